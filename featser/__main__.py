@@ -1,0 +1,5 @@
+"""``python -m featser``."""
+
+from featser.cli import main
+
+main()

@@ -1,0 +1,195 @@
+"""One file in, one mono signal out: sniff, check against limits, decode, mix down, resample, clean.
+
+Audio comes from strangers. Every limit is checked on the header before anything is allocated, and a
+recording that cannot be used is refused with a reason that fits into a list.
+"""
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.errors import UnknownNameError, UnreadableAudioError
+
+Signal = NDArray[np.float32]
+"""Samples, shape ``(n_samples,)``, full scale at -1 and 1."""
+
+SAMPLE_RATE = 16_000
+"""Hz; all features are computed at this rate."""
+
+MIN_SECONDS = 0.1
+MAX_SECONDS = 1800.0
+MAX_CHANNELS = 32
+_BLOCK_FRAMES = 1 << 20
+_UNKNOWN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
+"""What libsndfile reports where a header leaves the number of frames open."""
+
+
+def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
+    """Read one recording as a mono signal at `SAMPLE_RATE`.
+
+    Channels are averaged in the source's own rate, then resampled by soxr (quality HQ, as librosa does).
+
+    Parameters
+    ----------
+    path : Path
+        WAV, FLAC, AIFF, OGG or whatever libsndfile decodes; the content decides, not the suffix.
+    clean : iterable of str
+        names from `CLEANERS`, applied in order to the resampled signal
+
+    Returns
+    -------
+    Signal [shape=(n_samples,)]
+        at least `MIN_SECONDS` long, finite and not all zero
+
+    Raises
+    ------
+    UnreadableAudioError
+        the file cannot be opened, is no audio, is empty, silent, truncated, not finite, too short, or too long
+    """
+    steps = [find_cleaner(name) for name in clean]
+    try:
+        signal, rate = _decode(path)
+    except OSError as error:
+        raise UnreadableAudioError(path, f"cannot be opened ({error.strerror or error})") from error
+    _check_samples(path, signal, rate)
+    signal = resample(signal, rate)
+    for step in steps:
+        signal = step(signal)
+    return signal
+
+
+def resample(signal: Signal, rate: int) -> Signal:
+    """Resample from ``rate`` Hz to `SAMPLE_RATE`; the same array where the rates agree."""
+    if rate == SAMPLE_RATE:
+        return signal
+    import soxr
+
+    resampled: Signal = soxr.resample(signal, rate, SAMPLE_RATE, quality="HQ")
+    return resampled
+
+
+def remove_dc(signal: Signal) -> Signal:
+    """Subtract the mean: a constant offset tells the microphone, not the emotion."""
+    centred: Signal = signal - signal.mean(dtype=np.float64).astype(np.float32)
+    return centred
+
+
+CLEANERS: dict[str, Callable[[Signal], Signal]] = {"remove-dc": remove_dc}
+"""Cleaning steps by the name that ``featser extract --clean`` takes; a model carries those it was trained with."""
+
+
+def find_cleaner(name: str) -> Callable[[Signal], Signal]:
+    """Return the cleaning step of that name, or raise `UnknownNameError` with the nearest one."""
+    if name not in CLEANERS:
+        raise UnknownNameError("cleaning step", name, CLEANERS)
+    return CLEANERS[name]
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _decode(path: Path) -> tuple[Signal, int]:
+    """Decode to mono float32 at the source's rate, in blocks, so that no header can ask for memory."""
+    import soundfile
+
+    _check_first_bytes(path)
+    try:
+        with soundfile.SoundFile(path) as source:
+            _check_header(path, source.frames, source.samplerate, source.channels)
+            signal = _read_blocks(path, source)
+            if source.frames != _UNKNOWN_LENGTH and len(signal) < source.frames:
+                raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
+            return signal, int(source.samplerate)
+    except soundfile.LibsndfileError as error:
+        raise UnreadableAudioError(path, f"not readable as audio ({error.error_string.rstrip('.')})") from error
+
+
+def _read_blocks(path: Path, source: "soundfile.SoundFile") -> Signal:  # type: ignore[name-defined]  # noqa: F821
+    limit = int(MAX_SECONDS * source.samplerate)
+    blocks: list[Signal] = []
+    n_read = 0
+    while True:
+        block = source.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+        if not len(block):
+            break
+        n_read += len(block)
+        if n_read > limit:
+            raise UnreadableAudioError(path, f"longer than {MAX_SECONDS / 60:.0f} minutes; cut it into utterances")
+        blocks.append(block[:, 0] if source.channels == 1 else block.mean(axis=1))
+    return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
+
+
+def _check_header(path: Path, n_frames: int, rate: int, n_channels: int) -> None:
+    if n_frames == 0:
+        raise UnreadableAudioError(path, "zero samples")
+    if not 1 <= n_channels <= MAX_CHANNELS:
+        raise UnreadableAudioError(path, f"{n_channels} channels; at most {MAX_CHANNELS} are read")
+    seconds = n_frames / rate
+    if n_frames != _UNKNOWN_LENGTH and seconds > MAX_SECONDS:
+        raise UnreadableAudioError(
+            path, f"its header promises {seconds / 3600:,.1f} hours; at most {MAX_SECONDS / 60:.0f} minutes are read"
+        )
+
+
+def _check_samples(path: Path, signal: Signal, rate: int) -> None:
+    if not len(signal):
+        raise UnreadableAudioError(path, "zero samples")
+    if len(signal) < MIN_SECONDS * rate:
+        raise UnreadableAudioError(
+            path, f"too short: {1000 * len(signal) / rate:.0f} ms, at least {1000 * MIN_SECONDS:.0f} ms are needed"
+        )
+    if not np.isfinite(signal).all():
+        raise UnreadableAudioError(
+            path, f"{int((~np.isfinite(signal)).sum())} samples are not finite (NaN or infinity)"
+        )
+    if not signal.any():
+        raise UnreadableAudioError(path, "all samples are zero")
+
+
+def _check_first_bytes(path: Path) -> None:
+    """Refuse what is plainly no audio, and a RIFF file that ends before its samples do."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        size = file.seek(0, 2)
+    if not head:
+        raise UnreadableAudioError(path, "empty file")
+    if head.startswith(b"version https://git-lfs"):
+        raise UnreadableAudioError(path, "a git-lfs pointer, not the recording; run 'git lfs pull' where it came from")
+    if _is_text(head):
+        raise UnreadableAudioError(path, "text, not audio")
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        _check_riff(path, size)
+
+
+def _is_text(head: bytes) -> bool:
+    printable = sum(byte in b"\t\n\r" or 32 <= byte < 127 or byte >= 128 for byte in head)
+    return printable == len(head)
+
+
+def _check_riff(path: Path, size: int) -> None:
+    """Compare what the ``data`` chunk promises with what the file holds.
+
+    A length of all ones in both headers is what streaming writers leave; it promises nothing.
+    """
+    with path.open("rb") as file:
+        riff_size = struct.unpack("<I", file.read(8)[4:])[0]
+        file.seek(12)
+        while len(header := file.read(8)) == 8:
+            chunk, length = header[:4], struct.unpack("<I", header[4:])[0]
+            if chunk == b"data":
+                held = size - file.tell()
+                if riff_size == length == 0xFFFF_FFFF:
+                    return
+                if length > held:
+                    raise UnreadableAudioError(
+                        path, f"truncated: its header promises {length:,} bytes of samples, the file holds {held:,}"
+                    )
+                return
+            file.seek(length + (length & 1), 1)

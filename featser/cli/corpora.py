@@ -1,0 +1,83 @@
+"""``featser corpora``: the corpora that featser reads."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from featser.cli.terminal import console, print_json
+
+if TYPE_CHECKING:
+    from featser.corpora import Corpus
+
+
+def corpora(
+    name: Annotated[str | None, typer.Argument(help="One corpus, in full.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the corpora: size, emotions, speakers, licence, where to get them, how files are named, known oddities."""
+    from featser.corpora import CORPORA, find_corpus
+
+    chosen = [find_corpus(name)] if name else list(CORPORA.values())
+    if as_json:
+        documents = [_document(each) for each in chosen]
+        print_json(documents[0] if name else documents)
+    elif name:
+        _show_one(chosen[0])
+    else:
+        _show_all(chosen)
+
+
+def _document(corpus: "Corpus") -> dict[str, Any]:
+    return {
+        "name": corpus.name,
+        "title": corpus.title,
+        "n_utterances": corpus.n_utterances,
+        "n_speakers": corpus.n_speakers,
+        "emotions": sorted(set(corpus.emotions.values())),
+        "labels": dict(corpus.emotions),
+        "language": corpus.language,
+        "licence": corpus.licence,
+        "home": corpus.home,
+        "citation": corpus.citation,
+        "example": corpus.example,
+        "clean": list(corpus.clean),
+        "published_folds": [list(fold) for fold in corpus.published_folds],
+        "oddities": list(corpus.oddities),
+    }
+
+
+def _show_all(corpora: "list[Corpus]") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("corpus", "utterances", "speakers", "emotions", "language", "example"):
+        table.add_column(column, justify="right" if column in ("utterances", "speakers", "emotions") else "left")
+    for each in corpora:
+        n_emotions = len(set(each.emotions.values()))
+        table.add_row(
+            each.name, str(each.n_utterances), str(each.n_speakers), str(n_emotions), each.language, each.example
+        )
+    console().print(table)
+    sys.stdout.write(
+        "\nMore about one: featser corpora NAME. Your own recordings: a folder per emotion (--corpus folder),\n"
+        "or a CSV with the columns path, emotion, speaker (--manifest FILE.csv).\n"
+    )
+
+
+def _show_one(corpus: "Corpus") -> None:
+    document = _document(corpus)
+    labels = ", ".join(f"{label} = {emotion}" for label, emotion in corpus.emotions.items())
+    lines = [
+        f"{corpus.name}: {corpus.title}",
+        f"  size      {corpus.n_utterances} utterances, {corpus.n_speakers} speakers, language {corpus.language}",
+        f"  labels    {labels}",
+        f"  files     {corpus.example}",
+        f"  cleaning  {', '.join(corpus.clean) or 'none'}",
+        f"  folds     {corpus.published_source or 'no published folds that keep speakers apart'}",
+        f"  licence   {corpus.licence}",
+        f"  from      {corpus.home}",
+        f"  cite      {corpus.citation}",
+        *(f"  beware    {oddity}" for oddity in document["oddities"]),
+    ]
+    console().print("\n".join(lines), markup=False)

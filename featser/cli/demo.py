@@ -1,0 +1,24 @@
+"""``featser demo``: the whole story on the toy corpus."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from featser.cli.terminal import console, progress_bar, tell
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Where tables, models and the report go.")] = Path("demo"),
+) -> None:
+    """Extract, fit svm, random-forest and xgb, and report, on synthetic voices that come with featser."""
+    from featser.demo import run_demo
+    from featser.report import show_comparison
+
+    tell("Synthetic voices: this shows how featser works, and says nothing about people.")
+    with progress_bar("demo") as progress:
+        made = run_demo(out, progress)
+    show_comparison(made.runs, console())
+    sys.stdout.write(f"page: {made.page}\nmodel: {made.model}\n")
+    sys.stdout.write(f"Try it: featser predict {made.model} {made.recording}\n")

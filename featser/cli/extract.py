@@ -1,0 +1,98 @@
+"""``featser extract``: recordings -> one feature table, through the cache."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_rejected
+
+if TYPE_CHECKING:
+    from featser.corpora import Manifest
+
+RAW = Path("data/raw")
+TABLES = Path("data/features")
+
+
+def extract(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of recordings; without any, every folder in data/raw/.")
+    ] = None,
+    corpus: Annotated[str, typer.Option(help="How the files are named; 'featser corpora' lists them.")] = "auto",
+    manifest: Annotated[
+        list[Path] | None, typer.Option(help="A CSV of your own with the columns path, emotion, speaker.")
+    ] = None,
+    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "classic",
+    clean: Annotated[
+        list[str] | None, typer.Option(help="A cleaning step before the features; may be repeated.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The table; by default data/features/CORPUS-SET.parquet.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes; all cores by default.", min=-1)] = None,
+    own_labels: Annotated[bool, typer.Option(help="Keep the labels as they are, whatever they are.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Turn recordings into one feature table.
+
+    Rows that were computed before come from the cache. A recording that cannot be used is listed with its reason.
+    """
+    from featser.extraction import NothingUsableError
+    from featser.extraction import extract as extract_features
+    from featser.features import find_feature_set
+    from featser.table import write_table
+
+    start = time.perf_counter()
+    feature_set = find_feature_set(features)
+    manifests = _manifests(paths, corpus, manifest, own_labels)
+    try:
+        with progress_bar("extracting") as progress:
+            found = extract_features(manifests, feature_set, clean or (), jobs, progress=progress)
+    except NothingUsableError as error:
+        tell_rejected(error.rejected)
+        raise
+    name = "+".join(sorted({each.corpus for each in manifests}))
+    table = out or TABLES / f"{name}-{feature_set.name}.parquet"
+    write_table(found.table, table)
+    summary = {
+        "table": str(table),
+        "n_utterances": found.table.num_rows,
+        "n_features": len(feature_set.feature_names),
+        "computed": found.computed,
+        "cached": found.cached,
+        "rejected": [{"path": each.path, "reason": each.reason} for each in found.rejected],
+        "audio_s": round(found.audio_seconds, 3),
+        "seconds": round(time.perf_counter() - start, 3),
+    }
+    tell_rejected(found.rejected)
+    _tell_copies(manifests)
+    if as_json:
+        print_json(summary)
+    else:
+        sys.stdout.write(
+            "{table}: {n_utterances} utterances x {n_features} features "
+            "({computed} computed, {cached} from the cache; {audio_s:.0f} s of audio in {seconds:.1f} s)\n".format(
+                **summary
+            )
+        )
+    if found.rejected:
+        raise typer.Exit(PARTIAL)
+
+
+def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, own_labels: bool) -> "list[Manifest]":
+    from featser.corpora import read_corpus, read_manifest
+    from featser.errors import InputError
+
+    folders = list(paths or [])
+    if not folders and not tables:
+        folders = sorted(each for each in RAW.glob("*") if each.is_dir()) if RAW.is_dir() else []
+        if not folders:
+            raise InputError(f"No corpora in {RAW}/. Put a corpus folder there, or name one: featser extract FOLDER.")
+    by_name = [read_corpus(folder, corpus, own_labels) for folder in folders]
+    return [*by_name, *(read_manifest(table, own_labels) for table in tables or [])]
+
+
+def _tell_copies(manifests: "list[Manifest]") -> None:
+    n_copies = sum(len(each.skipped) for each in manifests)
+    if n_copies:
+        tell(f"{n_copies} second copies of the same files were left out.")

@@ -1,0 +1,109 @@
+"""``featser predict``: labels with probabilities for files and folders."""
+
+import csv
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_rejected
+
+if TYPE_CHECKING:
+    from featser.bundle import Model
+    from featser.predict import Prediction, Predictions
+
+FORMATS = ("table", "json", "csv")
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model that 'featser fit' saved.")],
+    audio: Annotated[list[Path], typer.Argument(help="Recordings and folders of recordings.")],
+    speakers: Annotated[
+        str | None,
+        typer.Option(help="Who speaks: one (all the same voice), folder (a folder per voice), or a corpus's name."),
+    ] = None,
+    output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Say which emotion is spoken in each recording, with the probability of every emotion."""
+    from featser.bundle import read_model
+    from featser.errors import InputError, UnknownNameError
+    from featser.predict import find_recordings
+    from featser.predict import predict as predict_emotions
+
+    if output not in FORMATS:
+        raise UnknownNameError("format", output, FORMATS)
+    loaded = read_model(model)
+    predictions = predict_emotions(loaded, find_recordings(audio), speakers)
+    tell_rejected(predictions.rejected)
+    _tell_inductive(loaded, predictions)
+    if as_json or output == "json":
+        print_json(_document(loaded, model, predictions))
+    elif output == "csv":
+        _write_csv(predictions)
+    elif predictions.results:
+        _show(loaded, predictions)
+    if not predictions.results:
+        if as_json or output == "json":
+            raise typer.Exit(InputError.exit_code)
+        raise InputError(f"None of {len(predictions.rejected)} recordings can be used; the reasons are above.")
+    if predictions.rejected:
+        raise typer.Exit(PARTIAL)
+
+
+def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[str, Any]:
+    return {
+        "model": str(path),
+        "normalise": model.normalise,
+        "scores": model.scores,
+        "results": [asdict(each) for each in predictions.results],
+        "rejected": [asdict(each) for each in predictions.rejected],
+    }
+
+
+def _tell_inductive(model: "Model", predictions: "Predictions") -> None:
+    """Say so where a model with speaker normalisation answers without it, and what that answer is worth."""
+    n_inductive = sum("inductive" in each.flags for each in predictions.results)
+    if not n_inductive:
+        return
+    scores = {way: score["uar"] for way, score in model.scores.items()}
+    tell(
+        f"This model measures a voice by its own recordings (UAR {scores['speaker']:.3f}). For {n_inductive} of "
+        f"{len(predictions.results)} recordings it does not know enough of the voice; they get its "
+        f"inductive answer (UAR {scores['none']:.3f}). With several recordings of a voice, say who speaks: "
+        "--speakers one, folder, or a corpus."
+    )
+
+
+def _show(model: "Model", predictions: "Predictions") -> None:
+    from rich.table import Table
+
+    from featser.report.words import score_sentence
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("recording", overflow="fold")
+    table.add_column("emotion", no_wrap=True)
+    table.add_column("probability", justify="right", no_wrap=True)
+    table.add_column("then", no_wrap=True)
+    for each in predictions.results:
+        table.add_row(each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each))
+    console().print(table)
+    way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
+    sys.stdout.write(score_sentence(model.scores[way], model.training["corpus"]) + "\n")
+
+
+def _runner_up(prediction: "Prediction") -> str:
+    ranked = sorted(prediction.probabilities.items(), key=lambda item: (-item[1], item[0]))
+    emotion, probability = next(item for item in ranked if item[0] != prediction.emotion)
+    return f"{emotion} {probability:.2f}"
+
+
+def _write_csv(predictions: "Predictions") -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    emotions = list(predictions.results[0].probabilities) if predictions.results else []
+    writer.writerow(["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags"])
+    for each in predictions.results:
+        shares = [repr(each.probabilities[name]) for name in emotions]
+        writer.writerow([each.path, each.start_s, each.end_s, each.emotion, *shares, " ".join(each.flags)])

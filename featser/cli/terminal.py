@@ -1,0 +1,77 @@
+"""What all commands share of the terminal: results to stdout, the rest to stderr, bars only where someone looks."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from featser.corpora import Rejected
+
+PARTIAL = 4
+"""Exit code of a job done in part."""
+
+
+@dataclass
+class Settings:
+    """Options before the command."""
+
+    debug: bool = False
+    quiet: bool = False
+
+
+settings = Settings()
+
+
+def console() -> "Console":
+    """Return the console for results; its width off a terminal is fixed, so that output does not depend on a window."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+
+
+def tell(message: str) -> None:
+    """Say something on stderr, unless the user wants it quiet."""
+    if not settings.quiet:
+        sys.stderr.write(f"{message}\n")
+
+
+def tell_error(message: str) -> None:
+    """Say what went wrong, in one line on stderr."""
+    import typer
+
+    typer.secho(f"featser: {message}", fg="red", err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def tell_rejected(rejected: Iterable["Rejected"]) -> None:
+    """List on stderr what could not be used, each with its reason."""
+    rejected = list(rejected)
+    if not rejected:
+        return
+    tell(f"{len(rejected)} rejected:")
+    for each in rejected:
+        tell(f"  {each.path}: {each.reason}")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how much is done; it shows nothing off a terminal."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,28 @@
+"""Folders of recordings in, manifests out: reads names and tables of labels, never audio."""
+
+from featser.corpora.corpus import Corpus
+from featser.corpora.emotions import EMOTIONS
+from featser.corpora.files import AUDIO_SUFFIXES
+from featser.corpora.folders import FOLDER_PER_CLASS, FolderPerClass, read_folder_per_class
+from featser.corpora.listing import read_manifest
+from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, Utterance
+from featser.corpora.recognise import read_corpus, recognise
+from featser.corpora.registry import CORPORA, find_corpus
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "CORPORA",
+    "EMOTIONS",
+    "FOLDER_PER_CLASS",
+    "SYNTHETIC_MARK",
+    "Corpus",
+    "FolderPerClass",
+    "Manifest",
+    "Rejected",
+    "Utterance",
+    "find_corpus",
+    "read_corpus",
+    "read_folder_per_class",
+    "read_manifest",
+    "recognise",
+]

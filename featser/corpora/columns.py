@@ -1,0 +1,132 @@
+"""A table of labels as text: encoding, separator and column names, checked before any row is believed."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from featser.corpora.manifest import Rejected
+from featser.errors import InputError, listed
+
+REQUIRED = ("path", "emotion")
+OPTIONAL = (
+    *("speaker", "sex", "age", "language", "text", "intensity", "take", "channel"),
+    *("corpus", "utterance", "native_label"),
+)
+COLUMNS = (*REQUIRED, *OPTIONAL)
+
+OTHER_NAMES = {
+    **dict.fromkeys(("file", "filename", "file_name", "filepath", "wav", "audio"), "path"),
+    **dict.fromkeys(("label", "class", "target", "category"), "emotion"),
+    **dict.fromkeys(("actor", "subject", "speakerid", "spk"), "speaker"),
+    **dict.fromkeys(("gender",), "sex"),
+}
+"""What other tools call a column; only ever suggested, never assumed."""
+
+_SEPARATORS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the line it begins on, and its cells that are not empty, by column."""
+
+    line: int
+    cells: dict[str, str]
+
+
+def read_rows(file: Path) -> tuple[list[Row], list[Rejected]]:
+    """Rows of a CSV file (comma, semicolon or tab), and those whose cells do not match the header.
+
+    Column names count in any case; columns that are not known are left out, unless they look misspelt.
+
+    Raises
+    ------
+    InputError
+        not UTF-8, no rows, a column that is missing, doubled or misspelt
+
+    """
+    records = _records(file)
+    _, header = next(records, (0, []))
+    columns = [name.lower() for name in header]
+    _check_columns(file.name, columns)
+    rows, rejected = [], []
+    for line, cells in records:
+        if len(cells) != len(columns):
+            rejected.append(Rejected(cells[0], _wrong_width(line, len(cells), len(columns))))
+            continue
+        known = {name: cell for name, cell in zip(columns, cells, strict=True) if name in COLUMNS and cell}
+        rows.append(Row(line, known))
+    if not rows and not rejected:
+        raise InputError(f"{file.name} has a header but no rows. Write one row per recording.")
+    return rows, rejected
+
+
+def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Lists of stripped cells, each with the line it begins on; blank lines are left out."""
+    text = _text(file)
+    heading = text.lstrip().partition("\n")[0]
+    separator = max(_SEPARATORS, key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, [cell.strip() for cell in cells]
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{file.name}, line {line}: {error}. Write a plain CSV file.") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot read '{file}': {error.strerror}.") from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{file.name} is not UTF-8 (line {line}). Save it again as UTF-8; "
+            "spreadsheets call this format 'CSV UTF-8'."
+        ) from error
+
+
+def _check_columns(where: str, columns: list[str]) -> None:
+    if not columns:
+        raise InputError(f"{where} is empty. Its first line names the columns: path,emotion,speaker.")
+    doubled = sorted({name for name in columns if columns.count(name) > 1 and name in COLUMNS})
+    if doubled:
+        raise InputError(f"{where} has the column '{doubled[0]}' more than once. Keep one.")
+    meant = {name: _meant(name) for name in columns if name not in COLUMNS}
+    misspelt = {target: name for name, target in meant.items() if target and target not in columns}
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing:
+        raise InputError(_missing(where, missing, columns, misspelt))
+    for target, name in misspelt.items():
+        raise InputError(
+            f"{where}: is the column '{name}' meant to be '{target}'? Rename it to '{target}', "
+            "or to something quite different."
+        )
+
+
+def _missing(where: str, missing: list[str], columns: list[str], misspelt: dict[str, str]) -> str:
+    names = " and ".join(f"'{name}'" for name in missing)
+    renames = [f"rename '{misspelt[name]}' to '{name}'" for name in missing if name in misspelt]
+    right = f" To do: {', '.join(renames)}." if renames else " A table of labels starts with path,emotion,speaker."
+    plural = "s" if len(missing) > 1 else ""
+    return f"{where} has no column{plural} {names}; its columns are {listed(columns)}.{right}"
+
+
+def _meant(name: str) -> str | None:
+    """Known column that an unknown one seems to mean."""
+    if name in OTHER_NAMES:
+        return OTHER_NAMES[name]
+    close = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+    return close[0] if close else None
+
+
+def _wrong_width(line: int, n_cells: int, n_columns: int) -> str:
+    return f"line {line} has {n_cells} cells, the header has {n_columns}; put quotes around cells that hold a separator"

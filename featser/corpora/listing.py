@@ -1,0 +1,183 @@
+"""A user's own recordings, listed in a CSV file with at least the columns path and emotion."""
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from featser.corpora.columns import Row, read_rows
+from featser.corpora.emotions import emotions_of, own_emotions
+from featser.corpora.files import check_exists, folder_names, nearest_name
+from featser.corpora.manifest import (
+    Manifest,
+    Rejected,
+    Utterance,
+    assemble,
+    corpus_name,
+    identifiers,
+    qualified,
+)
+from featser.errors import InputError
+
+SEXES = {
+    **dict.fromkeys(("f", "female", "w", "woman"), "female"),
+    **dict.fromkeys(("m", "male", "man"), "male"),
+}
+"""Spellings of a sex; any other word is kept as it is."""
+
+_MOST_SUGGESTIONS = 50  # a table of thousands of wrong paths needs no nearest spelling for each
+
+
+def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
+    """Manifest of the recordings that a table lists, one per row.
+
+    Paths are relative to the table's own folder, or absolute. Speakers are kept as they are spelt ("03" stays
+    "03"). The corpus is named by the column ``corpus``, else like the table. Ids are ``<corpus>/<stem>``, or
+    the path without its suffix where stems repeat, or the column ``utterance``.
+
+    Parameters
+    ----------
+    csv
+        UTF-8, separated by commas, semicolons or tabs; columns path and emotion, and where known speaker,
+        sex, age, language, text, intensity, take, channel, corpus, utterance, native_label
+    own_labels
+        keep the emotions as they are spelt, whatever they are
+
+    Raises
+    ------
+    UsageError
+        there is no such file
+    InputError
+        a table that cannot be understood, labels that are not known, or two rows that contradict each other
+
+    """
+    check_exists(csv)
+    rows, rejected = read_rows(csv)
+    full, incomplete = _complete(rows)
+    labels = Counter(row.cells["emotion"] for row in full)
+    emotions = own_emotions(labels) if own_labels else emotions_of(labels, csv.name, "row")
+    root = csv.parent
+    once, repeated = _without_repeats(full, root, csv.name)
+    present, absent = _present(once, root)
+    utterances = _utterances(present, emotions, csv)
+    corpora = {utterance.corpus for utterance in utterances}
+    corpus = corpora.pop() if len(corpora) == 1 else corpus_name(csv.stem)
+    manifest = assemble(corpus, root, [*utterances, *rejected, *incomplete, *absent])
+    return Manifest(corpus, root, manifest.utterances, manifest.rejected, (*repeated, *manifest.skipped))
+
+
+def _complete(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
+    """Rows with a path and an emotion, and refusals of the others."""
+    full, rejected = [], []
+    for row in rows:
+        empty = next((name for name in ("path", "emotion") if name not in row.cells), None)
+        if empty is None:
+            full.append(row)
+        else:
+            path = row.cells.get("path", f"line {row.line}")
+            rejected.append(Rejected(path, f"line {row.line} has no {empty}"))
+    return full, rejected
+
+
+def _without_repeats(rows: Iterable[Row], root: Path, where: str) -> tuple[dict[str, Row], list[str]]:
+    """Rows by path, and the paths of rows that say the same once more.
+
+    Raises
+    ------
+    InputError
+        two rows say different things about one file
+
+    """
+    once: dict[str, Row] = {}
+    repeated = []
+    for row in rows:
+        path = _relative(row.cells["path"], root)
+        first = once.setdefault(path, row)
+        if first is row:
+            continue
+        differing = _difference(first, row)
+        if differing:
+            said = [f"'{each.cells.get(differing, '')}' in line {each.line}" for each in (first, row)]
+            raise InputError(f"{where}: two rows about {path} differ in '{differing}': {' and '.join(said)}. Keep one.")
+        repeated.append(path)
+    return once, repeated
+
+
+def _difference(first: Row, second: Row) -> str | None:
+    """Column in which two rows about one file differ; the emotion comes first."""
+    columns = ["emotion", *sorted({*first.cells, *second.cells} - {"emotion", "path"})]
+    return next((name for name in columns if first.cells.get(name) != second.cells.get(name)), None)
+
+
+def _relative(cell: str, root: Path) -> str:
+    """POSIX path relative to the table's folder; backslashes separate too, unless a file is named so."""
+    if "\\" in cell and not (root / cell).exists():
+        cell = cell.replace("\\", "/")
+    path = Path(cell)
+    if not path.is_absolute():
+        return Path(os.path.normpath(path)).as_posix()
+    if path.drive != root.absolute().drive:
+        return path.as_posix()
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rejected]]:
+    """Rows whose file is there, and refusals of the others with the nearest spelling."""
+    present: dict[str, Row] = {}
+    absent: list[Rejected] = []
+    listings: dict[Path, list[str]] = {}
+    for path, row in rows.items():
+        file = root / path
+        if file.is_file():
+            present[path] = row
+            continue
+        if file.parent not in listings:
+            listings[file.parent] = folder_names(file.parent)
+        near = nearest_name(file.name, listings[file.parent]) if len(absent) < _MOST_SUGGESTIONS else None
+        hint = f"; did you mean {Path(path).with_name(near).as_posix()}?" if near else ""
+        absent.append(Rejected(path, f"no such file (line {row.line}){hint}"))
+    return present, absent
+
+
+def _utterances(rows: dict[str, Row], emotions: dict[str, str], csv: Path) -> list[Utterance]:
+    default = corpus_name(csv.stem)
+    corpora = [corpus_name(row.cells.get("corpus", default)) for row in rows.values()]
+    names = identifiers(list(zip(corpora, rows, strict=True)))
+    return [
+        _utterance(path, row, corpus, name, emotions, csv.name)
+        for (path, row), corpus, name in zip(rows.items(), corpora, names, strict=True)
+    ]
+
+
+def _utterance(path: str, row: Row, corpus: str, name: str, emotions: dict[str, str], where: str) -> Utterance:
+    cells = row.cells
+    speaker, sex = cells.get("speaker"), cells.get("sex")
+    return Utterance(
+        utterance=qualified(corpus, cells.get("utterance", name)),
+        path=path,
+        corpus=corpus,
+        speaker=qualified(corpus, speaker) if speaker else None,
+        emotion=emotions[cells["emotion"]],
+        native_label=cells.get("native_label", cells["emotion"]),
+        sex=SEXES.get(sex.lower(), sex) if sex else None,
+        age=_age(row, where),
+        language=cells.get("language"),
+        text=cells.get("text"),
+        intensity=cells.get("intensity"),
+        take=cells.get("take"),
+        channel=cells.get("channel"),
+    )
+
+
+def _age(row: Row, where: str) -> float | None:
+    cell = row.cells.get("age")
+    if cell is None:
+        return None
+    try:
+        years = float(cell)
+    except ValueError:
+        years = math.nan
+    if not 0 <= years < 150:
+        raise InputError(f"{where}, line {row.line}: age '{cell}' is not a number of years. Correct or empty it.")
+    return years

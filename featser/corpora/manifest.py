@@ -1,0 +1,171 @@
+"""The manifest: one row per labelled recording, and an account of every file that is not in it."""
+
+import filecmp
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from featser.corpora.files import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One labelled recording; None stands for "not known"."""
+
+    utterance: str
+    """``<corpus>/<stem>``, unique in its manifest"""
+    path: str
+    """POSIX path relative to the manifest's root"""
+    corpus: str
+    speaker: str | None
+    """``<corpus>/<id>``, so that two corpora never share a speaker by accident"""
+    emotion: str
+    """word of the vocabulary, or the user's own label"""
+    native_label: str
+    """the label as the corpus itself spells it"""
+    sex: str | None = None
+    """female or male"""
+    age: float | None = None
+    """years"""
+    language: str | None = None
+    """ISO 639-1 code"""
+    text: str | None = None
+    """code of the sentence: equal codes, equal words"""
+    intensity: str | None = None
+    take: str | None = None
+    channel: str | None = None
+    """speech or song"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file that is not used, and why, in the words of a listing."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one folder or table of labels holds: each recording found is in exactly one of the tuples."""
+
+    corpus: str
+    root: Path
+    utterances: tuple[Utterance, ...]
+    """sorted by id; empty where every file was rejected"""
+    rejected: tuple[Rejected, ...]
+    skipped: tuple[str, ...] = ()
+    """paths of byte-identical second copies"""
+    clean: tuple[str, ...] = ()
+    """cleaning steps that the corpus asks for, e.g. ``remove-dc``"""
+
+    def file(self, utterance: Utterance) -> Path:
+        """Where the recording lies."""
+        return self.root / utterance.path
+
+
+SYNTHETIC_MARK = "SYNTHETIC.txt"
+"""File that a corpus without people carries in its root, so that nothing made from it can pass for the real one."""
+
+
+def marked(manifest: Manifest) -> Manifest:
+    """Rename the corpus to ``synthetic-<corpus>``, in every id, where its folder carries `SYNTHETIC_MARK`."""
+    if not any((folder / SYNTHETIC_MARK).is_file() for folder in (manifest.root, manifest.root.absolute().parent)):
+        return manifest
+    corpus = f"synthetic-{manifest.corpus}"
+    renamed = tuple(
+        replace(
+            each,
+            utterance=f"synthetic-{each.utterance}",
+            corpus=corpus,
+            speaker=each.speaker and f"synthetic-{each.speaker}",
+        )
+        for each in manifest.utterances
+    )
+    return replace(manifest, corpus=corpus, utterances=renamed)
+
+
+def assemble(
+    corpus: str,
+    root: Path,
+    readings: Iterable[Utterance | Rejected],
+    clean: tuple[str, ...] = (),
+) -> Manifest:
+    """Manifest of what was made of each file, in the order of ``readings``.
+
+    Of two files with one id the first is kept. The second is skipped where it is the same byte for byte,
+    as in archives that hold their files twice, and rejected where it is not: nobody can tell which is meant.
+    """
+    kept: dict[str, Utterance] = {}
+    rejected: list[Rejected] = []
+    skipped: list[str] = []
+    for reading in map(_storable, readings):
+        if isinstance(reading, Rejected):
+            rejected.append(reading)
+            continue
+        first = kept.setdefault(reading.utterance, reading)
+        if first is reading:
+            continue
+        if _same_bytes(root / first.path, root / reading.path):
+            skipped.append(reading.path)
+        else:
+            reason = f"same name as {first.path} but other contents; keep one of the two"
+            rejected.append(Rejected(reading.path, reason))
+    utterances = tuple(kept[name] for name in sorted(kept))
+    return Manifest(corpus, root, utterances, tuple(rejected), tuple(skipped), clean)
+
+
+def foreign_rejected(found: Found) -> list[Rejected]:
+    """Refusals of the recordings whose format is not read."""
+    reason = "{} files are not read; convert it to .wav or .flac"
+    return [Rejected(path, reason.format(PurePosixPath(path).suffix)) for path in found.foreign]
+
+
+def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:
+    """Id of each (corpus, path): ``<corpus>/<stem>``; where stems repeat, the path without its suffix.
+
+    >>> identifiers([("mine", "a/1.wav"), ("mine", "b/1.wav"), ("mine", "b/2.wav")])
+    ['mine/a/1', 'mine/b/1', 'mine/2']
+    """
+    stems = [(corpus, PurePosixPath(path).stem) for corpus, path in files]
+    counts = Counter(stems)
+    return [
+        f"{corpus}/{stem if counts[corpus, stem] == 1 else PurePosixPath(path).with_suffix('')}"
+        for (corpus, path), (_, stem) in zip(files, stems, strict=True)
+    ]
+
+
+def qualified(corpus: str, name: str) -> str:
+    """``<corpus>/<name>``, unless the name is already written so.
+
+    >>> qualified("mine", "03"), qualified("mine", "mine/03")
+    ('mine/03', 'mine/03')
+    """
+    return name if name.startswith(f"{corpus}/") else f"{corpus}/{name}"
+
+
+def corpus_name(text: str) -> str:
+    """Name that holds only letters, digits, ``-`` and ``_``.
+
+    >>> corpus_name("my labels (v2)")
+    'my_labels_v2'
+    """
+    return re.sub(r"[^\w-]+", "_", text).strip("_") or "corpus"
+
+
+def _storable(reading: Utterance | Rejected) -> Utterance | Rejected:
+    """The reading, or a refusal where the path holds bytes of no character: no table could store it."""
+    path = reading.path.encode("utf-8", "backslashreplace").decode()
+    if path == reading.path:
+        return reading
+    return Rejected(path, "its name is not valid UTF-8; rename it")
+
+
+def _same_bytes(first: Path, second: Path) -> bool:
+    """Whether two files are equal; a file that cannot be opened equals none."""
+    try:
+        return filecmp.cmp(first, second, shallow=False)
+    except OSError:
+        return False

@@ -1,0 +1,38 @@
+"""SAVEE: ``AudioData/DC/a01.wav`` = speaker DC, anger, its first sentence; flat copies: ``DC_a01.wav``."""
+
+from featser.corpora.corpus import Corpus
+
+SAVEE = Corpus(
+    name="savee",
+    title="Surrey Audio-Visual Expressed Emotion database (SAVEE)",
+    citation="Jackson and Haq, Surrey Audio-Visual Expressed Emotion (SAVEE) database, 2014",
+    licence="free for research after registration; do not redistribute",
+    home="University of Surrey, kahlan.eps.surrey.ac.uk/savee",
+    language="en",
+    n_utterances=480,
+    n_speakers=4,
+    example="AudioData/DC/a01.wav",
+    file_name=r"(?:(?P<speaker>DC|JE|JK|KL)_?)?(?P<text>(?P<emotion>sa|su|[adfhn])\d{2})",
+    folder=r"(?P<speaker>DC|JE|JK|KL)",
+    emotions={
+        "a": "anger",
+        "d": "disgust",
+        "f": "fear",
+        "h": "happiness",
+        "n": "neutral",
+        "sa": "sadness",
+        "su": "surprise",
+    },
+    sexes=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
+    clean=("remove-dc",),
+    published_folds=(("JE",), ("KL",), ("DC",), ("JK",)),
+    published_source="the four speaker-independent folds of EmoBox",
+    oddities=(
+        "All files of DC, JE and JK and none of KL carry a DC offset, which gives the speaker away: "
+        "it is removed before anything is measured.",
+        "The sentence code is emotion and number, and three sentences occur in every emotion: "
+        "a split by sentence does not keep these apart.",
+        "101 files have more than 0.1 % of their samples clipped.",
+        "Four male speakers: nothing can be learnt about female voices.",
+    ),
+)

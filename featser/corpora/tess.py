@@ -1,0 +1,40 @@
+"""TESS: ``OAF_angry/OAF_back_angry.wav`` = older speaker, carrier word "back", anger."""
+
+from featser.corpora.corpus import Corpus
+
+TESS = Corpus(
+    name="tess",
+    title="Toronto emotional speech set (TESS)",
+    citation="Pichora-Fuller and Dupuis, Toronto emotional speech set (TESS), 2020",
+    licence="CC BY-NC-ND 4.0",
+    home="University of Toronto TSpace, handle 1807/24487",
+    language="en",
+    n_utterances=2800,
+    n_speakers=2,
+    example="OAF_angry/OAF_back_angry.wav",
+    file_name=r"(?P<speaker>OAF?|YAF)_(?P<text>[A-Za-z]+)"
+    r"_(?P<emotion>(?i:angry|disgust|fear|happy|neutral|ps|pleasant_surprised?|sad))",
+    codes={
+        "speaker": {"OA": "OAF"},
+        "emotion": {"pleasant_surprise": "ps", "pleasant_surprised": "ps"},
+    },
+    emotions={
+        "angry": "anger",
+        "disgust": "disgust",
+        "fear": "fear",
+        "happy": "happiness",
+        "neutral": "neutral",
+        "ps": "surprise",
+        "sad": "sadness",
+    },
+    sexes={"OAF": "female", "YAF": "female"},
+    ages={"OAF": 64, "YAF": 26},
+    oddities=(
+        "Two speakers only: two folds at most, and no claim about speakers in general.",
+        "OA_bite_neutral is spoken by OAF; its name lacks the F.",
+        "YAF_germ_angry.wav and YAF_neat_fear.wav are AIFF files inside; OAF_food_fear.wav has 96 kHz, "
+        "the others 24.414 kHz.",
+        "The length alone tells emotions apart to a degree (unweighted average recall 0.275, chance 0.143).",
+        "Widespread archives hold all files twice, one folder deeper.",
+    ),
+)

@@ -1,0 +1,61 @@
+"""First and second derivatives of tracks over frames, by local polynomial regression."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from featser.features.frames import Array
+
+_WIDTH = 9
+"""Frames that a derivative looks at."""
+
+
+def delta(track: Array, order: int) -> Array:
+    """Derivative of a track per frame (order 1) or per frame squared (order 2).
+
+    A polynomial of degree ``order`` is fitted by least squares to nine frames around each frame; the first and
+    last four frames use the fit of the first and last nine.
+
+    Parameters
+    ----------
+    track : Array [shape=(..., n_frames)]
+    order : int
+        1 or 2
+
+    Returns
+    -------
+    Array [shape=(..., n_frames)]
+        all NaN where there are fewer than nine frames; equals ``librosa.feature.delta(order=order)``
+
+    References
+    ----------
+    Savitzky and Golay, Smoothing and differentiation of data by simplified least squares procedures, 1964.
+
+    Examples
+    --------
+    >>> delta(np.arange(12, dtype=np.float32) ** 2, order=2).tolist() == [2.0] * 12
+    True
+    """
+    if track.shape[-1] < _WIDTH:
+        return np.full_like(track, np.nan)
+    half = _WIDTH // 2
+    result = np.empty_like(track)
+    inner = result[..., half:-half]
+    inner[...] = 0
+    for tap, weight in enumerate(_weights(order)):
+        inner += weight * track[..., tap : tap + inner.shape[-1]]
+    result[..., :half] = inner[..., :1]
+    result[..., -half:] = inner[..., -1:]
+    return result
+
+
+@lru_cache(maxsize=2)
+def _weights(order: int) -> Array:
+    """Regression weights of nine frames, shape ``(9,)``.
+
+    The derivative of that order is a constant of the fitted polynomial, so the same weights serve the ends.
+    """
+    positions = np.arange(_WIDTH) - _WIDTH // 2
+    fit = np.linalg.pinv(np.vander(positions, order + 1, increasing=True))
+    weights: Array = (order * fit[order]).astype(np.float32)
+    return weights

@@ -1,0 +1,141 @@
+"""Short-time frames of one signal; each spectrum is computed once, whatever number of descriptors read it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.audio import SAMPLE_RATE, Signal
+
+Array = NDArray[np.float32]
+
+_BLOCK = 64
+"""Frames per call of the FFT: large enough to amortise the call, small enough to stay in cache."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Frame geometry in seconds; part of a feature set, for the same name means another number with another window.
+
+    Speech descriptors use the short window; chroma and contrast need the finer frequency resolution of the long one.
+    Both share the hop, so all tracks have the same number of frames.
+    """
+
+    window_seconds: float = 0.025
+    hop_seconds: float = 0.010
+    long_window_seconds: float = 0.064
+
+    @property
+    def window(self) -> int:
+        """Samples in the short window."""
+        return round(self.window_seconds * SAMPLE_RATE)
+
+    @property
+    def hop(self) -> int:
+        """Samples from one frame to the next."""
+        return round(self.hop_seconds * SAMPLE_RATE)
+
+    @property
+    def long_window(self) -> int:
+        """Samples in the long window."""
+        return round(self.long_window_seconds * SAMPLE_RATE)
+
+
+def fft_length(window: int) -> int:
+    """Return the power of two that holds the window.
+
+    >>> fft_length(400), fft_length(1024)
+    (512, 1024)
+    """
+    return 1 << (window - 1).bit_length()
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """One signal seen through its frames, centred on multiples of the hop, zero-padded at both ends.
+
+    Attributes
+    ----------
+    signal : Signal [shape=(n_samples,)]
+        mono, at `SAMPLE_RATE`
+    framing : Framing
+        window and hop
+    """
+
+    signal: Signal
+    framing: Framing = field(default_factory=Framing)
+
+    @property
+    def n_frames(self) -> int:
+        """One frame per hop, and one more for the end."""
+        return 1 + len(self.signal) // self.framing.hop
+
+    @property
+    def n_fft(self) -> int:
+        """FFT length of the short window."""
+        return fft_length(self.framing.window)
+
+    @property
+    def n_fft_long(self) -> int:
+        """FFT length of the long window."""
+        return fft_length(self.framing.long_window)
+
+    @cached_property
+    def power(self) -> Array:
+        """Power spectrogram of the short window, shape ``(n_fft // 2 + 1, n_frames)``."""
+        return _power_spectrogram(self.signal, self.framing.window, self.framing.hop)
+
+    @cached_property
+    def long_magnitude(self) -> Array:
+        """Magnitude spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
+        magnitude: Array = np.sqrt(self.long_power)
+        return magnitude
+
+    @cached_property
+    def long_power(self) -> Array:
+        """Power spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
+        return _power_spectrogram(self.signal, self.framing.long_window, self.framing.hop)
+
+    @property
+    def frequencies(self) -> NDArray[np.float64]:
+        """Centre of each bin of the short window's spectrum in Hz."""
+        return bin_frequencies(self.n_fft)
+
+    @property
+    def long_frequencies(self) -> NDArray[np.float64]:
+        """Centre of each bin of the long window's spectrum in Hz."""
+        return bin_frequencies(self.n_fft_long)
+
+
+def bin_frequencies(n_fft: int) -> NDArray[np.float64]:
+    """Centre of each bin of a spectrum in Hz, shape ``(n_fft // 2 + 1,)``."""
+    return np.arange(n_fft // 2 + 1, dtype=np.float64) * (SAMPLE_RATE / n_fft)
+
+
+@lru_cache(maxsize=8)
+def _hann(window: int, n_fft: int) -> NDArray[np.float64]:
+    """Periodic Hann window, centred in the FFT buffer."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    padded = np.zeros(n_fft)
+    start = (n_fft - window) // 2
+    padded[start : start + window] = hann
+    return padded
+
+
+def _power_spectrogram(signal: Signal, window: int, hop: int) -> Array:
+    """Squared magnitude of the short-time Fourier transform.
+
+    The transform runs in double precision: in the deep valleys of a spectrum, which spectral contrast
+    reads, single precision would measure its own rounding.
+    """
+    n_fft = fft_length(window)
+    padded = np.pad(signal, n_fft // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
+    taper = _hann(window, n_fft)
+    power = np.empty((len(frames), n_fft // 2 + 1), dtype=np.float32)
+    for start in range(0, len(frames), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        spectrum = np.fft.rfft(frames[block] * taper)
+        power[block] = spectrum.real**2 + spectrum.imag**2
+    return power.T

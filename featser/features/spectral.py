@@ -1,0 +1,99 @@
+"""Descriptors of the shape of a long-window spectrum: pitch classes, peaks against valleys."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.features.decibels import decibels
+from featser.features.filterbanks import chroma_filters
+from featser.features.frames import Array, Frames
+from featser.features.registry import low_level_descriptor
+
+_CONTRAST_EDGES_HZ = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, np.inf)
+_CONTRAST_SHARE = 0.02
+
+
+@low_level_descriptor(family="chroma", unit="share of the strongest", n_dims=12, parameters="A4 = 440 Hz, long window")
+def chroma(frames: Frames) -> Array:
+    """Energy in the twelve pitch classes from C to B, relative to the strongest of the frame.
+
+    Returns
+    -------
+    Array [shape=(12, n_frames)]
+        0 to 1, the maximum of a frame is 1; 0 in frames without energy, as librosa has it; equals
+        ``librosa.feature.chroma_stft(n_fft=1024, hop_length=160, tuning=0)``
+
+    References
+    ----------
+    Ellis, Chroma feature analysis and synthesis, LabROSA, Columbia University, 2007.
+
+    Examples
+    --------
+    >>> t = np.arange(16000) / 16000
+    >>> tone = Frames(np.sin(2 * np.pi * 440 * t).astype(np.float32))
+    >>> "C C# D D# E F F# G G# A A# B".split()[int(chroma(tone).mean(axis=1).argmax())]
+    'A'
+    """
+    classes = chroma_filters(frames.n_fft_long) @ frames.long_power
+    strongest = classes.max(axis=0)
+    scale: Array = np.where(strongest < np.finfo(np.float32).tiny, np.float32(1), strongest)
+    return classes / scale
+
+
+@low_level_descriptor(family="contrast", unit="dB", n_dims=7, parameters="bands from 200 Hz in octaves, long window")
+def spectral_contrast(frames: Frames) -> Array:
+    """Level of the peaks above the valleys in seven octave bands: high for a clear voice, low for a noisy one.
+
+    Peaks and valleys are the means of the largest and smallest 2 % of the magnitudes in a band (at least one bin).
+
+    Returns
+    -------
+    Array [shape=(7, n_frames)]
+        not negative; bands 0-200, 200-400, 400-800, 800-1600, 1600-3200, 3200-6400 and 6400-8000 Hz; equals
+        ``librosa.feature.spectral_contrast(n_fft=1024, hop_length=160)``
+
+    References
+    ----------
+    Jiang, Lu, Zhang, Tao and Cai, Music type classification by spectral contrast feature, ICME 2002.
+
+    Examples
+    --------
+    A tone stands out of its band, noise does not:
+
+    >>> rng = np.random.default_rng(0)
+    >>> noise = rng.normal(0, 0.01, 16000).astype(np.float32)
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32)
+    >>> with_tone, without = (spectral_contrast(Frames(x))[3].mean() for x in (tone + noise, noise))
+    >>> bool(with_tone > without + 15)
+    True
+    """
+    bands = _contrast_bands(frames.long_frequencies)
+    extremes = [_extremes(frames.long_magnitude[start:stop], n_bins) for start, stop, n_bins in bands]
+    peaks = np.stack([peak for peak, _ in extremes])
+    valleys = np.stack([valley for _, valley in extremes])
+    return (decibels(peaks) - decibels(valleys)).astype(np.float32)
+
+
+def _contrast_bands(frequencies: NDArray[np.float64]) -> list[tuple[int, int, int]]:
+    """First bin, bin after the last, and number of bins that make a peak, for each band.
+
+    A band starts one bin below its lower edge and ends one bin before the last below its upper edge: so do the
+    bands of librosa, whose values these are to equal.
+    """
+    bands = []
+    for low, high in pairwise(_CONTRAST_EDGES_HZ):
+        inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
+        start = inside[0] - (1 if low > 0 else 0)
+        stop = inside[-1] + 1
+        n_bins = int(max(np.rint(_CONTRAST_SHARE * (stop - start)), 1))
+        bands.append((int(start), int(stop if high == np.inf else stop - 1), n_bins))
+    return bands
+
+
+def _extremes(magnitudes: Array, n_bins: int) -> tuple[Array, Array]:
+    """Mean of the ``n_bins`` largest and smallest magnitudes of each frame."""
+    if n_bins == 1:
+        return magnitudes.max(axis=0), magnitudes.min(axis=0)
+    ordered = np.sort(magnitudes, axis=0)
+    return ordered[-n_bins:].mean(axis=0), ordered[:n_bins].mean(axis=0)

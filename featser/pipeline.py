@@ -1,0 +1,150 @@
+"""``pipelines/*.toml`` <-> a checked specification: which features go into which model with which parameters."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from sklearn.base import ClassifierMixin
+
+from featser.errors import InputError, UnknownNameError, UsageError, did_you_mean
+from featser.features import FeatureSet, find_feature_set
+from featser.models import build_model, find_model
+
+_KEYS = ("title", "references", "features", "model")
+_FEATURE_KEYS = ("set", "include", "exclude")
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A pipeline in plain values; corpus and protocol are not part of it, so that any pipeline goes with any corpus.
+
+    Attributes
+    ----------
+    model : str
+        a name from `featser.models.MODELS`
+    parameters : dict
+        of the model, where they differ from its defaults
+    feature_set : str or None
+        set that the table must hold; None takes the table as it is
+    include, exclude : tuple of str
+        column patterns with ``*`` and ``?``; without any the whole set is used
+    """
+
+    name: str
+    title: str
+    model: str
+    references: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    feature_set: str | None = None
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+    def build(self, seed: int) -> ClassifierMixin:
+        """Return the unfitted classifier."""
+        return build_model(self.model, self.parameters, seed, self.name)
+
+
+def specification_for(model: str) -> Specification:
+    """Return the pipeline of a bare model name: all features of the table, default parameters."""
+    builder = find_model(model)
+    title = (builder.__doc__ or model).split("\n")[0].rstrip(".")
+    return Specification(name=model, title=title, model=model)
+
+
+def read_pipeline(path: Path) -> Specification:
+    """Read a pipeline file.
+
+    Raises
+    ------
+    UsageError
+        no such file, not TOML, a value of the wrong kind; or, as `UnknownNameError` with the nearest spelling,
+        a key, model, parameter or feature set that does not exist
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        there = sorted(each.name for each in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        known = f" Available there: {', '.join(there)}." if there else " pipelines/README.md gives the format."
+        raise UsageError(f"No pipeline at {path}.{did_you_mean(path.name, there)}{known}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a TOML file ({error}).") from error
+    return _specification(values, path)
+
+
+def select_features(specification: Specification, feature_set: FeatureSet) -> list[str]:
+    """Return the columns of a table that the pipeline uses, in the table's order.
+
+    Raises
+    ------
+    InputError
+        the table holds another set than the pipeline asks for, or a pattern fits no column
+    """
+    names = feature_set.feature_names
+    if specification.feature_set:
+        missing = set(find_feature_set(specification.feature_set).feature_names) - set(names)
+        if missing:
+            raise InputError(
+                f"Pipeline {specification.name} needs the feature set '{specification.feature_set}', the table holds "
+                f"'{feature_set.name}'. Extract again: featser extract --features {specification.feature_set}."
+            )
+    for pattern in (*specification.include, *specification.exclude):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            near = did_you_mean(pattern, names)
+            raise InputError(
+                f"Pipeline {specification.name}: no feature of '{feature_set.name}' fits '{pattern}'.{near}"
+            )
+    chosen = [name for name in names if _fits(name, specification.include) and not _fits(name, specification.exclude)]
+    if not chosen:
+        raise InputError(f"Pipeline {specification.name} excludes every feature. Take a pattern out of 'exclude'.")
+    return chosen
+
+
+def _specification(values: Mapping[str, Any], path: Path) -> Specification:
+    _check_keys(values, _KEYS, str(path))
+    model = dict(_section(values, "model", path))
+    if not isinstance(model.get("name"), str):
+        raise UsageError(f'{path}: [model] needs a name, for example name = "svm".')
+    features = _section(values, "features", path)
+    _check_keys(features, _FEATURE_KEYS, f"{path} [features]")
+    specification = Specification(
+        name=path.stem,
+        title=str(values.get("title", path.stem)),
+        references=_names(values, "references", path),
+        model=model.pop("name"),
+        parameters=model,
+        feature_set=features.get("set"),
+        include=_names(features, "include", path) or ("*",),
+        exclude=_names(features, "exclude", path),
+    )
+    find_model(specification.model)
+    specification.build(seed=0)
+    if specification.feature_set:
+        find_feature_set(specification.feature_set)
+    return specification
+
+
+def _section(values: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    section = values.get(name, {})
+    if not isinstance(section, Mapping):
+        raise UsageError(f"{path}: '{name}' must be a section, [{name}] on a line of its own.")
+    return section
+
+
+def _names(values: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
+    names = values.get(key, [])
+    if not isinstance(names, Sequence) or isinstance(names, str) or not all(isinstance(each, str) for each in names):
+        raise UsageError(f"{path}: '{key}' must be a list of texts, for example {key} = [\"...\"].")
+    return tuple(names)
+
+
+def _check_keys(values: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for key in values:
+        if key not in known:
+            raise UnknownNameError("key", key, known, where)
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,123 @@
+"""Recordings in, emotions out, by the rule that the report scored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from featser.audio import SAMPLE_RATE, read_signal
+from featser.bundle import Model
+from featser.corpora import AUDIO_SUFFIXES, Rejected, find_corpus
+from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
+
+SPEAKER_RULES = ("one", "folder")
+"""How ``--speakers`` says who speaks, besides the name of a corpus whose file names say it."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The emotion of one recording.
+
+    Attributes
+    ----------
+    probabilities : dict
+        emotion -> probability, in alphabetical order
+    start_s, end_s : float
+        the part of the recording that it is about, in seconds
+    flags : tuple of str
+        ``inductive`` where a model with speaker normalisation answered without it
+    """
+
+    path: str
+    emotion: str
+    probabilities: dict[str, float]
+    start_s: float
+    end_s: float
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Results of the recordings that could be used, and the others with their reasons."""
+
+    results: tuple[Prediction, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def predict(model: Model, recordings: Sequence[Path], speakers: str | None = None) -> Predictions:
+    """Give each recording an emotion; one that cannot be used is listed with its reason and gets none.
+
+    Parameters
+    ----------
+    speakers : str, optional
+        who speaks, for a model with speaker normalisation: ``one`` (all are one voice), ``folder`` (a folder per
+        voice), or a corpus whose file names say it
+    """
+    rows, used, rejected = [], [], []
+    for path in recordings:
+        try:
+            signal = read_signal(path, model.clean)
+        except UnreadableAudioError as error:
+            rejected.append(Rejected(str(path), error.reason))
+            continue
+        rows.append(model.describe_one(signal))
+        used.append((path, len(signal) / SAMPLE_RATE))
+    if not rows:
+        return Predictions((), tuple(rejected))
+    names = [speaker_of(path, speakers) for path, _ in used] if speakers else None
+    answer = model.answer(np.stack(rows), names)
+    results = [
+        Prediction(
+            path=str(path),
+            emotion=str(answer.decision.labels[at]),
+            probabilities={
+                name: float(value)
+                for name, value in zip(answer.decision.classes, answer.decision.probabilities[at], strict=True)
+            },
+            start_s=0.0,
+            end_s=seconds,
+            flags=("inductive",) if model.normalise != answer.normalise[at] else (),
+        )
+        for at, (path, seconds) in enumerate(used)
+    ]
+    return Predictions(tuple(results), tuple(rejected))
+
+
+def find_recordings(paths: Sequence[Path]) -> list[Path]:
+    """Return files as they are given and every recording below a folder, in order of name.
+
+    Raises
+    ------
+    UsageError
+        a path that is not there, with the nearest name beside it
+    InputError
+        a folder without recordings
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                each for each in path.rglob("*") if each.suffix.lower() in AUDIO_SUFFIXES and each.name[0] != "."
+            )
+            if not inside:
+                raise InputError(f"No recordings in {path}. Give a folder that holds .wav or .flac files.")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+            raise UsageError(f"No such file or folder: '{path}'.{did_you_mean(path.name, beside)}")
+    return list(dict.fromkeys(found))
+
+
+def speaker_of(path: Path, rule: str) -> str:
+    """Return who speaks in a recording by one of `SPEAKER_RULES` or by a corpus's way to name files."""
+    if rule == "one":
+        return "one"
+    if rule == "folder":
+        return str(path.parent)
+    reading = find_corpus(rule).parse(path.as_posix())
+    if isinstance(reading, Rejected):
+        raise InputError(f"The speaker of {path} is not known: {reading.reason}. Take --speakers folder or one.")
+    return str(reading.speaker)

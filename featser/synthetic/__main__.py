@@ -1,0 +1,24 @@
+"""``python -m featser.synthetic FOLDER``: write the toy corpora again."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from featser.synthetic.toy import write_toy
+
+
+def main() -> None:
+    """Write the toy corpora, and say how much that was."""
+    parser = argparse.ArgumentParser(
+        prog="python -m featser.synthetic",
+        description="Write the toy corpora: synthetic voices in the names of EmoDB and RAVDESS.",
+    )
+    parser.add_argument("folder", type=Path, help="where to; data/toy in a checkout of featser")
+    folder: Path = parser.parse_args().folder
+    paths = write_toy(folder)
+    n_bytes = sum(path.stat().st_size for path in paths)
+    sys.stdout.write(f"{folder}: {len(paths)} files of synthetic speech, {n_bytes:,} bytes\n")
+
+
+if __name__ == "__main__":
+    main()

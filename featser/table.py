@@ -1,0 +1,136 @@
+"""The feature table: manifest columns and features side by side, as a file that says what it holds."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from featser import __version__
+from featser.arrow import number_column, text_column
+from featser.audio import SAMPLE_RATE
+from featser.cache import NUMERIC_LIBRARIES, Row
+from featser.corpora import Utterance
+from featser.errors import InputError, UsageError, did_you_mean, listed
+from featser.features import FeatureSet, feature_set_from
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+FORMAT = 1
+MANIFEST_COLUMNS = (*(each.name for each in fields(Utterance)), "duration_s")
+_NUMBERS = ("age",)
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """One or more feature tables, read back.
+
+    Attributes
+    ----------
+    manifest : DataFrame
+        who said what, one row per utterance
+    features : DataFrame [shape=(n_utterances, n_features)]
+        float32, NaN = undefined for this utterance; same index as ``manifest``
+    feature_set : FeatureSet
+    clean : tuple of str
+        cleaning steps the features were computed after
+    """
+
+    manifest: "pd.DataFrame"
+    features: "pd.DataFrame"
+    feature_set: FeatureSet
+    clean: tuple[str, ...]
+
+    @property
+    def corpus(self) -> str:
+        """Name of the corpus, or of all corpora joined by ``+``."""
+        return "+".join(sorted(set(self.manifest["corpus"])))
+
+
+def assemble_table(rows: Mapping[Utterance, Row], feature_set: FeatureSet, clean: tuple[str, ...]) -> "pa.Table":
+    """Put manifest columns and features side by side, with the recipe in the metadata."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for each in fields(Utterance):
+        column = number_column if each.name in _NUMBERS else text_column
+        columns[each.name] = column([getattr(utterance, each.name) for utterance in rows])
+    columns["duration_s"] = number_column([row.seconds for row in rows.values()])
+    matrix = np.stack([row.values for row in rows.values()]).T
+    columns.update(zip(feature_set.feature_names, map(number_column, matrix), strict=True))
+    recipe = {
+        "format": FORMAT,
+        "featser": __version__,
+        "feature_set": feature_set.to_dict(),
+        "clean": list(clean),
+        "sample_rate": SAMPLE_RATE,
+        "libraries": {name: version(name) for name in NUMERIC_LIBRARIES},
+    }
+    return pa.table(columns).replace_schema_metadata({"featser": json.dumps(recipe, sort_keys=True)})
+
+
+def write_table(table: "pa.Table", path: Path) -> None:
+    """Write a feature table as Parquet; the file appears whole or not at all."""
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    pq.write_table(table, temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def read_table(paths: Sequence[Path]) -> FeatureTable:
+    """Read one or more feature tables of the same feature set as one.
+
+    Raises
+    ------
+    UsageError
+        a path that is not there
+    InputError
+        a file that is no feature table, two tables that do not go together, or one utterance in both
+    """
+    import pandas as pd
+
+    tables = [_read_parquet(path) for path in paths]
+    recipes = [json.loads(table.schema.metadata[b"featser"]) for table in tables]
+    for path, recipe in zip(paths, recipes, strict=True):
+        if any(recipe[part] != recipes[0][part] for part in ("feature_set", "clean", "sample_rate")):
+            raise InputError(f"{path} and {paths[0]} hold different features. Extract both with the same --features.")
+    feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"]["name"], str(paths[0]))
+    frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
+    twice = frame["utterance"][frame["utterance"].duplicated()]
+    if len(twice):
+        raise InputError(
+            f"{len(twice)} utterances are in more than one table: {listed(list(twice), 3)}. Give each once."
+        )
+    manifest = frame[[name for name in MANIFEST_COLUMNS if name in frame]]
+    return FeatureTable(manifest, frame[list(feature_set.feature_names)], feature_set, tuple(recipes[0]["clean"]))
+
+
+def library_versions() -> dict[str, str]:
+    """Python and the libraries that numbers depend on."""
+    names = (*NUMERIC_LIBRARIES, "scipy", "scikit-learn", "xgboost")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _read_parquet(path: Path) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.parquet")])
+        raise UsageError(f"No feature table at {path}.{near} Make one: featser extract FOLDER --out {path}.")
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path} is not a Parquet file. Give a table that 'featser extract' wrote.") from error
+    recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
+    if recipe.get("format") != FORMAT:
+        raise InputError(f"{path} is not a feature table of this featser. Extract it again: featser extract FOLDER.")
+    return table

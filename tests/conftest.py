@@ -1,0 +1,124 @@
+"""Fixtures that several test files share."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featser import cli
+from featser.audio import SAMPLE_RATE, Signal
+from featser.corpora import read_corpus
+from featser.extraction import extract
+from featser.features import find_feature_set
+from featser.synthetic import write_corpus
+from featser.table import FeatureTable, read_table, write_table
+
+EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for the tests alone; nobody's own is touched."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["FEATSER_CACHE_DIR"] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpora_root() -> Path:
+    """Folder of the real corpora that FEATSER_CORPORA names."""
+    folder = os.environ.get("FEATSER_CORPORA")
+    if not folder:
+        pytest.skip("FEATSER_CORPORA is not set: the real recordings are not here")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic corpus in EmoDB's names: 6 speakers, 5 emotions, 4 utterances of each."""
+    folder = tmp_path_factory.mktemp("voices")
+    write_corpus(folder, "emodb", n_speakers=6, emotions=EMOTIONS, n_per_emotion=4, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def table_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The classic feature table of `voices`."""
+    path = tmp_path_factory.mktemp("tables") / "voices.parquet"
+    write_table(extract([read_corpus(voices)], find_feature_set("classic")).table, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def table(table_path: Path) -> FeatureTable:
+    return read_table([table_path])
+
+
+@pytest.fixture
+def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run the command line in this process, as its entry point would."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["featser", *map(str, arguments)])
+        exit_code = 0
+        try:
+            cli.main()
+        except SystemExit as left:
+            exit_code = int(left.code or 0)
+        captured = capsys.readouterr()
+        return Outcome(exit_code, captured.out, captured.err)
+
+    return run
+
+
+def sine(frequency: float, seconds: float = 1.0, amplitude: float = 0.5) -> Signal:
+    """A tone at 16 kHz."""
+    t = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return (amplitude * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
+
+
+def noise(seconds: float = 1.0, amplitude: float = 0.1, seed: int = 0) -> Signal:
+    """White noise at 16 kHz."""
+    rng = np.random.default_rng(seed)
+    return (amplitude * rng.standard_normal(round(seconds * SAMPLE_RATE))).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def signals() -> dict[str, Signal]:
+    """Signals that a descriptor has to survive, by name."""
+    click = np.zeros(SAMPLE_RATE, dtype=np.float32)
+    click[8000] = 1.0
+    return {
+        "tone": sine(440.0),
+        "noise": noise(),
+        "silence": np.zeros(SAMPLE_RATE, dtype=np.float32),
+        "constant": np.full(SAMPLE_RATE, 0.25, dtype=np.float32),
+        "square": np.sign(sine(100.0)).astype(np.float32),
+        "click": click,
+        "20 ms": noise(0.02),
+        "one sample": np.array([0.5], dtype=np.float32),
+        "quiet": noise(amplitude=1e-5),
+        "loud": 30 * noise(),
+        "half silent": np.concatenate([np.zeros(8000, np.float32), sine(220.0, 0.5)]),
+    }
+
+
+def one_line(outcome: Outcome) -> str:
+    """The single line of an error, checked to be one."""
+    lines: Sequence[str] = [line for line in outcome.stderr.splitlines() if line.startswith("featser: ")]
+    assert len(lines) == 1, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    return lines[0].removeprefix("featser: ")
