@@ -23,9 +23,20 @@ SAMPLE_RATE = 16_000
 MIN_SECONDS = 0.1
 MAX_SECONDS = 1800.0
 MAX_CHANNELS = 32
+MAX_RATE = 192_000
+"""Hz; a few bytes of FLAC can promise half an hour at a rate that no recorder has."""
+
+MAX_AMPLITUDE = 2.0**31
+"""Integers stored as floats without scaling stay below this; far above it, powers leave single precision."""
+
 _BLOCK_FRAMES = 1 << 20
 _UNKNOWN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """What libsndfile reports where a header leaves the number of frames open."""
+
+_LENGTHS = {b"RIFF": "<I", b"RF64": "<I", b"RIFX": ">I", b"FORM": ">I"}
+"""How the containers that are made of chunks write a length."""
+
+_ALL_ONES = 0xFFFF_FFFF
 
 
 def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
@@ -43,22 +54,25 @@ def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
     Returns
     -------
     Signal [shape=(n_samples,)]
-        at least `MIN_SECONDS` long, finite and not all zero
+        at least `MIN_SECONDS` long, finite and not all zero, also after cleaning
 
     Raises
     ------
     UnreadableAudioError
-        the file cannot be opened, is no audio, is empty, silent, truncated, not finite, too short, or too long
+        the file cannot be opened, is no audio, is empty, silent, truncated, not finite, too loud to be true,
+        too short, or too long
     """
-    steps = [find_cleaner(name) for name in clean]
+    steps = [(name, find_cleaner(name)) for name in clean]
     try:
         signal, rate = _decode(path)
     except OSError as error:
         raise UnreadableAudioError(path, f"cannot be opened ({error.strerror or error})") from error
     _check_samples(path, signal, rate)
     signal = resample(signal, rate)
-    for step in steps:
+    for name, step in steps:
         signal = step(signal)
+        if not signal.any():
+            raise UnreadableAudioError(path, f"all samples are zero after '{name}'")
     return signal
 
 
@@ -122,8 +136,16 @@ def _read_blocks(path: Path, source: "soundfile.SoundFile") -> Signal:  # type: 
         n_read += len(block)
         if n_read > limit:
             raise UnreadableAudioError(path, f"longer than {MAX_SECONDS / 60:.0f} minutes; cut it into utterances")
-        blocks.append(block[:, 0] if source.channels == 1 else block.mean(axis=1))
-    return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
+        blocks.append(block[:, 0] if source.channels == 1 else _mixed_down(block))
+    if len(blocks) == 1:
+        return blocks[0]
+    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
+
+
+def _mixed_down(block: NDArray[np.float32]) -> Signal:
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused with all samples in hand
+        mono: Signal = block.mean(axis=1)
+    return mono
 
 
 def _check_header(path: Path, n_frames: int, rate: int, n_channels: int) -> None:
@@ -131,6 +153,8 @@ def _check_header(path: Path, n_frames: int, rate: int, n_channels: int) -> None
         raise UnreadableAudioError(path, "zero samples")
     if not 1 <= n_channels <= MAX_CHANNELS:
         raise UnreadableAudioError(path, f"{n_channels} channels; at most {MAX_CHANNELS} are read")
+    if rate > MAX_RATE:
+        raise UnreadableAudioError(path, f"{rate:,} samples per second; at most {MAX_RATE:,} are read")
     seconds = n_frames / rate
     if n_frames != _UNKNOWN_LENGTH and seconds > MAX_SECONDS:
         raise UnreadableAudioError(
@@ -149,12 +173,15 @@ def _check_samples(path: Path, signal: Signal, rate: int) -> None:
         raise UnreadableAudioError(
             path, f"{int((~np.isfinite(signal)).sum())} samples are not finite (NaN or infinity)"
         )
-    if not signal.any():
+    peak = max(signal.max(), -signal.min())
+    if not peak:
         raise UnreadableAudioError(path, "all samples are zero")
+    if peak > MAX_AMPLITUDE:
+        raise UnreadableAudioError(path, f"samples up to {peak:.0e}, where full scale is 1")
 
 
 def _check_first_bytes(path: Path) -> None:
-    """Refuse what is plainly no audio, and a RIFF file that ends before its samples do."""
+    """Refuse what is plainly no audio, and a file in chunks that ends before its samples do."""
     with path.open("rb") as file:
         head = file.read(4096)
         size = file.seek(0, 2)
@@ -164,8 +191,10 @@ def _check_first_bytes(path: Path) -> None:
         raise UnreadableAudioError(path, "a git-lfs pointer, not the recording; run 'git lfs pull' where it came from")
     if _is_text(head):
         raise UnreadableAudioError(path, "text, not audio")
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        _check_riff(path, size)
+    if path.suffix.lower() == ".raw":
+        raise UnreadableAudioError(path, "samples without a header; convert it to .wav or .flac")
+    if head[:4] in _LENGTHS and head[8:12] in (b"WAVE", b"AIFF", b"AIFC"):
+        _check_chunks(path, head, size)
 
 
 def _is_text(head: bytes) -> bool:
@@ -173,23 +202,31 @@ def _is_text(head: bytes) -> bool:
     return printable == len(head)
 
 
-def _check_riff(path: Path, size: int) -> None:
-    """Compare what the ``data`` chunk promises with what the file holds.
-
-    A length of all ones in both headers is what streaming writers leave; it promises nothing.
-    """
+def _check_chunks(path: Path, head: bytes, size: int) -> None:
+    """Compare what the chunk of samples promises with what the file holds; libsndfile reads what there is."""
+    form = _LENGTHS[head[:4]]
     with path.open("rb") as file:
-        riff_size = struct.unpack("<I", file.read(8)[4:])[0]
         file.seek(12)
         while len(header := file.read(8)) == 8:
-            chunk, length = header[:4], struct.unpack("<I", header[4:])[0]
-            if chunk == b"data":
-                held = size - file.tell()
-                if riff_size == length == 0xFFFF_FFFF:
-                    return
-                if length > held:
+            length = struct.unpack(form, header[4:])[0]
+            if header[:4] in (b"data", b"SSND"):
+                promised, held = _promised(head, length), size - file.tell()
+                if promised > held:
                     raise UnreadableAudioError(
-                        path, f"truncated: its header promises {length:,} bytes of samples, the file holds {held:,}"
+                        path, f"truncated: its header promises {promised:,} bytes of samples, the file holds {held:,}"
                     )
                 return
             file.seek(length + (length & 1), 1)
+
+
+def _promised(head: bytes, length: int) -> int:
+    """Bytes of samples that a header promises.
+
+    A length of all ones stands for the longer one that RF64 states first (EBU Tech 3306). In both headers of a
+    RIFF file it is what streaming writers leave, and promises nothing.
+    """
+    if length != _ALL_ONES:
+        return length
+    if head[:4] == b"RF64":
+        return int.from_bytes(head[28:36], "little") if head[12:16] == b"ds64" else 0
+    return 0 if head[4:8] == b"\xff\xff\xff\xff" else length

@@ -147,7 +147,8 @@ class Model:
         features : NDArray [shape=(n_recordings, n_features)]
             as `describe` returns them
         """
-        inductive = decide(self.classifiers["none"], features)
+        matrix = np.asarray(features, dtype=np.float64)
+        inductive = decide(self.classifiers["none"], matrix)
         ways = np.full(len(features), "none", dtype="<U7")
         if speakers is None or self.normalise == "none":
             return Answer(inductive, tuple(map(str, ways)))
@@ -159,7 +160,7 @@ class Model:
         ways[measured] = "speaker"
         labels, probabilities = inductive.labels.copy(), inductive.probabilities.copy()
         if measured.any():
-            own = decide(self.classifiers["speaker"], normalise_by_speaker(features[measured], names[measured]))
+            own = decide(self.classifiers["speaker"], normalise_by_speaker(matrix[measured], names[measured]))
             labels[measured], probabilities[measured] = own.labels, own.probabilities
         return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)))
 
@@ -287,16 +288,12 @@ class _ModelUnpickler(pickle.Unpickler):
 
 _ALLOWED = frozenset(
     {
-        ("builtins", "bytearray"),
-        ("collections", "OrderedDict"),
         ("featser.bundle", "Model"),
         ("featser.models.kernel", "GaussianKernel"),
         ("featser.models.kernel", "LinearKernel"),
         ("featser.models.probabilities", "TemperatureScaled"),
         ("featser.models.trees", "BalancedXGB"),
         ("numpy", "dtype"),
-        ("numpy", "float32"),
-        ("numpy", "float64"),
         ("numpy", "ndarray"),
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),

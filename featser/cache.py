@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -16,14 +17,19 @@ from dataclasses import dataclass
 from functools import cache as memoised
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
 from featser.arrow import number_column, text_column
 from featser.audio import content_digest
+from featser.errors import UsageError
 from featser.features import FeatureSet
 from featser.features.frames import Array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NUMERIC_LIBRARIES = ("numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
@@ -32,6 +38,14 @@ _SETTLED_NS = 2_000_000_000
 """A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
 
 _SQL_BATCH = 500
+
+_INDEX = "files.sqlite"
+"""Remembered digests; made anew where it is damaged."""
+
+_SHARD_SUFFIX = ".rows"
+"""A shard is the SHA-256 of an Arrow file, and then that file."""
+
+_DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -88,17 +102,28 @@ def remembered_digests(cache: Cache, files: Sequence[Path]) -> dict[Path, str]:
     Files that cannot be read are left out; the audio reader will say why.
     """
     stats = {file: status for file in files if (status := _status(file)) is not None}
+    try:
+        return _digests(cache, stats)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise
+    (cache.root / _INDEX).unlink(missing_ok=True)
+    return _digests(cache, stats)
+
+
+def _digests(cache: Cache, stats: Mapping[Path, tuple[int, int]]) -> dict[Path, str]:
     with closing(_open_index(cache)) as index:
-        known = dict(_look_up(index, [str(file) for file in stats]))
+        places = {file: os.fsencode(file.absolute()) for file in stats}
+        known = dict(_look_up(index, list(places.values())))
         digests, fresh = {}, []
         for file, (size, mtime_ns) in stats.items():
-            remembered = known.get(str(file))
+            remembered = known.get(places[file])
             if remembered and remembered[:2] == (size, mtime_ns):
                 digests[file] = remembered[2]
                 continue
             digests[file] = content_digest(file)
             if time.time_ns() - mtime_ns > _SETTLED_NS:
-                fresh.append((str(file), size, mtime_ns, digests[file]))
+                fresh.append((places[file], size, mtime_ns, digests[file]))
         with index:
             index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
     return digests
@@ -108,7 +133,7 @@ def read_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Row]:
     """Rows that the cache holds for these recordings; a damaged shard is removed and its rows are missing."""
     wanted = set(digests)
     rows: dict[str, Row] = {}
-    for shard in sorted(cache.shards(key).glob("*.arrow")):
+    for shard in sorted(cache.shards(key).glob(f"*{_SHARD_SUFFIX}")):
         held = _read_shard(shard)
         if held is None:
             shard.unlink(missing_ok=True)
@@ -130,54 +155,67 @@ def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> None:
             "digest": text_column(digests),
             "seconds": number_column([rows[digest].seconds for digest in digests]),
             "values": pa.FixedSizeListArray.from_arrays(number_column(values.ravel()), values.shape[1]),
-        },
-        metadata={"sha256": hashlib.sha256(values.tobytes()).hexdigest()},
+        }
     )
-    name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
-    target = cache.shards(key) / f"{name}.arrow"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{name}.{os.getpid()}")
-    with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    body = pa.BufferOutputStream()
+    with pa.ipc.new_file(body, table.schema) as writer:
         writer.write_table(table)
+    name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
+    _write_shard(cache.shards(key) / f"{name}{_SHARD_SUFFIX}", body.getvalue())
+
+
+def _write_shard(target: Path, body: "pa.Buffer") -> None:
+    """Write a shard, behind its own digest, under a name that nobody else uses, and then rename it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.stem}.{uuid4().hex}")
+    with temporary.open("wb") as sink:
+        sink.write(hashlib.sha256(body).digest())
+        sink.write(body)
     temporary.replace(target)
 
 
 def _read_shard(shard: Path) -> Iterator[tuple[str, Row]] | None:
-    """Rows of one shard, or None where its bytes are not what was written."""
+    """Rows of one shard, or None where its bytes are not what was written; no other bytes are ever parsed."""
     import pyarrow as pa
 
     try:
-        with pa.OSFile(str(shard), "rb") as source:
-            table = pa.ipc.open_file(source).read_all().combine_chunks()
-        column = table["values"].chunk(0)
-        values = np.frombuffer(column.values.buffers()[1], np.float32).reshape(len(table), -1)
-        expected = table.schema.metadata[b"sha256"].decode()
-    except (pa.ArrowInvalid, OSError, KeyError, IndexError, ValueError, TypeError):
+        content = memoryview(shard.read_bytes())
+    except OSError:
         return None
-    if hashlib.sha256(values.tobytes()).hexdigest() != expected:
+    expected, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    if hashlib.sha256(body).digest() != expected:
         return None
+    table = pa.ipc.open_file(pa.py_buffer(body)).read_all().combine_chunks()
+    values = np.frombuffer(table["values"].chunk(0).values.buffers()[1], np.float32).reshape(len(table), -1)
     keyed = zip(table["digest"].to_pylist(), table["seconds"].to_pylist(), values, strict=True)
     return ((digest, Row(seconds, row)) for digest, seconds, row in keyed)
 
 
 def _status(file: Path) -> tuple[int, int] | None:
+    """Size and time of change of a file that can be read; None for all else."""
     try:
         status = file.stat()
     except OSError:
         return None
-    return (status.st_size, status.st_mtime_ns) if os.access(file, os.R_OK) else None
+    readable = stat.S_ISREG(status.st_mode) and os.access(file, os.R_OK)
+    return (status.st_size, status.st_mtime_ns) if readable else None
 
 
 def _open_index(cache: Cache) -> sqlite3.Connection:
-    cache.root.mkdir(parents=True, exist_ok=True)
-    index = sqlite3.connect(cache.root / "files.sqlite", timeout=60)
+    try:
+        cache.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot keep a cache in {cache.root} ({error.strerror}). Set FEATSER_CACHE_DIR to a folder of yours."
+        ) from error
+    index = sqlite3.connect(cache.root / _INDEX, timeout=60)
     index.execute(
-        "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)"
+        "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)"
     )
     return index
 
 
-def _look_up(index: sqlite3.Connection, paths: Sequence[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
     for start in range(0, len(paths), _SQL_BATCH):
         batch = paths[start : start + _SQL_BATCH]
         marks = ",".join("?" * len(batch))

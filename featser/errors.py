@@ -63,8 +63,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("happines", ["happiness", "anger"])
     " Did you mean 'happiness'?"
     """
-    close = get_close_matches(name.lower(), list(known), n=1)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    spelt = {each.casefold(): each for each in known}
+    close = get_close_matches(name.casefold(), list(spelt), n=1)
+    return f" Did you mean '{spelt[close[0]]}'?" if close else ""
 
 
 def listed(names: Sequence[object], limit: int = 8) -> str:

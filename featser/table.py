@@ -103,6 +103,8 @@ def read_table(paths: Sequence[Path]) -> FeatureTable:
         if any(recipe[part] != recipes[0][part] for part in ("feature_set", "clean", "sample_rate")):
             raise InputError(f"{path} and {paths[0]} hold different features. Extract both with the same --features.")
     feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"]["name"], str(paths[0]))
+    for path, table in zip(paths, tables, strict=True):
+        _check_columns(path, table.column_names, feature_set)
     frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
     twice = frame["utterance"][frame["utterance"].duplicated()]
     if len(twice):
@@ -120,17 +122,25 @@ def library_versions() -> dict[str, str]:
 
 
 def _read_parquet(path: Path) -> "pa.Table":
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     if not path.is_file():
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.parquet")])
         raise UsageError(f"No feature table at {path}.{near} Make one: featser extract FOLDER --out {path}.")
     try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{path} is not a Parquet file. Give a table that 'featser extract' wrote.") from error
-    recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
+        table = pq.read_table(path, partitioning=None)
+        recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
+    except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is
+        raise InputError(
+            f"{path} is not a Parquet file, or a damaged one. Give a table that 'featser extract' wrote."
+        ) from error
     if recipe.get("format") != FORMAT:
         raise InputError(f"{path} is not a feature table of this featser. Extract it again: featser extract FOLDER.")
     return table
+
+
+def _check_columns(path: Path, columns: Sequence[str], feature_set: FeatureSet) -> None:
+    there = set(columns)
+    missing = [name for name in ("utterance", *feature_set.feature_names) if name not in there]
+    if missing:
+        raise InputError(f"{path} lacks the columns {listed(missing, 3)}. Extract it again: featser extract FOLDER.")

@@ -18,11 +18,13 @@ from featser.cli.fit import fit
 from featser.cli.models import models
 from featser.cli.predict import predict
 from featser.cli.report import report
+from featser.cli.terminal import settings, tell_error
 from featser.errors import FeatserError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="featser",
-    help="Which emotion is spoken, why the model thinks so, and how far to trust it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -30,23 +32,24 @@ app = typer.Typer(
 for command in (demo, extract, fit, report, predict, corpora, features, models):
     app.command()(command)
 
-INTERRUPTED = 130
+
+def show_version(asked: bool) -> None:
+    """Print the version and leave, if that is what was asked."""
+    if asked:
+        sys.stdout.write(f"featser {__version__}\n")
+        raise typer.Exit
 
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=show_version)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages, results only.")] = False,
 ) -> None:
     """Which emotion is spoken, why the model thinks so, and how far to trust it."""
-    if version:
-        sys.stdout.write(f"featser {__version__}\n")
-        raise typer.Exit
     settings.debug, settings.quiet = debug, quiet
-
-
-from featser.cli.terminal import settings, tell_error  # noqa: E402 - after the commands, which it serves
 
 
 def main() -> None:
@@ -60,9 +63,7 @@ def main() -> None:
             sys.stdout.write(json.dumps({"error": str(error), "exit_code": error.exit_code}) + "\n")
         tell_error(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        tell_error("Interrupted. What was finished is kept.")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            tell_error("Interrupted. What was finished is kept.")
+        raise

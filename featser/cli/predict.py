@@ -80,8 +80,6 @@ def _tell_inductive(model: "Model", predictions: "Predictions") -> None:
 def _show(model: "Model", predictions: "Predictions") -> None:
     from rich.table import Table
 
-    from featser.report.words import score_sentence
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("recording", overflow="fold")
     table.add_column("emotion", no_wrap=True)
@@ -91,7 +89,18 @@ def _show(model: "Model", predictions: "Predictions") -> None:
         table.add_row(each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each))
     console().print(table)
     way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
-    sys.stdout.write(score_sentence(model.scores[way], model.training["corpus"]) + "\n")
+    sys.stdout.write(_how_far_to_trust(model, way) + "\n")
+
+
+def _how_far_to_trust(model: "Model", way: str) -> str:
+    """What the model scored, under the normalisation by which it answered."""
+    score, training = model.scores[way], model.training
+    interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
+    heard = "LEAKY: on speakers that it had heard" if score["leaky"] else "On speakers that it never heard"
+    return (
+        f"{heard}, this pipeline scored UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way}). "
+        f"The model is trained on all {training['n_utterances']} utterances of {training['corpus']}."
+    )
 
 
 def _runner_up(prediction: "Prediction") -> str:

@@ -23,7 +23,9 @@ NORMALISATIONS = {
     "the score holds where many clips of the new voice are at hand",
 }
 
-Features = NDArray[np.float32]
+Features = NDArray[np.float64]
+"""Shape ``(n_utterances, n_features)``; NaN = undefined. Double precision, so that sums over features do not depend
+on how many utterances are asked about at once."""
 Trainer = Callable[[Features, pd.DataFrame], ClassifierMixin]
 """(features, manifest) of the training utterances -> fitted classifier."""
 
@@ -103,7 +105,7 @@ def prepare(features: pd.DataFrame, manifest: pd.DataFrame, normalise: str) -> F
     """
     if normalise not in NORMALISATIONS:
         raise UnknownNameError("normalisation", normalise, NORMALISATIONS)
-    matrix = features.to_numpy(dtype=np.float32)
+    matrix = features.to_numpy(dtype=np.float64)
     if normalise == "none":
         return matrix
     if manifest["speaker"].isna().any():

@@ -19,6 +19,11 @@ from featser.features.frames import Array, Frames, Framing
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, find_descriptor
 from featser.features.tracks import Tracks
 
+_SHORTEST_WINDOW = 0.005
+"""Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
+
+_EXAMPLES = {"descriptors": '["mfcc", "rms"]', "functionals": '["mean", "std"]'}
+
 _DELTA = re.compile(r"(?P<name>.+?)(?:_d(?P<order>[12]))?")
 _COLUMN = re.compile(r"(?P<lld>[a-z][a-z0-9_]*?)(?:_d(?P<delta>[12]))?__(?P<functional>[a-z][a-z0-9_]*)")
 
@@ -169,21 +174,26 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
 
 def _framing(values: Mapping[str, Any], where: str) -> Framing:
     for key, seconds in values.items():
-        if not isinstance(seconds, int | float) or not 0.001 <= seconds <= 1:
-            raise UsageError(f"{where}: {key} = {seconds!r} is no length of a frame. Give seconds from 0.001 to 1.")
+        shortest = 0.001 if key == "hop_seconds" else _SHORTEST_WINDOW
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not shortest <= seconds <= 1:
+            raise UsageError(
+                f"{where}: {key} = {seconds!r} is no length of a frame. Give seconds from {shortest} to 1."
+            )
     return Framing(**values)
 
 
 def _names(values: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     names = values.get(key)
     if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
-        raise UsageError(f'{where}: \'{key}\' must be a list of names, for example {key} = ["mean", "std"].')
+        raise UsageError(f"{where}: '{key}' must be a list of names, for example {key} = {_EXAMPLES[key]}.")
     if len(set(names)) < len(names):
         raise UsageError(f"{where}: '{key}' names something twice. Name each once.")
     return tuple(names)
 
 
 def _check_keys(values: Mapping[str, Any], known: list[str], where: str) -> None:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{where}: must be a table of keys and values, not {values!r}.")
     for key in values:
         if key not in known:
             raise UnknownNameError("key", key, known, where)

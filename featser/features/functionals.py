@@ -65,7 +65,7 @@ def _quantile(tracks: Tracks, share: float) -> Array:
     below = np.floor(position).astype(np.int64)
     above = np.ceil(position).astype(np.int64)
     row = np.arange(len(tracks.ordered))
-    low, high = tracks.ordered[row, below], tracks.ordered[row, above]
+    low, high = (tracks.ordered[row, at].astype(np.float64) for at in (below, above))
     return _single(low + (position - below) * (high - low))
 
 

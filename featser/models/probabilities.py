@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 Probabilities = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Decision:
     probabilities: Probabilities
 
 
-def decide(classifier: ClassifierMixin, features: NDArray[np.float32]) -> Decision:
+def decide(classifier: ClassifierMixin, features: NDArray[np.float64]) -> Decision:
     """Label each utterance with its most probable emotion.
 
     Cross-validation and prediction both come through here, so the rule that was scored is the rule in use.
@@ -69,7 +70,7 @@ class TemperatureScaled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_folds = n_folds
         self.seed = seed
 
-    def fit(self, X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
+    def fit(self, X: NDArray[np.float64], y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
         """Learn the temperature on inner folds, then the estimator on everything.
 
         Parameters
@@ -79,23 +80,26 @@ class TemperatureScaled(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups : NDArray [shape=(n_utterances,)], optional
             speakers; without them the inner folds are stratified only
         """
+        check_classification_targets(y)
         self.classes_ = np.unique(y)
         self.temperature_ = self._learn_temperature(X, np.asarray(y), groups)
         self.estimator_ = clone(self.estimator).fit(X, y)
         self.n_features_in_ = X.shape[1]
         return self
 
-    def predict_proba(self, X: NDArray[np.float32]) -> Probabilities:
+    def predict_proba(self, X: NDArray[np.float64]) -> Probabilities:
         """Probabilities of the emotions in ``classes_``."""
         check_is_fitted(self)
         probabilities: Probabilities = softmax(_scores(self.estimator_, X) / self.temperature_, axis=1)
         return probabilities
 
-    def predict(self, X: NDArray[np.float32]) -> NDArray[np.str_]:
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the most probable emotion of each row."""
-        return decide(self, X).labels
+        probabilities = self.predict_proba(X)
+        labels: NDArray[np.str_] = self.classes_[probabilities.argmax(axis=1)]
+        return labels
 
-    def _learn_temperature(self, X: NDArray[np.float32], y: NDArray[np.str_], groups: NDArray[Any] | None) -> float:
+    def _learn_temperature(self, X: NDArray[np.float64], y: NDArray[np.str_], groups: NDArray[Any] | None) -> float:
         scores, truth = [], []
         for train, test in self._inner_folds(y, groups):
             if set(y[train]) == set(self.classes_):
@@ -142,7 +146,7 @@ def best_temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> f
     return float(np.exp(found.x))
 
 
-def _scores(estimator: Any, X: NDArray[np.float32]) -> NDArray[np.float64]:
+def _scores(estimator: Any, X: NDArray[np.float64]) -> NDArray[np.float64]:
     """Margins per class; two classes get a column each, of opposite signs."""
     scores: NDArray[np.float64] = np.asarray(estimator.decision_function(X), dtype=np.float64)
     return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores

@@ -7,7 +7,7 @@ MIN_UTTERANCES = 3
 """Fewer recordings of one voice say nothing about its range."""
 
 
-def normalise_by_speaker(features: NDArray[np.float32], speakers: NDArray[np.str_]) -> NDArray[np.float32]:
+def normalise_by_speaker(features: NDArray[np.float64], speakers: NDArray[np.str_]) -> NDArray[np.float64]:
     """Centre and scale each feature within each speaker.
 
     It looks at all unlabelled recordings of a speaker, also of one who is only tested: transductive, and named so
@@ -27,7 +27,7 @@ def normalise_by_speaker(features: NDArray[np.float32], speakers: NDArray[np.str
     result = np.empty_like(features)
     for speaker in np.unique(speakers):
         rows = speakers == speaker
-        result[rows] = _standardised(features[rows].astype(np.float64))
+        result[rows] = _standardised(features[rows])
     return result
 
 

@@ -1,4 +1,4 @@
-"""What comes before a classifier of functionals: scaling where it measures distances, and filling of gaps."""
+"""What comes before a classifier of functionals: filling of gaps, and scaling where it measures distances."""
 
 from sklearn.base import ClassifierMixin
 from sklearn.impute import SimpleImputer
@@ -7,12 +7,12 @@ from sklearn.preprocessing import StandardScaler
 
 
 def scaled(classifier: ClassifierMixin) -> Pipeline:
-    """Standardise, then put the training mean, which is 0 by now, where a feature is undefined.
+    """Put the training mean where a feature is undefined, then standardise.
 
     Everything learnt from data sits in the pipeline, so no fold can leak into another.
     """
-    fill = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    return make_pipeline(StandardScaler(), fill, classifier)
+    fill = SimpleImputer(strategy="mean", keep_empty_features=True)
+    return make_pipeline(fill, StandardScaler(), classifier)
 
 
 def unscaled(classifier: ClassifierMixin) -> Pipeline:

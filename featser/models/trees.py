@@ -77,7 +77,7 @@ class BalancedXGB(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.subsample = subsample
         self.seed = seed
 
-    def fit(self, X: NDArray[np.float32], y: NDArray[np.str_]) -> Self:
+    def fit(self, X: NDArray[np.float64], y: NDArray[np.str_]) -> Self:
         """Grow the trees, on one thread: sums of gradients then have one order, and the model one set of bytes."""
         from xgboost import XGBClassifier
 
@@ -97,13 +97,14 @@ class BalancedXGB(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = X.shape[1]
         return self
 
-    def predict_proba(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+    def predict_proba(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of the emotions in ``classes_``, shape ``(n_utterances, n_classes)``."""
         check_is_fitted(self)
         probabilities: NDArray[np.float64] = self.booster_.predict_proba(X).astype(np.float64)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
-    def predict(self, X: NDArray[np.float32]) -> NDArray[np.str_]:
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the most probable emotion of each row."""
-        labels: NDArray[np.str_] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        labels: NDArray[np.str_] = self.classes_[probabilities.argmax(axis=1)]
         return labels

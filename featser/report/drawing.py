@@ -4,7 +4,7 @@ Colours come from the page's style sheet by class names, so that both schemes sh
 its title what it shows; every mark has its own, which browsers show under the pointer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from markupsafe import Markup
@@ -18,6 +18,7 @@ _PANEL_WIDTH = 330
 _DOT = 4.0
 _ROW = 21
 _LABEL_WIDTH = 92
+_SPEAKER = '<circle{} cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
 _LETTER = 6.6
 """Widest mean width of a letter at the size that plots use."""
 
@@ -56,8 +57,8 @@ def speakers_plot(run: Run, chance: float) -> Markup:
     for pile in piles:
         for height, (speaker, score) in enumerate(pile):
             spot = (_panel_x(score), bottom - 4 - _DOT - height * (2 * _DOT + 1), _DOT)
-            kind = "dot" if speaker in ends else "dot other"
-            marks.append(_dot(spot, f"{speaker_name(run, speaker)}: {score:.2f}", kind))
+            kind = Markup(' class="end"') if speaker in ends else ""
+            marks.append(_svg(_SPEAKER, kind, *spot, f"{speaker_name(run, speaker)}: {score:.2f}"))
     marks += [*_end_labels(run, scores), *(_text(_panel_x(at), bottom + 14, f"{at:g}", "tick middle") for at in _GRID)]
     title = f"UAR of each of {len(scores)} speakers. {speaker_words(run)}"
     return _picture(_PANEL_WIDTH, bottom + 18, title, marks)
@@ -70,7 +71,7 @@ def recall_plot(run: Run, chance: float) -> Markup:
     marks = [_chance_line(_recall_x(chance), 0, bottom)]
     for number, (emotion, recall) in enumerate(recalls):
         line = number * _ROW + 15
-        marks.append(_text(_LABEL_WIDTH - 8, line, _shortened(emotion, 14), "end", emotion))
+        marks.append(_text(_LABEL_WIDTH - 8, line, _shortened(emotion, 12), "end", emotion))
         bar = '<rect class="bar" x="{}" y="{}" width="{}" height="11" rx="2"><title>{}</title></rect>'
         width = _recall_x(recall) - _LABEL_WIDTH
         marks.append(_svg(bar, _LABEL_WIDTH, line - 10, width, f"{emotion}: recall {recall:.3f}"))
@@ -90,18 +91,13 @@ def _end_labels(run: Run, scores: Sequence[tuple[str, float]]) -> Iterator[Marku
         yield _text(right, 12, words[1], "value")
 
 
-def _grid(place: object, top: float, bottom: float) -> list[Markup]:
+def _grid(place: Callable[[float], float], top: float, bottom: float) -> list[Markup]:
     line = '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
-    return [_svg(line, place(at), top, bottom) for at in _GRID]  # type: ignore[operator]
+    return [_svg(line, place(at), top, bottom) for at in _GRID]
 
 
 def _chance_line(x: float, top: float, bottom: float) -> Markup:
     return _svg('<line class="chance" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>', x, top, bottom)
-
-
-def _dot(spot: tuple[float, float, float], title: str, kind: str) -> Markup:
-    circle = '<circle class="{}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
-    return _svg(circle, kind, *spot, title)
 
 
 def _text(x: float, y: float, words: str, kind: str, title: str = "") -> Markup:

@@ -50,4 +50,5 @@ def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
 
 
 def _write(path: Path, text: str) -> None:
+    """Write the same bytes on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")

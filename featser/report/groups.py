@@ -1,5 +1,6 @@
 """Which runs may be held against each other, and in which order."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +10,9 @@ from featser.evaluation import Run
 
 SYNTHETIC = "synthetic"
 """Corpora whose names start so hold no human voices."""
+
+Apart = dict[str, tuple[str, ...]]
+"""Name of a run -> what tells it apart from others of its pipeline."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def comparison(runs: Sequence[Run]) -> list[Group]:
     return [_group(list(members)) for _, members in groupby(ordered, key=_question)]
 
 
-def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
+def differences(runs: Sequence[Run]) -> Apart:
     """What tells runs of one pipeline name apart, by name of run.
 
     Empty for most: parameters, seed, cleaning steps and so on are listed only where they differ from those of
@@ -73,7 +77,7 @@ def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
     --------
     ``{"emodb-classic-svm-...": ("C=10.0",), "emodb-classic-svm-...": ("C=1.0",)}``
     """
-    found = {}
+    found: Apart = {}
     for name in sorted({run.pipeline for run in runs}):
         same = [run for run in runs if run.pipeline == name]
         varying = _varying([_settings(run) for run in same])
@@ -131,10 +135,11 @@ def _setting_words(key: str, value: Any) -> str:
     return f"{value} features" if key == "n_features" else f"{key}={value}"
 
 
-def _with_endings(runs: Sequence[Run], found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _with_endings(runs: Sequence[Run], found: Apart) -> Apart:
     """Add the digest that a run's name ends in, where a reader could not tell two rows of a group apart."""
-    rows = [(_question(run), run.pipeline, run.features, found[run.run]) for run in runs]
+    rows = {run.run: (_question(run), run.pipeline, run.features, found[run.run]) for run in runs}
+    times = Counter(rows.values())
     return {
-        run.run: (*found[run.run], f"run {run.run.rsplit('-', 1)[-1]}") if rows.count(row) > 1 else found[run.run]
-        for run, row in zip(runs, rows, strict=True)
+        name: (*found[name], f"run {name.rsplit('-', 1)[-1]}") if times[row] > 1 else found[name]
+        for name, row in rows.items()
     }

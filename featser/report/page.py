@@ -34,6 +34,7 @@ class Row:
 def page(runs: Sequence[Run]) -> str:
     """Whole HTML page; the same text for the same runs in any order."""
     groups = comparison(runs)
+    apart = differences(runs)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
@@ -41,8 +42,8 @@ def page(runs: Sequence[Run]) -> str:
     return template.render(
         groups=groups,
         runs=runs,
-        apart=differences(runs),
-        notes=[words.notes(group, groups) for group in groups],
+        apart=apart,
+        notes=[words.notes(group, groups, apart) for group in groups],
         confusion_rows=confusion_rows,
         normalisation_kind=normalisation_kind,
         percent="{:.0%}".format,

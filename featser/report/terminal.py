@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from featser.evaluation import Run
-from featser.report.groups import Group, comparison, differences
+from featser.report.groups import Apart, Group, comparison, differences
 from featser.report.text import plain
 from featser.report.words import (
     INTERVAL,
@@ -32,8 +32,6 @@ _NOTE_STYLES = {"alarm": "bold red", "leaky": "red"}
 _LEAST_WANTED = ("fit s", "ECE", "macro-F1", "log-loss", "WAR", INTERVAL.title)
 """Columns that a narrow terminal does without, the first to go first."""
 
-Apart = dict[str, tuple[str, ...]]
-
 
 def show_comparison(runs: Sequence[Run], console: Console) -> None:
     """Print the comparison tables; a terminal too narrow for all columns gets fewer, never cut ones."""
@@ -45,7 +43,7 @@ def show_comparison(runs: Sequence[Run], console: Console) -> None:
         left_out |= {column.title for column in OTHER_SCORES if column not in columns}
         _show_heading(group, console)
         console.print(_table(group, columns, apart))
-        for note in notes(group, groups):
+        for note in notes(group, groups, apart):
             console.print(Text(plain(note.text), _NOTE_STYLES.get(note.kind, "")))
         console.print()
     console.print(Text(f"{UAR_DEFINITION} {NEVER_ACROSS}", "dim"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from featser.evaluation import Run
-from featser.report.groups import Group, comparison, differences
+from featser.report.groups import Apart, Group, comparison, differences
 from featser.report.words import (
     INTERVAL,
     LEAD_MEANING,
@@ -56,10 +56,10 @@ def escaped(words: str) -> str:
     return safe.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _section(group: Group, groups: Sequence[Group], apart: dict[str, tuple[str, ...]]) -> list[str]:
+def _section(group: Group, groups: Sequence[Group], apart: Apart) -> list[str]:
     stamp = f" - {STAMP}" if group.leaky else ""
     synthetic = [f"**{SYNTHETIC_MEANING}**"] if group.synthetic else []
-    remarks = "\n".join(f"- {_remark(note.kind, note.text)}" for note in notes(group, groups))
+    remarks = "\n".join(f"- {_remark(note.kind, note.text)}" for note in notes(group, groups, apart))
     return [
         f"## {escaped(headline(group))}{stamp}",
         *synthetic,
@@ -70,7 +70,7 @@ def _section(group: Group, groups: Sequence[Group], apart: dict[str, tuple[str, 
     ]
 
 
-def _table(group: Group, apart: dict[str, tuple[str, ...]]) -> str:
+def _table(group: Group, apart: Apart) -> str:
     titles = ["rank", "pipeline", "features", *(column.title for column in _SCORES)]
     lines = [titles, ["---:", "---", "---", *["---:"] * len(_SCORES)]]
     for rank, run in zip(group.ranks, group.runs, strict=True):

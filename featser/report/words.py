@@ -8,7 +8,7 @@ from itertools import groupby
 from scipy.stats import binomtest
 
 from featser.evaluation import NORMALISATIONS, PROTOCOLS, Run, short_speaker
-from featser.report.groups import Group, differences
+from featser.report.groups import Apart, Group
 
 UAR_DEFINITION = (
     "UAR: mean recall over the emotions that occur in the truth, pooled over all out-of-fold predictions; "
@@ -118,15 +118,14 @@ def protocol_words(protocol: str) -> str:
     return f"Protocol {protocol}: {meaning}." if meaning else f"Protocol {protocol}."
 
 
-def row_name(run: Run, apart: dict[str, tuple[str, ...]]) -> str:
+def row_name(run: Run, apart: Apart) -> str:
     """Pipeline with what tells it apart from others of the same name."""
     words = ", ".join(apart[run.run])
     return f"{run.pipeline} ({words})" if words else run.pipeline
 
 
-def notes(group: Group, groups: Sequence[Group]) -> list[Note]:
+def notes(group: Group, groups: Sequence[Group], apart: Apart) -> list[Note]:
     """What a reader must know before believing a table: leaks and what they pretend, alarms, how clear the lead is."""
-    apart = differences([run for each in groups for run in each.runs])
     twins = [each for each in groups if (headline(each), size_words(each)) == (headline(group), size_words(group))]
     found = [Note("tables", TWIN_MEANING)] if len(twins) > 1 else []
     if group.leaky:
@@ -145,7 +144,7 @@ def alarming(run: Run) -> bool:
     return not run.leaky and len(run.classes) == n_emotions and run.uar > limit
 
 
-def lead_words(first: Run, second: Run, apart: dict[str, tuple[str, ...]]) -> str:
+def lead_words(first: Run, second: Run, apart: Apart) -> str:
     """By how much the best leads, and for how many speakers.
 
     Speakers are compared in pairs, so the lead is judged without the spread over speakers that both runs share.
@@ -162,7 +161,7 @@ def lead_words(first: Run, second: Run, apart: dict[str, tuple[str, ...]]) -> st
     return f"{lead}, {counts} (sign test p = {chance:.2g}){verdict}."
 
 
-def premium_words(run: Run, honest: Sequence[Run], apart: dict[str, tuple[str, ...]]) -> str:
+def premium_words(run: Run, honest: Sequence[Run], apart: Apart) -> str:
     """How much a leaking split adds to what the same pipeline scores on speakers that it never heard; may be empty."""
     same = sorted((each for each in honest if _alike(each, run)), key=lambda each: each.protocol)
     if not same:
@@ -206,11 +205,11 @@ def version_lines(runs: Sequence[Run]) -> list[str]:
     return [f"{line} ({_count(len(list(same)), 'run')})" for line, same in groupby(lines)]
 
 
-def _alarm_words(run: Run, apart: dict[str, tuple[str, ...]]) -> str:
+def _alarm_words(run: Run, apart: Apart) -> str:
     return f"{_full_name(run, apart)}: UAR {run.uar:.3f} is {ALARM}."
 
 
-def _full_name(run: Run, apart: dict[str, tuple[str, ...]]) -> str:
+def _full_name(run: Run, apart: Apart) -> str:
     return f"{row_name(run, apart)} on {run.features}"
 
 

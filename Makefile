@@ -1,0 +1,44 @@
+# Everything sets itself up: `make demo` and `make test` need Python 3.11 to 3.13 and nothing else.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c "$(FITS)" 2>/dev/null && echo $$each && break; done)
+CORPORA := $(wildcard ../shared/corpora)
+export FEATSER_CORPORA ?= $(if $(CORPORA),$(abspath $(CORPORA)))
+
+.PHONY: demo test check format lint types imports bench clean
+
+demo: $(READY)
+	$(BIN)/featser demo
+
+test: $(READY)
+	$(BIN)/pytest -n 2 -q
+
+check: format lint types imports test
+
+format: $(READY)
+	$(BIN)/ruff format --check .
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python benchmarks/story.py
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "featser needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo reports/runs

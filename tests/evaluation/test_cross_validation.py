@@ -1,0 +1,124 @@
+"""Nothing learnt outside a fold, no speaker on both sides."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from featser.errors import InputError, UnknownNameError
+from featser.evaluation import cross_validate, fixed, make_folds, prepare, unweighted_average_recall
+from featser.models import MODELS, normalise_by_speaker
+from featser.pipeline import specification_for
+from featser.table import FeatureTable
+
+CHANCE = 0.2
+
+
+@pytest.fixture
+def folds(table: FeatureTable) -> list:
+    return make_folds("leave-one-speaker-out", table.manifest, 0)
+
+
+def shuffled(manifest: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The same utterances with their emotions dealt out anew."""
+    return manifest.assign(emotion=np.random.default_rng(seed).permutation(manifest["emotion"]))
+
+
+def uar(predictions: pd.DataFrame) -> float:
+    return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
+
+
+def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: FeatureTable, folds: list) -> None:
+    seen = []
+
+    def spy(features: np.ndarray, manifest: pd.DataFrame) -> DummyClassifier:
+        seen.append((features, manifest))
+        return DummyClassifier(strategy="prior").fit(features, manifest["emotion"])
+
+    features = prepare(table.features, table.manifest, "none")
+    cross_validate(spy, features, table.manifest, folds, jobs=1)
+    for fold, (matrix, manifest) in zip(folds, seen, strict=True):
+        assert fold.name not in {speaker.split("/")[1] for speaker in manifest["speaker"]}
+        np.testing.assert_array_equal(matrix, features[fold.train])
+        assert list(manifest["utterance"]) == list(table.manifest["utterance"].iloc[fold.train])
+
+
+def test_predictions_have_every_utterance_once_with_probabilities(table: FeatureTable, folds: list) -> None:
+    features = prepare(table.features, table.manifest, "none")
+    predictions = cross_validate(fixed(specification_for("logreg"), 0), features, table.manifest, folds).predictions
+    assert list(predictions["utterance"]) == sorted(table.manifest["utterance"])
+    assert list(predictions.columns[:6]) == ["utterance", "corpus", "speaker", "fold", "truth", "predicted"]
+    shares = predictions.filter(like="p_")
+    assert list(shares.columns) == [f"p_{name}" for name in sorted(set(table.manifest["emotion"]))]
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (predictions["predicted"] == shares.columns.str[2:].to_numpy()[shares.to_numpy().argmax(axis=1)]).all()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_number_of_jobs_does_not_change_a_bit(table: FeatureTable, folds: list, jobs: int) -> None:
+    features = prepare(table.features, table.manifest, "speaker")
+    train = fixed(specification_for("svm"), 0)
+    expected = cross_validate(train, features, table.manifest, folds, jobs=3).predictions
+    pd.testing.assert_frame_equal(
+        cross_validate(train, features, table.manifest, folds, jobs=jobs).predictions, expected, check_exact=True
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("normalise", ["none", "speaker"])
+@pytest.mark.parametrize("protocol", ["leave-one-speaker-out", "3-fold-by-speaker", "random"])
+def test_shuffled_labels_score_at_chance(table: FeatureTable, name: str, normalise: str, protocol: str) -> None:
+    """Whatever leaks labels shows here first: there is nothing to learn, so nothing may be found."""
+    if protocol == "leave-one-speaker-out" and name in ("random-forest", "xgb"):
+        protocol = "2-fold-by-speaker"
+    manifest = shuffled(table.manifest, seed=11)
+    features = prepare(table.features, manifest, normalise)
+    folds = make_folds(protocol, manifest, 0)
+    score = uar(cross_validate(fixed(specification_for(name), 0), features, manifest, folds).predictions)
+    assert abs(score - CHANCE) < 0.13
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_hears_the_emotions_of_new_voices(table: FeatureTable, name: str) -> None:
+    features = prepare(table.features, table.manifest, "speaker")
+    folds = make_folds("3-fold-by-speaker", table.manifest, 0)
+    score = uar(cross_validate(fixed(specification_for(name), 0), features, table.manifest, folds).predictions)
+    assert 0.5 < score < 1.0
+
+
+def test_normalised_speakers_have_mean_0_and_deviation_1(table: FeatureTable) -> None:
+    matrix = prepare(table.features, table.manifest, "speaker")
+    for speaker in table.manifest["speaker"].unique():
+        rows = matrix[(table.manifest["speaker"] == speaker).to_numpy()]
+        np.testing.assert_allclose(np.nanmean(rows, axis=0), 0, atol=1e-6)
+        deviation = np.nanstd(rows, axis=0)
+        assert np.all((np.abs(deviation - 1) < 1e-6) | (deviation == 0))
+
+
+def test_normalising_one_speaker_does_not_look_at_another() -> None:
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(4, 3)), rng.normal(5, 2, size=(6, 3))
+    together = normalise_by_speaker(np.concatenate([one, other]), np.array(["a"] * 4 + ["b"] * 6))
+    np.testing.assert_array_equal(together[:4], normalise_by_speaker(one, np.array(["a"] * 4)))
+
+
+def test_an_undefined_feature_stays_undefined_and_a_constant_one_becomes_0() -> None:
+    features = np.array([[1.0, 7.0], [np.nan, 7.0], [3.0, 7.0]])
+    expected = [[-1.0, 0.0], [np.nan, 0.0], [1.0, 0.0]]
+    np.testing.assert_array_equal(normalise_by_speaker(features, np.array(["a"] * 3)), expected)
+
+
+def test_normalisation_by_speaker_refuses_a_speaker_heard_twice_only(table: FeatureTable) -> None:
+    rows = table.manifest.groupby("speaker").head(2).index
+    with pytest.raises(InputError, match=r"needs 3 utterances of each; .*have fewer. Take --normalise none"):
+        prepare(table.features.loc[rows], table.manifest.loc[rows], "speaker")
+
+
+def test_normalisation_by_speaker_needs_speakers(table: FeatureTable) -> None:
+    with pytest.raises(InputError, match=r"needs to know every speaker"):
+        prepare(table.features, table.manifest.assign(speaker=None), "speaker")
+
+
+def test_a_misspelt_normalisation_gets_the_nearest(table: FeatureTable) -> None:
+    with pytest.raises(UnknownNameError, match=r"Unknown normalisation 'speakers'. Did you mean 'speaker'"):
+        prepare(table.features, table.manifest, "speakers")

@@ -1,0 +1,82 @@
+"""Runs: scores that can be traced and repeated."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from featser.errors import InputError
+from featser.evaluation import metrics, read_predictions, read_runs, scores_table, write_run
+from featser.fit import Fitted, fit
+from featser.pipeline import specification_for
+from featser.table import FeatureTable
+
+
+@pytest.fixture(scope="module")
+def fitted(table: FeatureTable) -> Fitted:
+    return fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
+
+
+def test_a_run_comes_back_as_it_was_written(fitted: Fitted, tmp_path: Path) -> None:
+    write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
+    assert read_runs(tmp_path) == [fitted.scored.run]
+    pd.testing.assert_frame_equal(read_predictions(fitted.scored.run, tmp_path), fitted.scored.predictions)
+
+
+def test_the_score_follows_from_the_predictions(fitted: Fitted, tmp_path: Path) -> None:
+    write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
+    predictions = pd.read_parquet(tmp_path / fitted.scored.run.run / "predictions.parquet")
+    truth, predicted = list(predictions["truth"]), list(predictions["predicted"])
+    assert metrics.unweighted_average_recall(truth, predicted) == fitted.scored.run.uar
+    assert metrics.confusion(predictions) == fitted.scored.run.confusion
+
+
+def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: FeatureTable, tmp_path: Path) -> None:
+    again = fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
+    first = write_run(fitted.scored.run, fitted.scored.predictions, tmp_path / "a")
+    second = write_run(again.scored.run, again.scored.predictions, tmp_path / "b")
+    assert (first / "predictions.parquet").read_bytes() == (second / "predictions.parquet").read_bytes()
+    assert first.name == second.name
+    untimed = dataclasses.replace(again.scored.run, seconds=fitted.scored.run.seconds)
+    assert untimed == fitted.scored.run
+
+
+def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: FeatureTable) -> None:
+    seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).scored.run
+    louder = dataclasses.replace(table, features=table.features * 2)
+    changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).scored.run
+    assert len({fitted.scored.run.run, seeded.run, changed.run}) == 3
+
+
+def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: FeatureTable) -> None:
+    alone = fit(table, specification_for("linear-svm"), seed=4)
+    assert fitted.scored.run.normalise == "speaker"
+    assert fitted.inductive.run.normalise == "none"
+    pd.testing.assert_frame_equal(fitted.inductive.predictions, alone.scored.predictions)
+
+
+def test_the_scores_table_has_one_row_per_run(fitted: Fitted) -> None:
+    scores = scores_table([fitted.scored.run, fitted.inductive.run])
+    assert list(scores["normalise"]) == ["speaker", "none"]
+    assert {"uar", "uar_low", "uar_high", "war", "macro_f1", "log_loss", "ece", "fit_seconds"} <= set(scores.columns)
+    assert {f"recall_{name}" for name in fitted.scored.run.classes} <= set(scores.columns)
+
+
+def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"No runs in .*Make one: featser fit TABLE --model svm"):
+        read_runs(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 1}', '{"format": 99}'])
+def test_a_file_that_is_no_run_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "run.json").write_text(content)
+    with pytest.raises(InputError, match=r"Delete its folder and fit again"):
+        read_runs(tmp_path)
+
+
+def test_run_json_is_one_valid_document(fitted: Fitted, tmp_path: Path) -> None:
+    place = write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
+    assert json.loads((place / "run.json").read_text())["uar"] == fitted.scored.run.uar

@@ -1,0 +1,84 @@
+"""From scores to probabilities."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import log_softmax, softmax
+from sklearn.svm import SVC
+
+from featser.models import TemperatureScaled, decide
+from featser.models.kernel import GaussianKernel, LinearKernel
+from featser.models.probabilities import best_temperature
+from featser.models.tabular import scaled
+
+
+def blobs(n: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three overlapping classes, six speakers."""
+    rng = np.random.default_rng(seed)
+    y = np.tile(["anger", "fear", "sadness"], n // 3)
+    centres = {"anger": (0, 0), "fear": (2, 0), "sadness": (0, 2)}
+    X = np.array([centres[label] for label in y]) + spread * rng.normal(size=(len(y), 2))
+    return X, y, np.repeat(list("abcdef"), len(y) // 6)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
+def test_the_temperature_of_labels_drawn_from_it_is_found(temperature: float) -> None:
+    rng = np.random.default_rng(0)
+    scores = 3 * rng.normal(size=(20_000, 4))
+    shares = softmax(scores / temperature, axis=1)
+    truth = (shares.cumsum(axis=1) > rng.random((len(scores), 1))).argmax(axis=1)
+    assert best_temperature(scores, truth) == pytest.approx(temperature, rel=0.05)
+
+
+@given(st.integers(0, 50))
+@settings(max_examples=15, deadline=None)
+def test_no_other_temperature_is_better(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores, truth = rng.normal(size=(60, 3)), rng.integers(0, 3, 60)
+
+    def loss(temperature: float) -> float:
+        return -log_softmax(scores / temperature, axis=1)[np.arange(60), truth].mean()
+
+    best = best_temperature(scores, truth)
+    others = np.clip(best * np.array([0.5, 0.9, 1.1, 2.0]), np.exp(-5), np.exp(5))
+    assert all(loss(best) <= loss(other) + 1e-6 for other in others)
+
+
+def test_scaling_never_changes_which_emotion_wins() -> None:
+    X, y, groups = blobs(120, 0)
+    model = TemperatureScaled(scaled(SVC())).fit(X, y, groups=groups)
+    margins = model.estimator_.decision_function(X)
+    assert list(model.predict(X)) == list(model.classes_[margins.argmax(axis=1)])
+
+
+def test_probabilities_are_about_as_often_right_as_they_say() -> None:
+    X, y, groups = blobs(600, 1)
+    X_new, y_new, _ = blobs(3000, 2)
+    decision = decide(TemperatureScaled(scaled(SVC())).fit(X, y, groups=groups), X_new)
+    confidence = decision.probabilities.max(axis=1)
+    assert confidence.mean() == pytest.approx(np.mean(decision.labels == y_new), abs=0.04)
+
+
+def test_inner_folds_keep_speakers_apart() -> None:
+    _, y, groups = blobs(120, 0)
+    for train, test in TemperatureScaled(SVC())._inner_folds(y, groups):
+        assert not set(groups[train]) & set(groups[test])
+
+
+def test_of_equal_probabilities_the_first_emotion_is_taken() -> None:
+    class Undecided:
+        classes_ = np.array(["anger", "fear"])
+
+        def predict_proba(self, X: np.ndarray) -> np.ndarray:
+            return np.full((len(X), 2), 0.5)
+
+    assert list(decide(Undecided(), np.zeros((2, 1))).labels) == ["anger", "anger"]
+
+
+@pytest.mark.parametrize(("kernel", "named"), [(GaussianKernel(0.7), "rbf"), (LinearKernel(), "linear")])
+def test_kernels_by_matrix_product_equal_the_solvers_own(kernel: object, named: str) -> None:
+    X, y, _ = blobs(120, 3)
+    own = SVC(kernel=kernel).fit(X, y)
+    theirs = SVC(kernel=named, gamma=0.7 / X.shape[1]).fit(X, y)
+    np.testing.assert_allclose(own.decision_function(X), theirs.decision_function(X), atol=1e-9)

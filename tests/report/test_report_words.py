@@ -1,0 +1,103 @@
+import pytest
+
+from featser.corpora import CORPORA
+from featser.report import comparison
+from featser.report.groups import differences
+from featser.report.words import (
+    ALARM,
+    ALARMS,
+    confusion_words,
+    interval_words,
+    lead_words,
+    notes,
+    protocol_words,
+    size_words,
+    speaker_words,
+)
+
+EIGHT = ["anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"]
+
+
+def told(runs):
+    groups = comparison(runs)
+    apart = differences(runs)
+    return [" ".join(note.text for note in notes(group, groups, apart)) for group in groups]
+
+
+def test_size_is_said_in_plain_words(make_run):
+    (group,) = comparison([make_run(n_speakers=1, n_utterances=1440)])
+    assert size_words(group) == (
+        "1,440 utterances, 1 speaker, 3 emotions, leave-one-speaker-out (4 folds); chance 0.333"
+    )
+
+
+def test_two_speakers_have_no_interval(make_run):
+    run = make_run(n_speakers=2, uar_low=None, uar_high=None)
+    assert interval_words(run) == "no interval (2 speakers)"
+
+
+def test_protocols_are_explained_with_their_number_of_folds():
+    assert "dealt into 5 folds" in protocol_words("5-fold-by-speaker")
+    assert protocol_words("something-new") == "Protocol something-new."
+
+
+@pytest.mark.parametrize(("uar", "rings"), [(0.75, False), (0.751, True)])
+def test_the_alarm_rings_above_what_is_known(make_run, uar, rings):
+    run = make_run(corpus="ravdess", uar=uar, classes=EIGHT, confusion=[[1] * 8] * 8)
+    assert (ALARM in told([run])[0]) is rings
+
+
+def test_fewer_emotions_are_easier_and_ring_no_alarm(make_run):
+    assert ALARM not in told([make_run(corpus="ravdess", uar=0.99)])[0]
+
+
+def test_alarms_name_corpora_that_exist():
+    assert ALARMS.keys() <= CORPORA.keys()
+    for name, (n_emotions, _) in ALARMS.items():
+        assert n_emotions == len(set(CORPORA[name].emotions.values()))
+
+
+def test_the_lead_is_counted_over_speakers(make_run):
+    speakers = [f"emodb/{number:02}" for number in range(8)]
+    first = make_run(uar=0.8, uar_by_speaker=dict.fromkeys(speakers, 0.8))
+    second = make_run(uar=0.7, pipeline="xgb", uar_by_speaker=dict.fromkeys(speakers, 0.7))
+    words = lead_words(first, second, differences([first, second]))
+    assert "by 0.100 UAR, better for 8 and worse for 0 of 8 speakers (sign test p = 0.0078)." in words
+
+
+def test_a_lead_that_may_be_luck_is_called_none(make_run):
+    first, second = make_run(), make_run(pipeline="xgb", uar=0.76, uar_by_speaker={"emodb/03": 0.6, "emodb/08": 0.8})
+    assert lead_words(first, second, differences([first, second])).endswith(": no clear lead.")
+
+
+def test_equal_speakers_are_no_lead(make_run):
+    first, second = make_run(), make_run(pipeline="xgb", uar=0.76)
+    assert "(sign test p = 1): no clear lead." in lead_words(first, second, differences([first, second]))
+
+
+def test_a_leak_is_held_against_the_honest_score(make_run):
+    runs = [make_run(uar=0.75), make_run(uar=0.93, protocol="random", leaky=True)]
+    honest, leaky = told(runs)
+    assert honest == ""
+    assert "pretends 0.930 here" in leaky
+    assert "(leave-one-speaker-out) it scores 0.750. The leak adds 0.180." in leaky
+
+
+def test_a_leak_is_not_held_against_another_normalisation(make_run):
+    runs = [make_run(uar=0.75, normalise="speaker"), make_run(uar=0.93, protocol="random", leaky=True)]
+    assert "pretends" not in told(runs)[1]
+
+
+def test_two_tables_of_one_size_are_told_apart(make_run):
+    runs = [make_run(), make_run(uar_by_speaker={"emodb/11": 0.5})]
+    assert all("Other utterances or speakers" in text for text in told(runs))
+
+
+def test_worst_and_best_speaker_are_named(make_run):
+    assert speaker_words(make_run()) == "Worst 03 (0.61), best 10 (0.91)."
+    assert speaker_words(make_run(uar_by_speaker={})) == "The speakers are not known."
+
+
+def test_the_largest_confusions_are_named_by_share(make_run):
+    assert confusion_words(make_run(), limit=1) == "Most confused: sadness taken for anger 37% (11 of 30)."
+    assert confusion_words(make_run(confusion=[[1, 0, 0], [0, 1, 0], [0, 0, 1]])) == "No confusions."

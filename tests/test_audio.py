@@ -1,0 +1,330 @@
+"""Every recording that a corpus may hold is read; every spoilt one is refused with its reason."""
+
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from featser.audio import (
+    CLEANERS,
+    MAX_AMPLITUDE,
+    MAX_CHANNELS,
+    MAX_RATE,
+    MIN_SECONDS,
+    SAMPLE_RATE,
+    content_digest,
+    find_cleaner,
+    read_signal,
+    remove_dc,
+    resample,
+)
+from featser.errors import UnknownNameError, UnreadableAudioError
+from featser.synthetic import containers
+
+INTEGER_STEP = {"PCM_U8": 2**-7, "PCM_16": 2**-15, "PCM_24": 2**-23, "PCM_32": 2**-23}
+"""Largest error of a sample; 32-bit integers are rounded to the 24 bits of a float."""
+
+
+@pytest.fixture(scope="module")
+def melody() -> np.ndarray:
+    """Half a second of three tones, in full precision."""
+    t = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    return sum(0.25 * np.sin(2 * np.pi * f * t + f) for f in (210.0, 1234.5, 3456.7))
+
+
+@pytest.fixture
+def stored(melody, tmp_path):
+    """Write samples, the melody by default, and return the path."""
+
+    def store(name="sound.wav", samples=None, rate=SAMPLE_RATE, **how):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, melody if samples is None else samples, rate, **how)
+        return path
+
+    return store
+
+
+@pytest.fixture
+def placed(tmp_path):
+    """Write bytes and return the path."""
+
+    def place(content, name="sound.wav"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return place
+
+
+@pytest.fixture
+def wav(melody) -> bytes:
+    return containers.wav(np.round(melody * 32767).astype(np.int16), SAMPLE_RATE)
+
+
+def reason_of(path, clean=()):
+    with pytest.raises(UnreadableAudioError) as refusal:
+        read_signal(path, clean)
+    assert str(refusal.value) == f"Cannot use {path}: {refusal.value.reason}."
+    return refusal.value.reason
+
+
+@pytest.mark.parametrize("name", ["sound.wav", "sound.flac"])
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
+def test_integers_are_read_to_their_last_bit(stored, melody, name, subtype):
+    signal = read_signal(stored(name, subtype=subtype))
+    assert signal.dtype == np.float32
+    np.testing.assert_allclose(signal, melody, atol=INTEGER_STEP[subtype], rtol=1e-6)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_32"])
+def test_other_integers_are_read_from_wav(stored, melody, subtype):
+    signal = read_signal(stored(subtype=subtype))
+    np.testing.assert_allclose(signal, melody, atol=INTEGER_STEP[subtype], rtol=1e-6)
+
+
+@pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+def test_floats_are_read_as_they_are(stored, melody, subtype):
+    assert np.array_equal(read_signal(stored(subtype=subtype)), melody.astype(np.float32))
+
+
+def test_floats_beyond_full_scale_are_kept(stored, melody):
+    assert read_signal(stored(samples=4 * melody, subtype="FLOAT")).max() > 1.5
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_channels_are_averaged(stored, melody, suffix):
+    both = np.stack([melody, 0.5 * melody[::-1]], axis=1)
+    mono = read_signal(stored(f"sound{suffix}", both, subtype="PCM_24"))
+    np.testing.assert_allclose(mono, both.mean(axis=1), atol=2**-22)
+
+
+def test_one_silent_channel_of_two_halves_the_sound(stored, melody):
+    signal = read_signal(stored(samples=np.stack([melody, 0 * melody], axis=1), subtype="FLOAT"))
+    np.testing.assert_allclose(signal, melody / 2, atol=1e-7)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 24414, 44100, 48000, 96000])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_other_rates_are_resampled_by_soxr_after_mixing_down(stored, rate, n_channels):
+    samples = np.random.default_rng(rate).normal(0, 0.1, (rate // 2, n_channels)).astype(np.float32)
+    signal = read_signal(stored(samples=samples, rate=rate, subtype="FLOAT"))
+    expected = soxr.resample(samples.mean(axis=1), rate, SAMPLE_RATE, quality="HQ")
+    assert np.array_equal(signal, expected)
+    assert len(signal) == pytest.approx(SAMPLE_RATE / 2, abs=1)
+
+
+def test_resampling_to_the_same_rate_copies_nothing(melody):
+    signal = melody.astype(np.float32)
+    assert resample(signal, SAMPLE_RATE) is signal
+
+
+def test_aiff_under_the_name_of_a_wav_is_read(stored, melody):
+    path = stored(format="AIFF", subtype="PCM_24")
+    assert path.suffix == ".wav"
+    np.testing.assert_allclose(read_signal(path), melody, atol=2**-22)
+
+
+def test_big_endian_wav_is_read(stored, melody):
+    path = stored(subtype="PCM_24", endian="BIG")
+    assert path.read_bytes().startswith(b"RIFX")
+    np.testing.assert_allclose(read_signal(path), melody, atol=2**-22)
+
+
+def test_rf64_is_read(stored, melody):
+    path = stored(format="RF64", subtype="PCM_24")
+    np.testing.assert_allclose(read_signal(path), melody, atol=2**-22)
+
+
+def test_chunks_around_the_samples_are_no_sound(placed, wav):
+    form, data = (b"fmt ", wav[20:36]), (b"data", wav[44:])
+    chunks = [(b"FLLR", bytes(4044)), form, (b"PAD ", b"odd"), data, (b"LIST", b"INFOISFT\x04\0\0\0abc\0")]
+    plain = read_signal(placed(wav, "plain.wav"))
+    assert np.array_equal(read_signal(placed(containers.riff(chunks))), plain)
+
+
+@pytest.mark.parametrize(
+    "name", ["a01 (1).wav", "d03 (01).WAV", "Zürich ängstlich.flac", "怒り.wav", "it's #1 %20.wav"]
+)
+def test_names_may_hold_anything(stored, name):
+    assert len(read_signal(stored(f"some folder/{name}"))) == SAMPLE_RATE // 2
+
+
+def test_streaming_wav_that_leaves_its_lengths_open_is_read(placed, wav):
+    plain = read_signal(placed(wav, "plain.wav"))
+    streamed = wav[:4] + b"\xff" * 4 + wav[8:40] + b"\xff" * 4 + wav[44:]
+    assert np.array_equal(read_signal(placed(streamed)), plain)
+
+
+def test_recording_of_just_the_least_length_is_read(stored):
+    n_least = round(MIN_SECONDS * SAMPLE_RATE)
+    assert len(read_signal(stored(samples=np.full(n_least, 0.1)))) == n_least
+    assert reason_of(stored(samples=np.full(n_least - 16, 0.1))) == "too short: 99 ms, at least 100 ms are needed"
+
+
+def test_missing_file_is_refused(tmp_path):
+    assert reason_of(tmp_path / "no.wav") == "cannot be opened (No such file or directory)"
+
+
+def test_folder_is_refused(tmp_path):
+    assert reason_of(tmp_path) == "cannot be opened (Is a directory)"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to the superuser")
+def test_file_of_somebody_else_is_refused(stored):
+    path = stored()
+    path.chmod(0)
+    assert reason_of(path) == "cannot be opened (Permission denied)"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty file"),
+        (b"404 Not Found\n", "text, not audio"),
+        ("Schöne Grüße\n".encode(), "text, not audio"),
+        (b"\0\1\2\3" * 1000, "not readable as audio (Format not recognised)"),
+        (containers.wav(np.zeros(0, np.int16), 16000), "zero samples"),
+        (containers.wav(np.zeros(9000, np.int16), 16000), "all samples are zero"),
+        (containers.wav(np.ones(100, np.int16), 16000), "too short: 6 ms, at least 100 ms are needed"),
+        (
+            containers.wav(np.ones(2000, np.int16), MAX_RATE + 1),
+            "192,001 samples per second; at most 192,000 are read",
+        ),
+    ],
+)
+def test_content_that_is_no_recording_is_refused(placed, content, reason):
+    assert reason_of(placed(content)) == reason
+
+
+def test_pointer_of_git_lfs_is_refused_with_what_to_do(placed):
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 103568\n"
+    assert reason_of(placed(pointer)) == ("a git-lfs pointer, not the recording; run 'git lfs pull' where it came from")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_counted(stored, melody, wrong):
+    samples = melody.copy()
+    samples[100:110] = wrong
+    assert reason_of(stored(samples=samples, subtype="FLOAT")) == "10 samples are not finite (NaN or infinity)"
+
+
+def test_channels_whose_mean_is_no_number_are_refused(stored, melody):
+    opposite = np.stack([melody, melody], axis=1)
+    opposite[5] = np.inf, -np.inf
+    assert reason_of(stored(samples=opposite, subtype="FLOAT")) == "1 samples are not finite (NaN or infinity)"
+
+
+@pytest.mark.parametrize("rate", [SAMPLE_RATE, 48000])
+def test_samples_too_large_to_compute_with_are_refused(stored, rate):
+    samples = np.where(np.arange(rate) // 40 % 2, 3.3e38, -3.3e38)
+    assert (
+        reason_of(stored(samples=samples, rate=rate, subtype="FLOAT")) == "samples up to 3e+38, where full scale is 1"
+    )
+
+
+def test_integers_stored_as_floats_are_not_too_large(stored, melody):
+    assert read_signal(stored(samples=melody * MAX_AMPLITUDE, subtype="FLOAT")).max() > 1e9
+
+
+def test_samples_without_a_header_are_refused(placed, wav):
+    assert reason_of(placed(wav, "sound.raw")) == "samples without a header; convert it to .wav or .flac"
+
+
+def test_too_many_channels_are_refused(stored):
+    path = stored(samples=np.ones((2000, MAX_CHANNELS + 1)))
+    assert reason_of(path) == "33 channels; at most 32 are read"
+
+
+@pytest.mark.parametrize("how", [{}, {"endian": "BIG"}, {"format": "AIFF"}, {"format": "RF64"}])
+def test_truncated_file_in_chunks_is_refused(stored, how):
+    path = stored(subtype="PCM_16", **how)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1000])
+    assert reason_of(path).startswith("truncated: its header promises 16,00")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_truncated_flac_is_refused(stored, share):
+    path = stored("sound.flac")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert reason_of(path).startswith(("truncated: ", "not readable as audio ("))
+
+
+def test_flac_without_a_frame_is_refused(stored):
+    """A header that is whole, of a count that is left open, and nothing after it."""
+    path = stored("sound.flac")
+    path.write_bytes(containers.flac_with_count(path.read_bytes()[:42], 0))
+    assert reason_of(path)
+
+
+def test_recording_of_more_than_half_an_hour_is_refused(stored):
+    path = stored("long.flac", np.zeros(1801 * 8000, np.int16), rate=8000)
+    assert reason_of(path) == "its header promises 0.5 hours; at most 30 minutes are read"
+
+
+def test_streaming_wav_of_more_than_half_an_hour_is_refused(placed):
+    long = containers.wav(np.zeros(1801 * 1000, np.int16), 1000)
+    streamed = long[:4] + b"\xff" * 4 + long[8:40] + b"\xff" * 4 + long[44:]
+    assert reason_of(placed(streamed)) == "longer than 30 minutes; cut it into utterances"
+
+
+def test_removing_the_offset_leaves_the_rest(stored, melody):
+    path = stored(samples=melody + 0.2, subtype="FLOAT")
+    assert read_signal(path).mean() == pytest.approx(0.2, abs=0.01)
+    np.testing.assert_allclose(read_signal(path, ["remove-dc"]), melody - melody.mean(), atol=1e-6)
+
+
+def test_removing_the_offset_changes_no_array_in_place():
+    signal = np.full(100, 0.5, np.float32)
+    assert not remove_dc(signal).any()
+    assert (signal == 0.5).all()
+
+
+def test_recording_of_an_offset_alone_is_refused_once_it_is_removed(stored):
+    path = stored(samples=np.full(16000, 0.25), subtype="FLOAT")
+    assert len(read_signal(path)) == 16000
+    assert reason_of(path, ["remove-dc"]) == "all samples are zero after 'remove-dc'"
+
+
+@pytest.mark.parametrize("name", CLEANERS)
+def test_every_cleaning_step_keeps_length_and_precision(name, signals):
+    signal = signals["half silent"]
+    cleaned = find_cleaner(name)(signal)
+    assert cleaned.dtype == np.float32
+    assert cleaned.shape == signal.shape
+
+
+def test_unknown_cleaning_step_names_the_nearest(tmp_path):
+    with pytest.raises(UnknownNameError, match=r"Unknown cleaning step 'remove_dc'\. Did you mean 'remove-dc'\?"):
+        read_signal(tmp_path / "never opened.wav", ["remove_dc"])
+
+
+def test_digest_is_that_of_the_bytes(placed):
+    assert content_digest(placed(b"abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_first_of_two_streams_is_not_mistaken_for_a_length(placed, wav):
+    """All ones for the samples alone is a promise of 4 GB, not an open end."""
+    content = wav[:40] + b"\xff" * 4 + wav[44:]
+    assert reason_of(placed(content)).startswith("truncated: its header promises 4,294,967,295 bytes")
+
+
+@pytest.mark.corpora
+def test_real_recordings_are_read(corpora_root: Path):
+    for path in sorted((corpora_root / "ravdess-native").glob("Actor_*/*.wav")):
+        info = soundfile.info(path)
+        signal = read_signal(path)
+        assert len(signal) == pytest.approx(info.duration * SAMPLE_RATE, abs=1)
+        assert 0 < np.abs(signal).max() <= 1
+
+
+def test_header_is_where_the_tests_think_it_is(wav):
+    assert wav[:4] + wav[8:16] == b"RIFFWAVEfmt "
+    assert wav[36:40] == b"data"
+    assert struct.unpack("<I", wav[40:44])[0] == len(wav) - 44
