@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def corpora(
     name: Annotated[str | None, typer.Argument(help="One corpus, in full.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown; data/README.md is made so.")] = False,
 ) -> None:
     """List the corpora: size, emotions, speakers, licence, where to get them, how files are named, known oddities."""
     from featser.corpora import CORPORA, find_corpus
@@ -22,6 +23,8 @@ def corpora(
     if as_json:
         documents = [_document(each) for each in chosen]
         print_json(documents[0] if name else documents)
+    elif as_markdown:
+        sys.stdout.write(_markdown(chosen))
     elif name:
         _show_one(chosen[0])
     else:
@@ -63,6 +66,36 @@ def _show_all(corpora: "list[Corpus]") -> None:
         "\nMore about one: featser corpora NAME. Your own recordings: a folder per emotion (--corpus folder),\n"
         "or a CSV with the columns path, emotion, speaker (--manifest FILE.csv).\n"
     )
+
+
+def _markdown(corpora: "list[Corpus]") -> str:
+    """Everything that featser knows of corpora, as a page."""
+    lines = [
+        "# Data",
+        "",
+        "Made by `featser corpora --markdown`. Recordings go to `data/raw/`, one folder per corpus; feature tables",
+        "are written to `data/features/`. Neither is committed. `data/toy/` holds a small corpus of synthetic voices.",
+    ]
+    for corpus in corpora:
+        emotions = ", ".join(sorted(set(corpus.emotions.values())))
+        lines += [
+            "",
+            f"## {corpus.name}: {corpus.title}",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| size | {corpus.n_utterances} utterances, {corpus.n_speakers} speakers, language {corpus.language} |",
+            f"| emotions | {emotions} |",
+            f"| files | `{corpus.example}` |",
+            f"| cleaning | {', '.join(corpus.clean) or 'none'} |",
+            f"| published folds | {corpus.published_source or 'none that keep speakers apart'} |",
+            f"| licence | {corpus.licence} |",
+            f"| from | {corpus.home} |",
+            f"| cite | {corpus.citation} |",
+            "",
+            *(f"- {oddity}" for oddity in corpus.oddities),
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _show_one(corpus: "Corpus") -> None:

@@ -1,0 +1,30 @@
+"""The demo: the whole story on synthetic voices."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import Outcome
+
+from featser.bundle import read_model
+from featser.demo import MODELS
+
+
+def test_the_demo_tells_the_whole_story(run_featser: Callable[..., Outcome], tmp_path: Path) -> None:
+    outcome = run_featser("demo", "--out", tmp_path / "demo")
+    assert outcome.exit_code == 0
+    for name in MODELS:
+        assert name in outcome.stdout
+        assert read_model(tmp_path / "demo" / "models" / f"{name}.joblib").normalise == "speaker"
+    assert "synthetic" in outcome.stdout.lower()
+    assert "Synthetic voices" in outcome.stderr
+    page = tmp_path / "demo" / "reports" / "index.html"
+    assert str(page) in outcome.stdout
+    assert "synthetic voices: says nothing about people" in page.read_text(encoding="utf-8")
+
+
+def test_the_next_command_that_the_demo_names_works(run_featser: Callable[..., Outcome], tmp_path: Path) -> None:
+    told = run_featser("demo", "--out", tmp_path / "demo").stdout
+    command = next(line for line in told.splitlines() if line.startswith("Try it: ")).split()[3:]
+    outcome = run_featser(*command)
+    assert outcome.exit_code == 0
+    assert "UAR" in outcome.stdout

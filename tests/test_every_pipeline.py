@@ -1,0 +1,97 @@
+"""The contract of a pipeline file, and what is refused in one."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from featser.errors import InputError, UnknownNameError, UsageError
+from featser.fit import fit
+from featser.models import MODELS, default_parameters
+from featser.pipeline import read_pipeline, select_features, specification_for
+from featser.table import FeatureTable
+
+FOLDER = Path(__file__).parent.parent / "pipelines"
+FILES = sorted(FOLDER.glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs(path: Path, table: FeatureTable) -> None:
+    specification = read_pipeline(path)
+    fitted = fit(table, specification, protocol="2-fold-by-speaker")
+    assert fitted.scored.run.pipeline == path.stem
+    assert fitted.scored.run.uar > 0.3
+    assert specification.title
+    assert specification.references
+
+
+def test_every_model_has_a_file_that_names_its_defaults() -> None:
+    for name in MODELS:
+        values = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+        model = values["model"]
+        assert model.pop("name") == name
+        assert model == default_parameters(name)
+
+
+def test_patterns_choose_columns(tmp_path: Path, table: FeatureTable) -> None:
+    (tmp_path / "p.toml").write_text(
+        '[features]\ninclude = ["mfcc_0?__*"]\nexclude = ["*__skewness"]\n[model]\nname = "svm"'
+    )
+    names = select_features(read_pipeline(tmp_path / "p.toml"), table.feature_set)
+    assert len(names) == 10 * 10
+    assert all(name.startswith("mfcc_0") and not name.endswith("skewness") for name in names)
+
+
+def test_a_bare_model_takes_the_whole_table(table: FeatureTable) -> None:
+    assert select_features(specification_for("svm"), table.feature_set) == list(table.feature_set.feature_names)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model", "not a TOML file"),
+        ("", r"\[model\] needs a name, for example name = \"svm\""),
+        ('model = "svm"', r"'model' must be a section, \[model\] on a line of its own"),
+        ('[model]\nname = "svm"\n[features]\ninclude = "mfcc"', r"'include' must be a list of texts"),
+        ('[model]\nname = "svm"\nC = "big"', r"C = 'big' is no number"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(UsageError, match=message):
+        read_pipeline(tmp_path / "p.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('titel = "x"\n[model]\nname = "svm"', r"p.toml: unknown key 'titel'. Did you mean 'title'"),
+        ('[model]\nname = "svn"', r"Unknown model 'svn'. Did you mean 'svm'"),
+        ('[model]\nname = "svm"\n[features]\nsets = "classic"', r"unknown key 'sets'. Did you mean 'set'"),
+        ('[model]\nname = "svm"\n[features]\nset = "clasic"', r"Unknown feature set 'clasic'. Did you mean 'classic'"),
+        ('[model]\nname = "xgb"\nn_tree = 3', r"unknown parameter 'n_tree'. Did you mean 'n_trees'"),
+    ],
+)
+def test_a_misspelt_name_gets_the_nearest(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(UnknownNameError, match=message):
+        read_pipeline(tmp_path / "p.toml")
+
+
+def test_a_missing_file_gets_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"No pipeline at .*svn.toml. Did you mean 'svm.toml'\? Available there: "):
+        read_pipeline(FOLDER / "svn.toml")
+
+
+def test_a_table_of_another_set_is_refused(tmp_path: Path, table: FeatureTable) -> None:
+    from dataclasses import replace
+
+    small = replace(table.feature_set, name="small", descriptors=("rms",))
+    with pytest.raises(InputError, match=r"needs the feature set 'classic', the table holds 'small'. Extract again"):
+        select_features(read_pipeline(FOLDER / "svm.toml"), small)
+
+
+def test_excluding_everything_is_refused(tmp_path: Path, table: FeatureTable) -> None:
+    (tmp_path / "p.toml").write_text('[features]\nexclude = ["*"]\n[model]\nname = "svm"')
+    with pytest.raises(InputError, match="excludes every feature"):
+        select_features(read_pipeline(tmp_path / "p.toml"), table.feature_set)
