@@ -32,7 +32,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)
-	$(BIN)/python benchmarks/story.py
+	$(BIN)/python benchmarks/first_number.py
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "featser needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; }
