@@ -30,8 +30,8 @@ MAX_AMPLITUDE = 2.0**31
 """Integers stored as floats without scaling stay below this; far above it, powers leave single precision."""
 
 _BLOCK_FRAMES = 1 << 20
-_UNKNOWN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
-"""What libsndfile reports where a header leaves the number of frames open."""
+_OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
+"""What libsndfile reports of a FLAC stream whose header leaves it open; it cannot find the end of such a file."""
 
 _LENGTHS = {b"RIFF": "<I", b"RF64": "<I", b"RIFX": ">I", b"FORM": ">I"}
 """How the containers that are made of chunks write a length."""
@@ -117,28 +117,20 @@ def _decode(path: Path) -> tuple[Signal, int]:
     try:
         with soundfile.SoundFile(path) as source:
             _check_header(path, source.frames, source.samplerate, source.channels)
-            signal = _read_blocks(path, source)
-            if source.frames != _UNKNOWN_LENGTH and len(signal) < source.frames:
+            signal = _read_blocks(source)
+            if len(signal) < source.frames:
                 raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
             return signal, int(source.samplerate)
     except soundfile.LibsndfileError as error:
         raise UnreadableAudioError(path, f"not readable as audio ({error.error_string.rstrip('.')})") from error
 
 
-def _read_blocks(path: Path, source: "soundfile.SoundFile") -> Signal:  # type: ignore[name-defined]  # noqa: F821
-    limit = int(MAX_SECONDS * source.samplerate)
+def _read_blocks(source: "soundfile.SoundFile") -> Signal:  # type: ignore[name-defined]  # noqa: F821
     blocks: list[Signal] = []
-    n_read = 0
-    while True:
-        block = source.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-        if not len(block):
-            break
-        n_read += len(block)
-        if n_read > limit:
-            raise UnreadableAudioError(path, f"longer than {MAX_SECONDS / 60:.0f} minutes; cut it into utterances")
+    while len(block := source.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
         blocks.append(block[:, 0] if source.channels == 1 else _mixed_down(block))
     if len(blocks) == 1:
-        return blocks[0]
+        return blocks[0]  # no copy of what most recordings are
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
 
 
@@ -151,12 +143,14 @@ def _mixed_down(block: NDArray[np.float32]) -> Signal:
 def _check_header(path: Path, n_frames: int, rate: int, n_channels: int) -> None:
     if n_frames == 0:
         raise UnreadableAudioError(path, "zero samples")
+    if n_frames == _OPEN_LENGTH:
+        raise UnreadableAudioError(path, "its header does not say how long it is; convert it to .wav")
     if not 1 <= n_channels <= MAX_CHANNELS:
         raise UnreadableAudioError(path, f"{n_channels} channels; at most {MAX_CHANNELS} are read")
     if rate > MAX_RATE:
         raise UnreadableAudioError(path, f"{rate:,} samples per second; at most {MAX_RATE:,} are read")
     seconds = n_frames / rate
-    if n_frames != _UNKNOWN_LENGTH and seconds > MAX_SECONDS:
+    if seconds > MAX_SECONDS:
         raise UnreadableAudioError(
             path, f"its header promises {seconds / 3600:,.1f} hours; at most {MAX_SECONDS / 60:.0f} minutes are read"
         )

@@ -125,11 +125,11 @@ def extract(
 
 def _files(manifests: Sequence[Manifest]) -> dict[Utterance, Path]:
     """Where each utterance lies, in the order of their ids, which must be unique."""
-    files = {each: manifest.file(each) for manifest in manifests for each in manifest.utterances}
-    counts = Counter(each.utterance for each in files)
+    counts = Counter(each.utterance for manifest in manifests for each in manifest.utterances)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
+    files = {each: manifest.file(each) for manifest in manifests for each in manifest.utterances}
     return {each: files[each] for each in sorted(files, key=lambda each: each.utterance)}
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST_COLUMNS = (*(each.name for each in fields(Utterance)), "duration_s")
 _NUMBERS = ("age",)
+_COMPARED = ("feature_set", "clean", "sample_rate")
+"""Parts of the recipe that tables must share to be read as one."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,9 @@ def read_table(paths: Sequence[Path]) -> FeatureTable:
     tables = [_read_parquet(path) for path in paths]
     recipes = [json.loads(table.schema.metadata[b"featser"]) for table in tables]
     for path, recipe in zip(paths, recipes, strict=True):
-        if any(recipe[part] != recipes[0][part] for part in ("feature_set", "clean", "sample_rate")):
+        if any(recipe[part] != recipes[0][part] for part in _COMPARED):
             raise InputError(f"{path} and {paths[0]} hold different features. Extract both with the same --features.")
-    feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"]["name"], str(paths[0]))
+    feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"].get("name", ""), str(paths[0]))
     for path, table in zip(paths, tables, strict=True):
         _check_columns(path, table.column_names, feature_set)
     frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
@@ -128,19 +130,20 @@ def _read_parquet(path: Path) -> "pa.Table":
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.parquet")])
         raise UsageError(f"No feature table at {path}.{near} Make one: featser extract FOLDER --out {path}.")
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = pq.read_table(path)
         recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
+        whole = {"utterance", "corpus"} <= set(table.column_names) and set(_COMPARED) <= recipe.keys()
     except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is
         raise InputError(
             f"{path} is not a Parquet file, or a damaged one. Give a table that 'featser extract' wrote."
         ) from error
-    if recipe.get("format") != FORMAT:
+    if not whole or recipe.get("format") != FORMAT:
         raise InputError(f"{path} is not a feature table of this featser. Extract it again: featser extract FOLDER.")
     return table
 
 
 def _check_columns(path: Path, columns: Sequence[str], feature_set: FeatureSet) -> None:
     there = set(columns)
-    missing = [name for name in ("utterance", *feature_set.feature_names) if name not in there]
+    missing = [name for name in feature_set.feature_names if name not in there]
     if missing:
         raise InputError(f"{path} lacks the columns {listed(missing, 3)}. Extract it again: featser extract FOLDER.")

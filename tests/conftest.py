@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from outcomes import Outcome
 
 from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
@@ -18,15 +18,6 @@ from featser.synthetic import write_corpus
 from featser.table import FeatureTable, read_table, write_table
 
 EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -114,11 +105,3 @@ def signals() -> dict[str, Signal]:
         "loud": 30 * noise(),
         "half silent": np.concatenate([np.zeros(8000, np.float32), sine(220.0, 0.5)]),
     }
-
-
-def one_line(outcome: Outcome) -> str:
-    """The single line of an error, checked to be one."""
-    lines: Sequence[str] = [line for line in outcome.stderr.splitlines() if line.startswith("featser: ")]
-    assert len(lines) == 1, outcome.stderr
-    assert "Traceback" not in outcome.stderr
-    return lines[0].removeprefix("featser: ")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Outcome
+from outcomes import Outcome
 
 from featser.bundle import read_model
 from featser.demo import MODELS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Outcome
+from outcomes import Outcome
 
 from featser.cli import app
 from featser.corpora import CORPORA

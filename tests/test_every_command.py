@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Outcome
+from outcomes import Outcome
 
 from featser import __version__
 from featser.cli import app

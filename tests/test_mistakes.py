@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Outcome, one_line
+from outcomes import Outcome, one_line
 
 from featser.bundle import _LENGTH, _MAGIC, _read
 from featser.synthetic import write_corpus

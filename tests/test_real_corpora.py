@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Outcome
+from outcomes import Outcome
 
 pytestmark = pytest.mark.corpora
 Run = Callable[..., Outcome]

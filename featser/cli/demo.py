@@ -20,5 +20,10 @@ def demo(
     with progress_bar("demo") as progress:
         made = run_demo(out, progress)
     show_comparison(made.runs, console())
-    sys.stdout.write(f"page: {made.page}\nmodel: {made.model}\n")
-    sys.stdout.write(f"Try it: featser predict {made.model} {made.recording}\n")
+    program, recording = _from_here(Path(sys.argv[0])), _from_here(made.recording)
+    sys.stdout.write(f"page: {made.page}\nmodel: {made.model}\nTry it: {program} predict {made.model} {recording}\n")
+
+
+def _from_here(path: Path) -> Path:
+    """Return the path as one would type it in this folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

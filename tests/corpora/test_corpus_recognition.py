@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from featser.corpora import CORPORA, FOLDER_PER_CLASS, read_corpus, recognise
+from featser.corpora import CORPORA, FOLDER_PER_CLASS, SYNTHETIC_MARK, read_corpus, recognise
 from featser.errors import InputError
 
 EMODB_NAMES = [f"wav/03a0{n}W{version}.wav" for n in (1, 2, 4, 5, 7) for version in "ab"]
@@ -82,3 +82,15 @@ def test_folders_without_any_emotion_are_not_talked_about(place):
     with pytest.raises(InputError) as error:
         recognise(place("monday/1.wav", "tuesday/1.wav"))
     assert "Folders that" not in str(error.value)
+
+
+def test_a_synthetic_corpus_cannot_pass_for_the_one_whose_names_it_has(tmp_path):
+    (tmp_path / "wav").mkdir()
+    (tmp_path / "wav" / "03a01Wa.wav").touch()
+    assert read_corpus(tmp_path).utterances[0].speaker == "emodb/03"
+    (tmp_path / SYNTHETIC_MARK).touch()
+    for root in (tmp_path, tmp_path / "wav"):
+        manifest = read_corpus(root)
+        utterance = manifest.utterances[0]
+        assert (manifest.corpus, utterance.corpus) == ("synthetic-emodb", "synthetic-emodb")
+        assert (utterance.utterance, utterance.speaker) == ("synthetic-emodb/03a01Wa", "synthetic-emodb/03")

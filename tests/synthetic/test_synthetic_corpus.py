@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from featser.corpora import SYNTHETIC_MARK
 from featser.errors import UnknownNameError, UsageError
 from featser.synthetic import EMODB, EMOTIONS, write_corpus
 from featser.synthetic.cast import SENTENCES, known_emotion, speaker_voice
@@ -12,7 +13,11 @@ from featser.synthetic.voice import syllables_of
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.*")}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*.*")
+        if path.name != SYNTHETIC_MARK
+    }
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from featser.corpora import SYNTHETIC_MARK
 from featser.errors import UnknownNameError, UsageError
 from featser.synthetic import PLANTS, plant_faults, write_corpus
 from featser.synthetic.naming import labels
@@ -29,7 +30,11 @@ def corpus(clean, tmp_path):
 
 
 def contents(root):
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.*")}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*.*")
+        if path.name != SYNTHETIC_MARK
+    }
 
 
 def planted(root, name, seed=0):
@@ -85,7 +90,7 @@ def test_another_seed_plants_elsewhere(clean, tmp_path):
 
 def test_write_corpus_plants_and_returns_what_is_there(tmp_path):
     paths = write_corpus(tmp_path, "ravdess", 2, ["anger"], 2, suffix=".flac", plants=["empty", "silent"])
-    assert paths == sorted(path for path in tmp_path.rglob("*.*") if path.is_file())
+    assert paths == sorted(path for path in tmp_path.rglob("*.*") if path.is_file() and path.name != SYNTHETIC_MARK)
     assert sorted(path.suffix for path in paths) == [".flac", ".flac", ".flac", ".wav"]
 
 

@@ -1,0 +1,278 @@
+"""A feature set is a few lines of TOML; its columns say what they are, and its mistakes are pointed out."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from featser.audio import SAMPLE_RATE
+from featser.errors import InputError, UnknownNameError, UsageError
+from featser.features import (
+    DESCRIPTORS,
+    FUNCTIONALS,
+    FeatureName,
+    FeatureSet,
+    Frames,
+    Framing,
+    builtin_feature_sets,
+    compute_features,
+    feature_set_from,
+    find_feature_set,
+    parse_feature_name,
+    used_descriptors,
+)
+
+FIVE_LINES = """
+title = "Loudness and its movement"
+descriptors = ["rms", "rms_d1", "spectral_contrast"]
+functionals = ["mean", "p95"]
+[frames]
+hop_seconds = 0.02
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a feature set and return its path as a user would type it."""
+
+    def write(text, name="mine.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@st.composite
+def feature_sets(draw):
+    names = [name + suffix for name in DESCRIPTORS for suffix in ("", "_d1", "_d2")]
+    descriptors = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    functionals = draw(st.lists(st.sampled_from(sorted(FUNCTIONALS)), min_size=1, max_size=9, unique=True))
+    return FeatureSet("drawn", "", tuple(descriptors), tuple(functionals))
+
+
+def column_of(name: FeatureName) -> str:
+    """Write a column name again from what was read in it."""
+    track = DESCRIPTORS[name.descriptor].dimension_names()[name.dimension or 0]
+    return f"{track}{f'_d{name.delta}' if name.delta else ''}__{name.functional}"
+
+
+@pytest.mark.parametrize("name", builtin_feature_sets())
+def test_columns_of_a_builtin_set_say_what_they_are(name):
+    columns = find_feature_set(name).feature_names
+    assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
+    assert len(set(columns)) == len(columns)
+
+
+@pytest.mark.parametrize("name", builtin_feature_sets())
+def test_builtin_set_has_a_title_and_survives_plain_values(name):
+    found = find_feature_set(name)
+    assert found.name == name
+    assert found.title not in ("", name)
+    assert feature_set_from(found.to_dict(), name, "metadata") == found
+
+
+@settings(deadline=None)
+@given(feature_set=feature_sets())
+def test_columns_of_any_set_say_what_they_are(feature_set):
+    columns = feature_set.feature_names
+    assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
+    assert len(set(columns)) == len(columns)
+    assert all(re.fullmatch(r"[A-Za-z0-9_]+", column) for column in columns)
+
+
+@settings(deadline=None)
+@given(feature_set=feature_sets())
+def test_any_set_survives_plain_values(feature_set):
+    assert feature_set_from(feature_set.to_dict(), "drawn", "metadata") == feature_set
+
+
+@pytest.mark.parametrize(
+    ("column", "meaning"),
+    [
+        ("mfcc_03__mean", FeatureName("mfcc", 3, 0, "mean")),
+        ("mfcc_03_d1__p95", FeatureName("mfcc", 3, 1, "p95")),
+        ("spectral_contrast_2__std", FeatureName("spectral_contrast", 2, 0, "std")),
+        ("zcr_d2__skewness", FeatureName("zcr", None, 2, "skewness")),
+    ],
+)
+def test_documented_names_mean_what_is_documented(column, meaning):
+    assert parse_feature_name(column) == meaning
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("", "mfcc", "mfcc__mean", "mfcc_3__mean", "mfcc_20__mean", "mfcc_03__", "mfcc_03_mean", "rms_0__mean"),
+        *("rms__p100", "rms_d3__mean", "rms_d1_d1__mean", " rms__mean", "rms__mean\n", "RMS__mean", "utterance"),
+    ],
+)
+def test_other_names_are_no_features(column):
+    with pytest.raises(InputError, match=r"is no feature column\. It would be '<descriptor>\[_<dim>\]"):
+        parse_feature_name(column)
+
+
+def test_set_of_five_lines_works(written, signals):
+    found = find_feature_set(written(FIVE_LINES))
+    assert (found.name, found.title) == ("mine", "Loudness and its movement")
+    assert found.feature_names[:4] == ("rms__mean", "rms__p95", "rms_d1__mean", "rms_d1__p95")
+    assert found.frames == Framing(hop_seconds=0.02)
+    row = compute_features(signals["noise"], found)
+    assert row.shape == (len(found.feature_names),) == (2 * (1 + 1 + 7),)
+    assert row.dtype == np.float32
+    assert row[0] == pytest.approx(0.1, rel=0.05)
+
+
+def test_columns_are_in_the_order_of_their_names(signals):
+    """Each column alone is the same number as in its row."""
+    classic = find_feature_set("classic")
+    row = dict(zip(classic.feature_names, compute_features(signals["noise"], classic), strict=True))
+    for column in classic.feature_names[::97]:
+        name = parse_feature_name(column)
+        track = np.atleast_2d(DESCRIPTORS[name.descriptor].compute(Frames(signals["noise"])))[name.dimension or 0]
+        if not name.delta and name.functional == "max":
+            assert row[column] == track.max()
+        alone = FeatureSet("one", "", (name.descriptor + f"_d{name.delta}" * bool(name.delta),), (name.functional,))
+        values = dict(zip(alone.feature_names, compute_features(signals["noise"], alone), strict=True))
+        assert values[column] == pytest.approx(row[column], rel=1e-6)
+
+
+def test_order_of_a_file_is_the_order_of_its_columns(written):
+    turned = FIVE_LINES.replace('["mean", "p95"]', '["p95", "mean"]')
+    assert find_feature_set(written(turned)).feature_names[:2] == ("rms__p95", "rms__mean")
+
+
+def test_derivative_needs_no_descriptor_beside_it(signals):
+    alone = FeatureSet("", "", ("mfcc_d2",), ("std",))
+    both = FeatureSet("", "", ("mfcc", "mfcc_d2"), ("std",))
+    assert np.array_equal(compute_features(signals["noise"], alone), compute_features(signals["noise"], both)[20:])
+
+
+def test_derivatives_do_not_repeat_their_descriptor():
+    assert [each.name for each in used_descriptors(find_feature_set("classic"))] == [
+        *("mfcc", "zcr", "rms", "chroma", "spectral_contrast"),
+    ]
+
+
+def test_derivative_of_a_signal_of_few_frames_is_undefined(signals):
+    found = find_feature_set("classic")
+    row = dict(zip(found.feature_names, compute_features(signals["20 ms"], found), strict=True))
+    assert np.isnan(row["mfcc_00_d1__mean"])
+    assert np.isfinite(row["mfcc_00__mean"])
+
+
+@pytest.mark.parametrize(("hop", "n_frames"), [(0.005, 201), (0.01, 101), (0.02, 51), (1.0, 2)])
+def test_hop_decides_the_number_of_frames(signals, hop, n_frames):
+    frames = Frames(signals["noise"], Framing(hop_seconds=hop))
+    assert frames.n_frames == n_frames
+    assert frames.power.shape[1] == frames.long_power.shape[1] == n_frames
+
+
+def test_framing_changes_the_numbers(signals):
+    rows = [
+        compute_features(signals["click"], FeatureSet("", "", ("rms",), ("max",), framing))
+        for framing in (Framing(), Framing(window_seconds=0.05))
+    ]
+    assert rows[0] == pytest.approx(np.sqrt(2) * rows[1], rel=1e-6)
+
+
+def test_long_window_is_that_of_the_long_spectrum(signals):
+    frames = Frames(signals["noise"], Framing(long_window_seconds=0.1))
+    assert len(frames.long_power) == len(frames.long_frequencies) == 1025
+    assert frames.long_frequencies[-1] == SAMPLE_RATE / 2
+
+
+def refusal(written, text, kind=UsageError):
+    path = written(text)
+    with pytest.raises(kind) as refused:
+        find_feature_set(path)
+    assert str(refused.value).startswith(path)
+    return str(refused.value).removeprefix(path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("title", "titel", ": unknown key 'titel'. Did you mean 'title'? Known: "),
+        ("hop_seconds", "hop_second", " [frames]: unknown key 'hop_second'. Did you mean 'hop_seconds'? Known: "),
+        ('"rms_d1"', '"rsm_d1"', ": unknown descriptor 'rsm'. Did you mean 'rms'? Known: "),
+        ('"rms_d1"', '"rms_d3"', ": unknown descriptor 'rms_d3'. Did you mean 'rms'? Known: "),
+        ('"p95"', '"kurtossis"', ": unknown functional 'kurtossis'. Did you mean 'kurtosis'? Known: "),
+        ('"p95"', '"p100"', ": unknown functional 'p100'."),
+    ],
+)
+def test_unknown_name_is_pointed_out_with_the_nearest(written, before, after, message):
+    assert refusal(written, FIVE_LINES.replace(before, after), UnknownNameError).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"rms_d1"', '"rms"', ": 'descriptors' names something twice. Name each once."),
+        ('"p95"', '"mean"', ": 'functionals' names something twice. Name each once."),
+        (
+            'descriptors = ["rms", "rms_d1", "spectral_contrast"]',
+            "",
+            ': \'descriptors\' must be a list of names, for example descriptors = ["mfcc", "rms"].',
+        ),
+        (
+            '["mean", "p95"]',
+            '"mean"',
+            ': \'functionals\' must be a list of names, for example functionals = ["mean", "std"].',
+        ),
+        (
+            '["mean", "p95"]',
+            "[]",
+            ': \'functionals\' must be a list of names, for example functionals = ["mean", "std"].',
+        ),
+        (
+            '["mean", "p95"]',
+            "[1]",
+            ': \'functionals\' must be a list of names, for example functionals = ["mean", "std"].',
+        ),
+        ("[frames]\nhop_seconds = 0.02", "frames = 3", " [frames]: must be a table of keys and values, not 3."),
+    ],
+)
+def test_mistake_in_a_file_is_pointed_out(written, before, after, message):
+    assert refusal(written, FIVE_LINES.replace(before, after)) == message
+
+
+@pytest.mark.parametrize("value", ["0", "-0.01", "10", "1e-9", "nan", "inf", "true", '"10 ms"', "[0.01]"])
+def test_silly_hop_is_pointed_out(written, value):
+    message = refusal(written, FIVE_LINES.replace("0.02", value))
+    assert re.match(r": hop_seconds = .+ is no length of a frame\. Give seconds from 0\.001 to 1\.", message)
+
+
+@pytest.mark.parametrize("key", ["window_seconds", "long_window_seconds"])
+def test_window_too_short_for_its_bands_is_pointed_out(written, key):
+    message = refusal(written, FIVE_LINES.replace("hop_seconds = 0.02", f"{key} = 0.002"))
+    assert message == f": {key} = 0.002 is no length of a frame. Give seconds from 0.005 to 1."
+
+
+def test_shortest_windows_work(written, signals):
+    text = FIVE_LINES.replace("hop_seconds = 0.02", "window_seconds = 0.005\nlong_window_seconds = 0.005")
+    assert np.isfinite(compute_features(signals["noise"], find_feature_set(written(text)))).all()
+
+
+@pytest.mark.parametrize("text", ["descriptors = [", "just words", "a = 1\na = 2"])
+def test_file_that_is_not_toml_is_pointed_out(written, text):
+    assert refusal(written, text).startswith(": not a TOML file (")
+
+
+def test_file_that_is_not_text_is_pointed_out(tmp_path):
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"binary\.toml: not a TOML file \("):
+        find_feature_set(str(path))
+
+
+def test_missing_file_is_pointed_out_with_the_names_that_are_there():
+    with pytest.raises(UsageError, match=r"No feature set at no/such\.toml\. Give a name \(classic.*\) or a file\."):
+        find_feature_set("no/such.toml")
+
+
+def test_unknown_set_is_pointed_out_with_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"Unknown feature set 'clasic'\. Did you mean 'classic'\? Known: "):
+        find_feature_set("clasic")

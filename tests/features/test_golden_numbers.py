@@ -1,0 +1,39 @@
+"""The numbers of a row do not drift; ``python tests/golden/write.py`` writes them again where they are meant to."""
+
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, float]:
+    return json.loads((GOLDEN / "classic.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def row() -> dict[str, float]:
+    """What the script would write today."""
+    return runpy.run_path(str(GOLDEN / "write.py"))["golden_row"]("classic")
+
+
+def track_of(column: str) -> str:
+    return column.rsplit("__", 1)[0]
+
+
+def test_columns_are_those_of_the_golden_file(golden, row):
+    assert list(row) == list(golden)
+
+
+def test_numbers_are_those_of_the_golden_file(golden, row):
+    """To 1e-4; the mean of a derivative is next to nothing, so 1e-6 of the largest value of its track is no drift."""
+    scale = {track_of(name): max(abs(golden[f"{track_of(name)}__{end}"]) for end in ("min", "max")) for name in golden}
+    drift = {
+        name: (row[name], expected)
+        for name, expected in golden.items()
+        if not abs(row[name] - expected) <= 1e-4 * abs(expected) + 1e-6 * scale[track_of(name)]
+    }
+    assert drift == {}

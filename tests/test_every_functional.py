@@ -1,0 +1,182 @@
+"""What every functional promises; a new one is tested here without a new test."""
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from featser.features import FUNCTIONALS
+from featser.features.registry import Functional
+from featser.features.tracks import Tracks
+
+PERCENTILES = tuple(f"p{percent:02d}" for percent in range(1, 100))
+
+ORDERLESS = ("mean", "std", "min", "max", "skewness", "kurtosis", *PERCENTILES)
+"""Functionals that do not care in which order the frames are."""
+
+REFERENCES = {
+    "mean": np.mean,
+    "std": np.std,
+    "min": np.min,
+    "max": np.max,
+    "skewness": scipy.stats.skew,
+    "kurtosis": scipy.stats.kurtosis,
+}
+
+
+def numbers(largest: float) -> st.SearchStrategy[float]:
+    return st.floats(-largest, largest, width=32, allow_subnormal=largest > 1e30)
+
+
+def tracks_of(largest: float) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of one to three tracks over one to forty frames."""
+    shapes = st.tuples(st.integers(1, 3), st.integers(1, 40))
+    return hnp.arrays(np.float32, shapes, elements=numbers(largest))
+
+
+@pytest.fixture(params=FUNCTIONALS.values(), ids=FUNCTIONALS.keys())
+def functional(request: pytest.FixtureRequest) -> Functional:
+    return request.param
+
+
+@pytest.fixture
+def values() -> np.ndarray:
+    """Three tracks over fifty frames, all different."""
+    rng = np.random.default_rng(0)
+    return (rng.gamma(2.0, 1.0, (3, 50)) * [[1.0], [100.0], [-0.01]]).astype(np.float32)
+
+
+def value_of(functional, *track):
+    return float(functional.compute(Tracks(np.array([track], np.float32)))[0])
+
+
+def test_gives_one_number_per_track_in_single_precision(functional, values):
+    found = functional.compute(Tracks(values))
+    assert found.shape == (3,)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+
+
+def test_is_deterministic_and_changes_no_track(functional, values):
+    before = values.copy()
+    first = functional.compute(Tracks(values))
+    assert functional.compute(Tracks(values)).tobytes() == first.tobytes()
+    assert np.array_equal(values, before)
+
+
+def test_looks_at_each_track_alone(functional, values):
+    alone = [functional.compute(Tracks(track[None]))[0] for track in values]
+    np.testing.assert_allclose(functional.compute(Tracks(values)), alone, rtol=1e-6)
+
+
+def test_does_not_look_at_undefined_frames(functional, values):
+    holes = values.copy()
+    holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan
+    defined = [functional.compute(Tracks(track[None, ~np.isnan(track)]))[0] for track in holes]
+    np.testing.assert_allclose(functional.compute(Tracks(holes)), defined, rtol=1e-6)
+
+
+def test_of_a_track_without_defined_frames_is_undefined(functional, values):
+    values[1] = np.nan
+    found = functional.compute(Tracks(values))
+    assert np.isnan(found).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("number", [0.0, -2.5, 1e-30, 3e38])
+def test_of_one_frame_is_finite_or_undefined(functional, number):
+    assert not np.isinf(value_of(functional, number))
+    assert value_of(functional, number) == pytest.approx(value_of(functional, np.nan, number, np.nan), nan_ok=True)
+
+
+def test_is_registered_under_its_own_name(functional):
+    assert FUNCTIONALS[functional.name] is functional
+    assert functional.name.isascii()
+    assert functional.name.isidentifier()
+    assert "__" not in functional.name
+
+
+def test_says_what_it_is(functional):
+    assert functional.summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", ORDERLESS)
+def test_order_of_frames_does_not_matter(name, values):
+    shuffled = np.random.default_rng(1).permutation(values, axis=1)
+    functional = FUNCTIONALS[name]
+    np.testing.assert_allclose(functional.compute(Tracks(shuffled)), functional.compute(Tracks(values)), rtol=1e-6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(values=tracks_of(np.finfo(np.float32).max))
+def test_no_functional_is_ever_infinite(values):
+    tracks = Tracks(values)
+    for functional in FUNCTIONALS.values():
+        assert not np.isinf(functional.compute(tracks)).any(), functional.name
+
+
+@settings(deadline=None, max_examples=60)
+@given(values=tracks_of(1e6), holes=st.integers(0, 2**32 - 1))
+def test_no_functional_looks_at_undefined_frames(values, holes):
+    hidden = np.random.default_rng(holes).random(values.shape[1]) < 0.5
+    hidden[0] = False
+    seen = Tracks(values[:, ~hidden])
+    with_holes = Tracks(np.where(hidden, np.float32(np.nan), values))
+    scale = np.abs(values).max()
+    for name in ORDERLESS:
+        found, expected = (FUNCTIONALS[name].compute(tracks) for tracks in (with_holes, seen))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6 * scale, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["mean", "std", "min", "max"])
+@settings(deadline=None)
+@given(values=tracks_of(1e9))
+def test_simple_statistics_equal_numpy(name, values):
+    expected = REFERENCES[name](values.astype(np.float64), axis=1)
+    scale = np.abs(values).max()
+    found = FUNCTIONALS[name].compute(Tracks(values))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7 * scale)
+
+
+@settings(deadline=None)
+@given(values=tracks_of(1e9))
+def test_percentiles_equal_numpy(values):
+    expected = np.percentile(values.astype(np.float64), range(1, 100), axis=1)
+    tracks = Tracks(values)
+    found = [FUNCTIONALS[name].compute(tracks) for name in PERCENTILES]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-12 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("name", ["skewness", "kurtosis"])
+@settings(deadline=None)
+@given(values=tracks_of(1e9))
+def test_standardised_moments_equal_scipy(name, values):
+    found = FUNCTIONALS[name].compute(Tracks(values))
+    for number, track in zip(found, values.astype(np.float64), strict=True):
+        if track.std() <= 1e-6 * abs(track.mean()):
+            continue  # next to no movement: tested below
+        np.testing.assert_allclose(number, REFERENCES[name](track), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["skewness", "kurtosis"])
+@pytest.mark.parametrize("level", [0.0, 1.0, 1e-30, -12345.678])
+def test_shape_of_a_track_that_does_not_move_is_undefined(name, level):
+    assert np.isnan(value_of(FUNCTIONALS[name], *[level] * 7))
+
+
+@pytest.mark.parametrize("name", ["skewness", "kurtosis"])
+def test_shape_of_a_track_that_moves_by_its_rounding_is_undefined(name):
+    next_to_one = np.nextafter(np.float32(1), np.float32(2))
+    assert np.isnan(value_of(FUNCTIONALS[name], 1, 1, 1, next_to_one))
+    assert np.isfinite(value_of(FUNCTIONALS[name], 1, 1, 1, 1.00001))
+
+
+def test_shape_of_small_movements_around_nothing_is_defined():
+    assert value_of(FUNCTIONALS["skewness"], 0.0, 0.0, 1e-20) == pytest.approx(np.sqrt(0.5))
+
+
+def test_known_values():
+    track = (1.0, 2.0, 3.0, 4.0, 100.0)
+    found = {name: value_of(FUNCTIONALS[name], *track) for name in ("mean", "min", "max", "p50", "p25", "p90")}
+    assert found == pytest.approx({"mean": 22, "min": 1, "max": 100, "p50": 3, "p25": 2, "p90": 61.6})
