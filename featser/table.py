@@ -83,7 +83,7 @@ def write_table(table: "pa.Table", path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
-    pq.write_table(table, temporary, compression="zstd")
+    pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
     temporary.replace(path)
 
 
@@ -130,7 +130,7 @@ def _read_parquet(path: Path) -> "pa.Table":
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.parquet")])
         raise UsageError(f"No feature table at {path}.{near} Make one: featser extract FOLDER --out {path}.")
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
         recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
         whole = {"utterance", "corpus"} <= set(table.column_names) and set(_COMPARED) <= recipe.keys()
     except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is

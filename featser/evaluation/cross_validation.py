@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
@@ -126,7 +127,8 @@ def _run_fold(
     train: Trainer, features: Features, manifest: pd.DataFrame, fold: Fold
 ) -> tuple[pd.DataFrame, float, float]:
     start = time.perf_counter()
-    classifier = train(features[fold.train], manifest.iloc[fold.train])
+    with config_context(skip_parameter_validation=True):  # the same parameters as in every other fold
+        classifier = train(features[fold.train], manifest.iloc[fold.train])
     trained = time.perf_counter()
     decision = decide(classifier, features[fold.test])
     decided = time.perf_counter()
