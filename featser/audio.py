@@ -5,13 +5,13 @@ recording that cannot be used is refused with a reason that fits into a list.
 """
 
 import hashlib
-import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.chunks import find_samples, is_chunked, read_pcm16
 from featser.errors import UnknownNameError, UnreadableAudioError
 
 Signal = NDArray[np.float32]
@@ -33,10 +33,6 @@ _BLOCK_FRAMES = 1 << 20
 _OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """What libsndfile reports of a FLAC stream whose header leaves it open; it cannot find the end of such a file."""
 
-_LENGTHS = {b"RIFF": "<I", b"RF64": "<I", b"RIFX": ">I", b"FORM": ">I"}
-"""How the containers that are made of chunks write a length."""
-
-_ALL_ONES = 0xFFFF_FFFF
 
 
 def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
@@ -110,10 +106,30 @@ def content_digest(path: Path) -> str:
 
 
 def _decode(path: Path) -> tuple[Signal, int]:
-    """Decode to mono float32 at the source's rate, in blocks, so that no header can ask for memory."""
+    """Decode to mono float32 at the source's rate; headers are checked before anything is allocated."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        size = file.seek(0, 2)
+        _check_first_bytes(path, head)
+        samples = find_samples(file, head, size) if is_chunked(head) else None
+    if samples is None:
+        return _decode_by_library(path)
+    if samples.promised > samples.held:
+        raise UnreadableAudioError(
+            path,
+            f"truncated: its header promises {samples.promised:,} bytes of samples, the file holds {samples.held:,}",
+        )
+    if samples.pcm16 is None or not samples.promised:
+        return _decode_by_library(path)
+    n_channels, rate = samples.pcm16
+    _check_header(path, samples.promised // (2 * n_channels), rate, n_channels)
+    return _mono(read_pcm16(path, samples)), rate
+
+
+def _decode_by_library(path: Path) -> tuple[Signal, int]:
+    """Decode by libsndfile, in blocks, so that no header can ask for memory."""
     import soundfile
 
-    _check_first_bytes(path)
     try:
         with soundfile.SoundFile(path) as source:
             _check_header(path, source.frames, source.samplerate, source.channels)
@@ -128,13 +144,16 @@ def _decode(path: Path) -> tuple[Signal, int]:
 def _read_blocks(source: "soundfile.SoundFile") -> Signal:  # type: ignore[name-defined]  # noqa: F821
     blocks: list[Signal] = []
     while len(block := source.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-        blocks.append(block[:, 0] if source.channels == 1 else _mixed_down(block))
+        blocks.append(_mono(block))
     if len(blocks) == 1:
         return blocks[0]  # no copy of what most recordings are
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
 
 
-def _mixed_down(block: NDArray[np.float32]) -> Signal:
+def _mono(block: NDArray[np.float32]) -> Signal:
+    """Average over channels, shape ``(n_frames, n_channels)`` in."""
+    if block.shape[1] == 1:
+        return block[:, 0]
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused with all samples in hand
         mono: Signal = block.mean(axis=1)
     return mono
@@ -163,64 +182,28 @@ def _check_samples(path: Path, signal: Signal, rate: int) -> None:
         raise UnreadableAudioError(
             path, f"too short: {1000 * len(signal) / rate:.0f} ms, at least {1000 * MIN_SECONDS:.0f} ms are needed"
         )
-    if not np.isfinite(signal).all():
+    peak = max(signal.max(), -signal.min())  # NaN where any sample is
+    if not np.isfinite(peak):
         raise UnreadableAudioError(
             path, f"{int((~np.isfinite(signal)).sum())} samples are not finite (NaN or infinity)"
         )
-    peak = max(signal.max(), -signal.min())
     if not peak:
         raise UnreadableAudioError(path, "all samples are zero")
     if peak > MAX_AMPLITUDE:
         raise UnreadableAudioError(path, f"samples up to {peak:.0e}, where full scale is 1")
 
 
-def _check_first_bytes(path: Path) -> None:
-    """Refuse what is plainly no audio, and a file in chunks that ends before its samples do."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-        size = file.seek(0, 2)
+def _check_first_bytes(path: Path, head: bytes) -> None:
+    """Refuse what is plainly no audio."""
     if not head:
         raise UnreadableAudioError(path, "empty file")
     if head.startswith(b"version https://git-lfs"):
         raise UnreadableAudioError(path, "a git-lfs pointer, not the recording; run 'git lfs pull' where it came from")
-    if _is_text(head):
+    if not head.translate(None, _OF_TEXT):
         raise UnreadableAudioError(path, "text, not audio")
     if path.suffix.lower() == ".raw":
         raise UnreadableAudioError(path, "samples without a header; convert it to .wav or .flac")
-    if head[:4] in _LENGTHS and head[8:12] in (b"WAVE", b"AIFF", b"AIFC"):
-        _check_chunks(path, head, size)
 
 
-def _is_text(head: bytes) -> bool:
-    printable = sum(byte in b"\t\n\r" or 32 <= byte < 127 or byte >= 128 for byte in head)
-    return printable == len(head)
-
-
-def _check_chunks(path: Path, head: bytes, size: int) -> None:
-    """Compare what the chunk of samples promises with what the file holds; libsndfile reads what there is."""
-    form = _LENGTHS[head[:4]]
-    with path.open("rb") as file:
-        file.seek(12)
-        while len(header := file.read(8)) == 8:
-            length = struct.unpack(form, header[4:])[0]
-            if header[:4] in (b"data", b"SSND"):
-                promised, held = _promised(head, length), size - file.tell()
-                if promised > held:
-                    raise UnreadableAudioError(
-                        path, f"truncated: its header promises {promised:,} bytes of samples, the file holds {held:,}"
-                    )
-                return
-            file.seek(length + (length & 1), 1)
-
-
-def _promised(head: bytes, length: int) -> int:
-    """Bytes of samples that a header promises.
-
-    A length of all ones stands for the longer one that RF64 states first (EBU Tech 3306). In both headers of a
-    RIFF file it is what streaming writers leave, and promises nothing.
-    """
-    if length != _ALL_ONES:
-        return length
-    if head[:4] == b"RF64":
-        return int.from_bytes(head[28:36], "little") if head[12:16] == b"ds64" else 0
-    return 0 if head[4:8] == b"\xff\xff\xff\xff" else length
+_OF_TEXT = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
+"""Bytes that a text may hold, in ASCII, UTF-8 or Latin-1."""

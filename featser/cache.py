@@ -31,7 +31,7 @@ from featser.features.frames import Array
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NUMERIC_LIBRARIES = ("numpy", "soxr", "soundfile")
+NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
 
 _SETTLED_NS = 2_000_000_000
@@ -89,7 +89,7 @@ def feature_key(feature_set: FeatureSet, clean: Iterable[str]) -> str:
 def code_digest() -> str:
     """Digest of the source that turns a file into a row: the audio reader and the features package."""
     package = Path(__file__).parent
-    sources = [package / "audio.py", *sorted((package / "features").glob("*.py"))]
+    sources = [package / "audio.py", package / "chunks.py", *sorted((package / "features").rglob("*.py"))]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")

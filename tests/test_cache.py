@@ -195,7 +195,8 @@ def test_code_digest_is_that_of_the_sources(monkeypatch, tmp_path):
     package = tmp_path / "featser"
     source = Path(cache_module.__file__).parent
     shutil.copytree(source / "features", package / "features")
-    shutil.copy(source / "audio.py", package / "audio.py")
+    for name in ("audio.py", "chunks.py"):
+        shutil.copy(source / name, package / name)
     monkeypatch.setattr(cache_module, "__file__", str(package / "cache.py"))
     digest = cache_module.code_digest.__wrapped__
     before = digest()

@@ -1,7 +1,9 @@
 """Short-time frames of one signal; each spectrum is computed once, whatever number of descriptors read it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +12,7 @@ from featser.audio import SAMPLE_RATE, Signal
 
 Array = NDArray[np.float32]
 
-_BLOCK = 64
-"""Frames per call of the FFT: large enough to amortise the call, small enough to stay in cache."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Frames:
 
     signal: Signal
     framing: Framing = field(default_factory=Framing)
+    _shared: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def n_frames(self) -> int:
@@ -84,7 +86,12 @@ class Frames:
     @cached_property
     def power(self) -> Array:
         """Power spectrogram of the short window, shape ``(n_fft // 2 + 1, n_frames)``."""
-        return _power_spectrogram(self.signal, self.framing.window, self.framing.hop)
+        return _power_spectrogram(self.signal, self.framing.hop, _hann(self.framing.window))
+
+    @cached_property
+    def long_power(self) -> Array:
+        """Power spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
+        return _power_spectrogram(self.signal, self.framing.hop, _hann(self.framing.long_window))
 
     @cached_property
     def long_magnitude(self) -> Array:
@@ -92,10 +99,14 @@ class Frames:
         magnitude: Array = np.sqrt(self.long_power)
         return magnitude
 
-    @cached_property
-    def long_power(self) -> Array:
-        """Power spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
-        return _power_spectrogram(self.signal, self.framing.long_window, self.framing.hop)
+    def shared(self, compute: "Callable[[Frames], T]") -> T:
+        """Return what a function makes of these frames, computed once whatever number of descriptors asks for it.
+
+        Pitch, for example, is read by descriptors of several families.
+        """
+        if compute not in self._shared:
+            self._shared[compute] = compute(self)
+        return self._shared[compute]
 
     @property
     def frequencies(self) -> NDArray[np.float64]:
@@ -114,28 +125,18 @@ def bin_frequencies(n_fft: int) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=8)
-def _hann(window: int, n_fft: int) -> NDArray[np.float64]:
-    """Periodic Hann window, centred in the FFT buffer."""
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    padded = np.zeros(n_fft)
-    start = (n_fft - window) // 2
-    padded[start : start + window] = hann
-    return padded
+def _hann(window: int) -> NDArray[np.float64]:
+    """Periodic Hann window."""
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
 
 
-def _power_spectrogram(signal: Signal, window: int, hop: int) -> Array:
+def _power_spectrogram(signal: Signal, hop: int, window: NDArray[np.floating]) -> Array:
     """Squared magnitude of the short-time Fourier transform.
 
-    The transform runs in double precision: in the deep valleys of a spectrum, which spectral contrast
-    reads, single precision would measure its own rounding.
+    It runs in double precision: the logarithms of weak bands, and the valleys that spectral contrast reads, would show
+    the rounding of a single one.
     """
-    n_fft = fft_length(window)
-    padded = np.pad(signal, n_fft // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
-    taper = _hann(window, n_fft)
-    power = np.empty((len(frames), n_fft // 2 + 1), dtype=np.float32)
-    for start in range(0, len(frames), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        spectrum = np.fft.rfft(frames[block] * taper)
-        power[block] = spectrum.real**2 + spectrum.imag**2
-    return power.T
+    from featser.features.kernels.spectrum import as_hops, power_spectrogram
+
+    n_fft = fft_length(len(window))
+    return power_spectrogram(as_hops(signal, hop, n_fft), 1 + len(signal) // hop, window, n_fft)

@@ -1,13 +1,13 @@
 """Descriptors of the shape of a long-window spectrum: pitch classes, peaks against valleys."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from featser.features.decibels import decibels
 from featser.features.filterbanks import chroma_filters
-from featser.features.frames import Array, Frames
+from featser.features.frames import Array, Frames, bin_frequencies
 from featser.features.registry import low_level_descriptor
 
 _CONTRAST_EDGES_HZ = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, np.inf)
@@ -68,19 +68,24 @@ def spectral_contrast(frames: Frames) -> Array:
     >>> bool(with_tone > without + 15)
     True
     """
-    bands = _contrast_bands(frames.long_frequencies)
-    extremes = [_extremes(frames.long_magnitude[start:stop], n_bins) for start, stop, n_bins in bands]
-    peaks = np.stack([peak for peak, _ in extremes])
-    valleys = np.stack([valley for _, valley in extremes])
-    return (decibels(peaks) - decibels(valleys)).astype(np.float32)
+    from featser.features.kernels.extremes import extremes
+
+    peaks, valleys = [], []
+    for start, stop, n_bins in _contrast_bands(frames.n_fft_long):
+        largest, smallest = extremes(frames.long_power[start:stop], n_bins)
+        peaks.append(np.sqrt(largest).mean(axis=0))
+        valleys.append(np.sqrt(smallest).mean(axis=0))
+    return (decibels(np.stack(peaks)) - decibels(np.stack(valleys))).astype(np.float32)
 
 
-def _contrast_bands(frequencies: NDArray[np.float64]) -> list[tuple[int, int, int]]:
+@lru_cache(maxsize=8)
+def _contrast_bands(n_fft: int) -> list[tuple[int, int, int]]:
     """First bin, bin after the last, and number of bins that make a peak, for each band.
 
     A band starts one bin below its lower edge and ends one bin before the last below its upper edge: so do the
     bands of librosa, whose values these are to equal.
     """
+    frequencies = bin_frequencies(n_fft)
     bands = []
     for low, high in pairwise(_CONTRAST_EDGES_HZ):
         inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
@@ -89,11 +94,3 @@ def _contrast_bands(frequencies: NDArray[np.float64]) -> list[tuple[int, int, in
         n_bins = int(max(np.rint(_CONTRAST_SHARE * (stop - start)), 1))
         bands.append((int(start), int(stop if high == np.inf else stop - 1), n_bins))
     return bands
-
-
-def _extremes(magnitudes: Array, n_bins: int) -> tuple[Array, Array]:
-    """Mean of the ``n_bins`` largest and smallest magnitudes of each frame."""
-    if n_bins == 1:
-        return magnitudes.max(axis=0), magnitudes.min(axis=0)
-    ordered = np.sort(magnitudes, axis=0)
-    return ordered[-n_bins:].mean(axis=0), ordered[:n_bins].mean(axis=0)
