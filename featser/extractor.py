@@ -1,0 +1,154 @@
+"""The features as a scikit-learn transformer: recordings in, a table out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+from threadpoolctl import threadpool_limits
+
+from featser.audio import SAMPLE_RATE, Signal, content_digest, find_cleaner, read_signal
+from featser.cache import Cache, Row, feature_key, read_rows, write_rows
+from featser.errors import InputError, UnreadableAudioError
+from featser.features import FeatureSet, compute_features, find_feature_set
+
+Recording = str | Path | Signal
+"""A file, or samples at 16 kHz."""
+
+
+class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turns recordings into features, inside a scikit-learn pipeline or alone.
+
+    It learns nothing: `fit` only looks the feature set up. Features are computed afresh unless ``cache`` names a
+    folder to keep those of files in.
+
+    Parameters
+    ----------
+    feature_set : str or FeatureSet
+        a set by name, a TOML file, or a set
+    clean : tuple of str
+        cleaning steps before the features
+    cache : str or Path, optional
+        folder for rows of files; rows of signals are never kept
+    n_jobs : int
+        processes
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(0, 0.1, (2, 16000)).astype(np.float32)
+    >>> table = FeatureExtractor("classic").set_output(transform="pandas").fit_transform(list(noise))
+    >>> table.shape, table.columns[0]
+    ((2, 891), 'mfcc_00__mean')
+    """
+
+    def __init__(
+        self,
+        feature_set: str | FeatureSet = "classic",
+        clean: Sequence[str] = (),
+        cache: str | Path | None = None,
+        n_jobs: int = 1,
+    ):
+        self.feature_set = feature_set
+        self.clean = clean
+        self.cache = cache
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Sequence[Recording], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Check the parameters; ``X`` is not opened.
+
+        Raises
+        ------
+        UsageError
+            a feature set or cleaning step that does not exist
+        """
+        _as_list(X)
+        self.feature_set_ = self._find_set()
+        return self
+
+    def transform(self, X: Sequence[Recording]) -> NDArray[np.float32]:
+        """Compute the features of recordings.
+
+        Parameters
+        ----------
+        X : sequence of paths or of signals at 16 kHz
+
+        Returns
+        -------
+        NDArray [shape=(n_recordings, n_features)]
+            float32, NaN = undefined for this recording; a DataFrame after ``set_output(transform="pandas")``
+
+        Raises
+        ------
+        InputError
+            recordings that cannot be used, all of them listed
+        """
+        recordings, feature_set = _as_list(X), self._find_set()
+        rows = self._cached_rows(recordings, feature_set)
+        missing = [at for at in range(len(recordings)) if at not in rows]
+        computed = Parallel(n_jobs=self.n_jobs)(
+            delayed(_compute)(recordings[at], feature_set, tuple(self.clean)) for at in missing
+        )
+        refused = [f"{row.path}: {row.reason}" for row in computed if isinstance(row, UnreadableAudioError)]
+        if refused:
+            raise InputError(f"{len(refused)} of {len(recordings)} recordings cannot be used: {'; '.join(refused)}.")
+        fresh = dict(zip(missing, computed, strict=True))
+        self._keep(recordings, feature_set, fresh)
+        rows.update(fresh)
+        empty = np.empty((0, len(feature_set.feature_names)), np.float32)
+        return np.stack([rows[at].values for at in range(len(recordings))]) if recordings else empty
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002
+        """Column names ``<lld>[_<dim>][_d1|_d2]__<functional>``."""
+        return np.asarray(self._find_set().feature_names, dtype=object)
+
+    def _find_set(self) -> FeatureSet:
+        for step in self.clean:
+            find_cleaner(step)
+        return self.feature_set if isinstance(self.feature_set, FeatureSet) else find_feature_set(self.feature_set)
+
+    def _cached_rows(self, recordings: Sequence[Recording], feature_set: FeatureSet) -> dict[int, Row]:
+        if self.cache is None:
+            return {}
+        digests = _digests(recordings)
+        held = read_rows(Cache(Path(self.cache)), feature_key(feature_set, self.clean), digests.values())
+        return {at: held[digest] for at, digest in digests.items() if digest in held}
+
+    def _keep(self, recordings: Sequence[Recording], feature_set: FeatureSet, rows: dict[int, Row]) -> None:
+        if self.cache is None:
+            return
+        digests = _digests(recordings)
+        keyed = {digests[at]: row for at, row in rows.items() if at in digests}
+        write_rows(Cache(Path(self.cache)), feature_key(feature_set, self.clean), keyed)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = False
+        return tags
+
+
+def _as_list(recordings: Any) -> list[Recording]:
+    if isinstance(recordings, str | Path):
+        raise TypeError("Give a list of recordings, for example extractor.transform(['a.wav']).")
+    return list(recordings)
+
+
+def _digests(recordings: Sequence[Recording]) -> dict[int, str]:
+    """Content digests of those recordings that are files and can be read."""
+    files = {at: Path(each) for at, each in enumerate(recordings) if isinstance(each, str | Path)}
+    return {at: content_digest(file) for at, file in files.items() if file.is_file()}
+
+
+def _compute(recording: Recording, feature_set: FeatureSet, clean: tuple[str, ...]) -> Row | UnreadableAudioError:
+    try:
+        signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), clean)
+    except UnreadableAudioError as error:
+        return error
+    with threadpool_limits(1):
+        return Row(len(signal) / SAMPLE_RATE, compute_features(np.asarray(signal, np.float32), feature_set))
