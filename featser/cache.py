@@ -42,8 +42,11 @@ _SQL_BATCH = 500
 _INDEX = "files.sqlite"
 """Remembered digests; made anew where it is damaged."""
 
-_SHARD_SUFFIX = ".rows"
+SHARD_SUFFIX = ".rows"
 """A shard is the SHA-256 of an Arrow file, and then that file."""
+
+RECIPE = "recipe.json"
+"""What the rows of a folder were made by, in plain values."""
 
 _DIGEST_BYTES = 32
 
@@ -78,11 +81,15 @@ def default_cache() -> Cache:
 
 
 def feature_key(feature_set: FeatureSet, clean: Iterable[str]) -> str:
-    """Digest of all that a row depends on besides the recording: set, cleaning, code, numeric libraries."""
-    recipe = {name: value for name, value in feature_set.to_dict().items() if name not in ("name", "title")}
+    """Digest of all that a row depends on besides the recording."""
+    return hashlib.sha256(json.dumps(recipe(feature_set, clean), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def recipe(feature_set: FeatureSet, clean: Iterable[str]) -> dict[str, Any]:
+    """What a row depends on besides the recording: set, cleaning, code, numeric libraries."""
+    chosen = {name: value for name, value in feature_set.to_dict().items() if name not in ("name", "title")}
     versions = {name: version(name) for name in NUMERIC_LIBRARIES}
-    parts = [recipe, list(clean), code_digest(), versions]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+    return {"feature set": chosen, "cleaning": list(clean), "code": code_digest(), "libraries": versions}
 
 
 @memoised
@@ -133,13 +140,24 @@ def read_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Row]:
     """Rows that the cache holds for these recordings; a damaged shard is removed and its rows are missing."""
     wanted = set(digests)
     rows: dict[str, Row] = {}
-    for shard in sorted(cache.shards(key).glob(f"*{_SHARD_SUFFIX}")):
-        held = _read_shard(shard)
+    for shard in sorted(cache.shards(key).glob(f"*{SHARD_SUFFIX}")):
+        held = read_shard(shard)
         if held is None:
             shard.unlink(missing_ok=True)
             continue
         rows.update((digest, row) for digest, row in held if digest in wanted)
     return rows
+
+
+def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) -> None:
+    """Leave beside the rows what they were made by, for whoever asks why a row is not used any more."""
+    place = cache.shards(feature_key(feature_set, clean)) / RECIPE
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"name": feature_set.name} | recipe(feature_set, clean), indent=1, sort_keys=True)
+        temporary = place.with_name(f".{uuid4().hex}")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(place)
 
 
 def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> None:
@@ -161,7 +179,7 @@ def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> None:
     with pa.ipc.new_file(body, table.schema) as writer:
         writer.write_table(table)
     name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
-    _write_shard(cache.shards(key) / f"{name}{_SHARD_SUFFIX}", body.getvalue())
+    _write_shard(cache.shards(key) / f"{name}{SHARD_SUFFIX}", body.getvalue())
 
 
 def _write_shard(target: Path, body: "pa.Buffer") -> None:
@@ -174,7 +192,7 @@ def _write_shard(target: Path, body: "pa.Buffer") -> None:
     temporary.replace(target)
 
 
-def _read_shard(shard: Path) -> Iterator[tuple[str, Row]] | None:
+def read_shard(shard: Path) -> Iterator[tuple[str, Row]] | None:
     """Rows of one shard, or None where its bytes are not what was written; no other bytes are ever parsed."""
     import pyarrow as pa
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from featser.audio import SAMPLE_RATE, find_cleaner, read_signal
-from featser.cache import Cache, Row, default_cache, feature_key, read_rows, remembered_digests, write_rows
+from featser.cache import Cache, Row, default_cache, feature_key, read_rows, remembered_digests, write_recipe, write_rows
 from featser.corpora import Manifest, Rejected, Utterance
 from featser.errors import InputError, UnreadableAudioError, UsageError, listed
 from featser.features import FeatureSet, compute_features
@@ -102,6 +102,8 @@ def extract(
     digests = remembered_digests(work.cache, list(files.values()))
     rows = read_rows(work.cache, work.key, digests.values())
     missing = {digests.get(file, str(file)): file for file in files.values() if digests.get(file) not in rows}
+    if missing:
+        write_recipe(work.cache, feature_set, steps)
     reasons: dict[str, str] = {}
     for digest, result in _compute_and_keep(missing, work, jobs, progress):
         if isinstance(result, Row):

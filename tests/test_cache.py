@@ -63,7 +63,7 @@ def counts(found):
 
 
 def shards(cache):
-    return sorted(path for path in (cache.root / "rows").rglob("*") if path.is_file())
+    return sorted(path for path in (cache.root / "rows").rglob("*.rows"))
 
 
 def test_second_run_opens_no_recording(corpus, cache, request):

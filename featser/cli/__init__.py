@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from featser import __version__
+from featser.cli.cache import cache
 from featser.cli.corpora import corpora
 from featser.cli.demo import demo
 from featser.cli.extract import extract
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for command in (demo, extract, fit, report, predict, corpora, features, models):
     app.command()(command)
+app.add_typer(cache)
 
 
 def show_version(asked: bool) -> None:
