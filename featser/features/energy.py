@@ -33,12 +33,12 @@ def rms(frames: Frames) -> Array:
     >>> round(float(np.median(rms(tone))), 3)
     0.707
     """
+    from featser.features.kernels.waveform import stretch_energies
+
     window, hop = frames.framing.window, frames.framing.hop
     step = gcd(window, hop)
     padded = np.pad(frames.signal, (window // 2, window // 2 + step))
-    usable = len(padded) // step * step
-    partial = np.square(padded[:usable].reshape(-1, step), dtype=np.float64).sum(axis=1)
-    spans = np.lib.stride_tricks.sliding_window_view(partial, window // step)[:: hop // step]
+    spans = np.lib.stride_tricks.sliding_window_view(stretch_energies(padded, step), window // step)[:: hop // step]
     energy: Array = np.sqrt(spans[: frames.n_frames].sum(axis=1) / window).astype(np.float32)
     return energy
 
@@ -68,10 +68,10 @@ def zcr(frames: Frames) -> Array:
     >>> round(400 * float(np.median(zcr(tone))))
     49
     """
+    from featser.features.kernels.waveform import sign_changes
+
     window, hop = frames.framing.window, frames.framing.hop
-    padded = np.pad(frames.signal, window // 2, mode="edge")
-    negative = padded < -_ZERO
-    crossings = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
+    crossings = sign_changes(np.pad(frames.signal, window // 2, mode="edge"), _ZERO)
     first = np.arange(frames.n_frames) * hop
     count = crossings[first + window - 1] - crossings[first]
     rate: Array = (count / window).astype(np.float32)
