@@ -34,7 +34,6 @@ _OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """What libsndfile reports of a FLAC stream whose header leaves it open; it cannot find the end of such a file."""
 
 
-
 def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
     """Read one recording as a mono signal at `SAMPLE_RATE`.
 

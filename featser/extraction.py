@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from featser.audio import SAMPLE_RATE, find_cleaner, read_signal
-from featser.cache import Cache, Row, default_cache, feature_key, read_rows, remembered_digests, write_recipe, write_rows
+from featser.cache import (
+    Cache,
+    Row,
+    default_cache,
+    feature_key,
+    read_rows,
+    remembered_digests,
+    write_recipe,
+    write_rows,
+)
 from featser.corpora import Manifest, Rejected, Utterance
 from featser.errors import InputError, UnreadableAudioError, UsageError, listed
 from featser.features import FeatureSet, compute_features

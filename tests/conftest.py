@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from outcomes import Outcome
+from sounds import noise, sine
 
 from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
@@ -73,18 +74,6 @@ def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
         return Outcome(exit_code, captured.out, captured.err)
 
     return run
-
-
-def sine(frequency: float, seconds: float = 1.0, amplitude: float = 0.5) -> Signal:
-    """A tone at 16 kHz."""
-    t = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return (amplitude * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
-
-
-def noise(seconds: float = 1.0, amplitude: float = 0.1, seed: int = 0) -> Signal:
-    """White noise at 16 kHz."""
-    rng = np.random.default_rng(seed)
-    return (amplitude * rng.standard_normal(round(seconds * SAMPLE_RATE))).astype(np.float32)
 
 
 @pytest.fixture(scope="session")

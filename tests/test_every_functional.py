@@ -8,13 +8,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from featser.features import FUNCTIONALS
+from featser.features.functionals import functionals_of_regions
 from featser.features.registry import Functional
 from featser.features.tracks import Tracks
 
 PERCENTILES = tuple(f"p{percent:02d}" for percent in range(1, 100))
 
-ORDERLESS = ("mean", "std", "min", "max", "skewness", "kurtosis", *PERCENTILES)
+RANGES = ("range", "range90", "iqr", "iqr_low", "iqr_high")
+UPLEVELS = ("uplevel25", "uplevel50", "uplevel75", "uplevel90")
+
+ORDERLESS = ("mean", "std", "min", "max", "skewness", "kurtosis", *RANGES, *UPLEVELS, *PERCENTILES)
 """Functionals that do not care in which order the frames are."""
+
+PATHS = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
+"""Functionals of the line that leads straight from each defined frame to the next."""
 
 REFERENCES = {
     "mean": np.mean,
@@ -71,11 +78,33 @@ def test_looks_at_each_track_alone(functional, values):
     np.testing.assert_allclose(functional.compute(Tracks(values)), alone, rtol=1e-6)
 
 
-def test_does_not_look_at_undefined_frames(functional, values):
+@pytest.mark.parametrize("name", ORDERLESS)
+def test_does_not_look_at_undefined_frames(name, values):
+    functional = FUNCTIONALS[name]
     holes = values.copy()
     holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan
     defined = [functional.compute(Tracks(track[None, ~np.isnan(track)]))[0] for track in holes]
     np.testing.assert_allclose(functional.compute(Tracks(holes)), defined, rtol=1e-6)
+
+
+def test_does_not_look_beyond_the_first_and_last_defined_frame(functional, values):
+    values[1, 20:23] = np.nan
+    silence_around = np.pad(values, ((0, 0), (5, 11)), constant_values=np.nan)
+    np.testing.assert_allclose(
+        functional.compute(Tracks(silence_around)), functional.compute(Tracks(values)), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_goes_straight_over_undefined_frames(name, values):
+    """Time runs on: frames left out of a straight piece change nothing."""
+    inside = slice(10, 15)
+    steps = np.linspace(0, 1, 7)[1:-1]
+    values[:, inside] = values[:, 9:10] + steps * (values[:, 15:16] - values[:, 9:10])
+    holes = values.copy()
+    holes[:, inside] = np.nan
+    found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (holes, values))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_of_a_track_without_defined_frames_is_undefined(functional, values):
@@ -90,6 +119,28 @@ def test_of_one_frame_is_finite_or_undefined(functional, number):
     assert value_of(functional, number) == pytest.approx(value_of(functional, np.nan, number, np.nan), nan_ok=True)
 
 
+@pytest.mark.parametrize("n_tracks", [1, 2, 70])
+@pytest.mark.parametrize(
+    "track",
+    [[], [0.0], [1.0, -1.0], [7.0, 7.0], [0.0] * 50, [-12345.678] * 50, [np.nan] * 9, [3e38, -3e38], [1e-38, 0, 0, 0]],
+    ids=["empty", "one", "two", "two equal", "zeros", "constant", "undefined", "largest", "smallest"],
+)
+def test_every_functional_is_finite_or_undefined(track, n_tracks):
+    tracks = Tracks(np.tile(np.array(track, np.float32), (n_tracks, 1)))
+    for functional in FUNCTIONALS.values():
+        found = functional.compute(tracks)
+        assert found.shape == (n_tracks,), functional.name
+        assert not np.isinf(found).any(), functional.name
+
+
+def test_does_not_care_how_the_track_is_stored(functional, values):
+    expected = functional.compute(Tracks(values))
+    frozen = values.copy()
+    frozen.flags.writeable = False
+    for stored in (frozen, np.asfortranarray(values), np.repeat(values, 2, axis=1)[:, ::2], values.astype(np.float64)):
+        np.testing.assert_array_equal(functional.compute(Tracks(stored)), expected)
+
+
 def test_is_registered_under_its_own_name(functional):
     assert FUNCTIONALS[functional.name] is functional
     assert functional.name.isascii()
@@ -99,6 +150,10 @@ def test_is_registered_under_its_own_name(functional):
 
 def test_says_what_it_is(functional):
     assert functional.summary.endswith(".")
+
+
+def test_functionals_that_a_region_can_be_asked_for_are_those_without_order():
+    assert set(functionals_of_regions()) == set(ORDERLESS)
 
 
 @pytest.mark.parametrize("name", ORDERLESS)

@@ -40,9 +40,12 @@ def extract(
     from featser.extraction import NothingUsableError
     from featser.extraction import extract as extract_features
     from featser.features import find_feature_set
+    from featser.features.kernels import are_compiled
     from featser.table import write_table
 
     start = time.perf_counter()
+    if not are_compiled():
+        tell("First use: the inner loops are being compiled, which takes up to a minute, once.")
     feature_set = find_feature_set(features)
     manifests = _manifests(paths, corpus, manifest, own_labels)
     try:

@@ -1,21 +1,23 @@
 """One signal in, one named row of numbers out; pure, no files."""
 
 from featser.features.feature_set import (
+    Block,
     FeatureName,
     FeatureSet,
-    builtin_feature_sets,
     compute_features,
-    feature_set_from,
-    find_feature_set,
     parse_feature_name,
     used_descriptors,
 )
 from featser.features.frames import Frames, Framing
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, functional, low_level_descriptor
+from featser.features.set_files import builtin_feature_sets, feature_set_from, find_feature_set
+from featser.features.utterance import UTTERANCE_FEATURES, utterance_feature
 
 __all__ = [
     "DESCRIPTORS",
     "FUNCTIONALS",
+    "UTTERANCE_FEATURES",
+    "Block",
     "FeatureName",
     "FeatureSet",
     "Frames",
@@ -28,4 +30,5 @@ __all__ = [
     "low_level_descriptor",
     "parse_feature_name",
     "used_descriptors",
+    "utterance_feature",
 ]

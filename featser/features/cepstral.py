@@ -37,6 +37,8 @@ def mfcc(frames: Frames) -> Array:
     >>> bool(louder[0].min() > 30), bool(np.abs(louder[1:]).max() < 1e-3)
     (True, True)
     """
-    bands = mel_filters(frames.n_fft, N_MEL_BANDS) @ frames.power
+    from featser.features.kernels.bands import weighted_bands
+
+    bands = weighted_bands(frames.power, mel_filters(frames.n_fft, N_MEL_BANDS))
     coefficients = cosine_transform(N_MFCC, N_MEL_BANDS) @ decibels(bands)
     return coefficients.astype(np.float32)

@@ -1,43 +1,90 @@
 """Feature sets: which descriptors, summarised by which functionals, over which frames; data, not code."""
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featser.audio import Signal
-from featser.errors import InputError, UnknownNameError, UsageError
-from featser.features import cepstral, energy, functionals, spectral  # noqa: F401 - importing a family registers it
+from featser.errors import InputError
+from featser.features import families  # noqa: F401 - registers every descriptor
+from featser.features.activity import active, speech_span
 from featser.features.deltas import delta
 from featser.features.frames import Array, Frames, Framing
-from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, find_descriptor
+from featser.features.functionals import REGIONS, find_functional, functionals_of_regions
+from featser.features.pitch import track_pitch
+from featser.features.registry import DESCRIPTORS, FUNCTIONALS, Functional, LowLevelDescriptor
 from featser.features.tracks import Tracks
+from featser.features.utterance import UTTERANCE_FEATURES
 
-_SHORTEST_WINDOW = 0.005
-"""Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
-
-_EXAMPLES = {"descriptors": '["mfcc", "rms"]', "functionals": '["mean", "std"]'}
+SPANS = ("whole", "speech")
+"""What functionals look at: the whole recording, or what lies between leading and trailing silence."""
 
 _DELTA = re.compile(r"(?P<name>.+?)(?:_d(?P<order>[12]))?")
 _COLUMN = re.compile(r"(?P<lld>[a-z][a-z0-9_]*?)(?:_d(?P<delta>[12]))?__(?P<functional>[a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
-class FeatureSet:
-    """Descriptors x functionals over frames; the columns of a feature table, in order.
+class Block:
+    """Every one of some descriptors under every one of some functionals.
 
     Attributes
     ----------
     descriptors : tuple of str
         names of low-level descriptors, with ``_d1`` or ``_d2`` for their derivatives
     functionals : tuple of str
-    frames : Framing
+        names of functionals, with ``voiced_``, ``unvoiced_`` or ``active_`` before them for a part of the frames
+    """
+
+    descriptors: tuple[str, ...]
+    functionals: tuple[str, ...]
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, str, int], ...]:
+        """Each name of a descriptor with the descriptor and the order of its derivative, 0 to 2."""
+        split = [(name, *split_delta(name)) for name in self.descriptors]
+        return tuple((name, base, int(suffix[2:] or 0)) for name, base, suffix in split)
+
+    @cached_property
+    def statistics(self) -> tuple[tuple[str, Functional], ...]:
+        """Each functional with the region that it asks about."""
+        return tuple(find_functional(name) for name in self.functionals)
+
+    @cached_property
+    def track_names(self) -> tuple[str, ...]:
+        """Names of the tracks, one per dimension."""
+        return tuple(
+            f"{track}_d{order}" if order else track
+            for _, base, order in self.parts
+            for track in DESCRIPTORS[base].dimension_names()
+        )
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """Column names ``<lld>[_<dim>][_d1|_d2]__<functional>``."""
+        return tuple(f"{track}__{functional}" for track in self.track_names for functional in self.functionals)
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Descriptors x functionals over frames, and features of the utterance; the columns of a table, in order.
+
+    Attributes
+    ----------
+    descriptors, functionals : tuple of str
+        the main block
+    blocks : tuple of Block
+        more of them
+    utterance : tuple of str
+        features that are no statistic of a track, by name
+    exclude : tuple of str
+        patterns of columns to leave out
+    span : str
+        one of `SPANS`
     """
 
     name: str
@@ -45,20 +92,31 @@ class FeatureSet:
     descriptors: tuple[str, ...]
     functionals: tuple[str, ...]
     frames: Framing = field(default_factory=Framing)
+    blocks: tuple[Block, ...] = ()
+    utterance: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    span: str = "whole"
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """Column names ``<lld>[_<dim>][_d1|_d2]__<functional>``."""
-        return tuple(f"{track}__{functional}" for track in self._track_names for functional in self.functionals)
+        """Column names, in order; those of `blocks` and `utterance` follow the main block."""
+        return tuple(name for name, kept in zip(self._all_names, self.kept, strict=True) if kept)
 
     @cached_property
-    def _track_names(self) -> tuple[str, ...]:
-        return tuple(
-            track + suffix
-            for name in self.descriptors
-            for base, suffix in [_split_delta(name)]
-            for track in DESCRIPTORS[base].dimension_names()
-        )
+    def kept(self) -> NDArray[np.bool_]:
+        """Which of all columns the patterns of `exclude` leave."""
+        return np.array([not any(fnmatchcase(name, each) for each in self.exclude) for name in self._all_names], bool)
+
+    @cached_property
+    def all_blocks(self) -> tuple[Block, ...]:
+        """The main block and the others."""
+        return (Block(self.descriptors, self.functionals), *self.blocks)
+
+    @cached_property
+    def _all_names(self) -> tuple[str, ...]:
+        of_tracks = [name for block in self.all_blocks for name in block.feature_names]
+        of_utterance = [column for name in self.utterance for column in utterance_columns(name)]
+        return (*of_tracks, *of_utterance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for metadata and cache keys; `feature_set_from` is the way back."""
@@ -68,6 +126,8 @@ class FeatureSet:
 @dataclass(frozen=True)
 class FeatureName:
     """What a column name says: descriptor, dimension, derivative and functional.
+
+    For a feature of the utterance, ``functional`` is its own name and ``descriptor`` that of its group.
 
     >>> parse_feature_name("mfcc_03_d1__p95")
     FeatureName(descriptor='mfcc', dimension=3, delta=1, functional='p95')
@@ -82,7 +142,9 @@ class FeatureName:
 def parse_feature_name(column: str) -> FeatureName:
     """Read a column name; `InputError` where no registered descriptor and functional makes it."""
     match = _COLUMN.fullmatch(column)
-    if match and match["functional"] in FUNCTIONALS:
+    if match and match["lld"] in UTTERANCE_FEATURES and column in utterance_columns(match["lld"]):
+        return FeatureName(match["lld"], None, 0, match["functional"])
+    if match and is_functional(match["functional"]):
         for descriptor in DESCRIPTORS.values():
             if match["lld"] in descriptor.dimension_names():
                 dimension = descriptor.dimension_names().index(match["lld"]) if descriptor.n_dims > 1 else None
@@ -104,108 +166,66 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
         in the order of ``feature_set.feature_names``; NaN where a feature is undefined for this signal
     """
     frames = Frames(signal, feature_set.frames)
+    span = speech_span(frames) if feature_set.span == "speech" else slice(None)
     computed: dict[str, Array] = {}
-    tracks = []
-    for name in feature_set.descriptors:
-        base, suffix = _split_delta(name)
-        if base not in computed:
-            computed[base] = np.atleast_2d(DESCRIPTORS[base].compute(frames))
-        tracks.append(delta(computed[base], int(suffix[-1])) if suffix else computed[base])
-    together = Tracks(np.concatenate(tracks))
-    statistics = np.stack([FUNCTIONALS[name].compute(together) for name in feature_set.functionals], axis=1)
-    return statistics.ravel()
+    parts = [_statistics(frames, block, span, computed) for block in feature_set.all_blocks]
+    parts += [UTTERANCE_FEATURES[name].compute(frames) for name in feature_set.utterance]
+    row = np.concatenate(parts)
+    return row[feature_set.kept] if feature_set.exclude else row
 
 
 def used_descriptors(feature_set: FeatureSet) -> list[LowLevelDescriptor]:
     """Return the descriptors that a set computes, without repetition for their derivatives."""
-    return [DESCRIPTORS[name] for name in dict.fromkeys(_split_delta(name)[0] for name in feature_set.descriptors)]
+    names = [split_delta(name)[0] for block in feature_set.all_blocks for name in block.descriptors]
+    return [DESCRIPTORS[name] for name in dict.fromkeys(names)]
 
 
-def builtin_feature_sets() -> dict[str, FeatureSet]:
-    """Return the sets that come with featser, by name."""
-    folder = resources.files("featser.features") / "sets"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(".toml"): feature_set_from(
-            tomllib.loads(file.read_text(encoding="utf-8")), file.name.removesuffix(".toml"), file.name
-        )
-        for file in files
-    }
+def split_delta(name: str) -> tuple[str, str]:
+    """Take a descriptor's name apart into the descriptor and the suffix of its derivative.
 
-
-def find_feature_set(name: str) -> FeatureSet:
-    """Return a built-in set by name, or read the TOML file of that path.
-
-    Raises
-    ------
-    UsageError
-        no such set or file, not TOML, or a key, descriptor or functional in it that featser does not know
+    >>> split_delta("mfcc_d1"), split_delta("rms")
+    (('mfcc', '_d1'), ('rms', ''))
     """
-    if not name.endswith(".toml"):
-        sets = builtin_feature_sets()
-        if name not in sets:
-            raise UnknownNameError("feature set", name, sets)
-        return sets[name]
-    path = Path(name)
-    try:
-        return feature_set_from(tomllib.loads(path.read_text(encoding="utf-8")), path.stem, name)
-    except OSError as error:
-        raise UsageError(
-            f"No feature set at {name}. Give a name ({', '.join(builtin_feature_sets())}) or a file."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{name}: not a TOML file ({error}).") from error
-
-
-def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> FeatureSet:
-    """Build a checked set from plain values, as TOML or metadata give them."""
-    _check_keys(values, ["title", "descriptors", "functionals", "frames", "name"], where)
-    frames = values.get("frames", {})
-    _check_keys(frames, [each.name for each in fields(Framing)], f"{where} [frames]")
-    descriptors = _names(values, "descriptors", where)
-    statistics = _names(values, "functionals", where)
-    for descriptor in descriptors:
-        find_descriptor(_split_delta(descriptor)[0], where)
-    for functional in statistics:
-        if functional not in FUNCTIONALS:
-            raise UnknownNameError("functional", functional, _without_most_percentiles(), where)
-    return FeatureSet(name, str(values.get("title", name)), descriptors, statistics, _framing(frames, where))
-
-
-def _framing(values: Mapping[str, Any], where: str) -> Framing:
-    for key, seconds in values.items():
-        shortest = 0.001 if key == "hop_seconds" else _SHORTEST_WINDOW
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not shortest <= seconds <= 1:
-            raise UsageError(
-                f"{where}: {key} = {seconds!r} is no length of a frame. Give seconds from {shortest} to 1."
-            )
-    return Framing(**values)
-
-
-def _names(values: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    names = values.get(key)
-    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
-        raise UsageError(f"{where}: '{key}' must be a list of names, for example {key} = {_EXAMPLES[key]}.")
-    if len(set(names)) < len(names):
-        raise UsageError(f"{where}: '{key}' names something twice. Name each once.")
-    return tuple(names)
-
-
-def _check_keys(values: Mapping[str, Any], known: list[str], where: str) -> None:
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{where}: must be a table of keys and values, not {values!r}.")
-    for key in values:
-        if key not in known:
-            raise UnknownNameError("key", key, known, where)
-
-
-def _split_delta(name: str) -> tuple[str, str]:
     match = _DELTA.fullmatch(name)
     if match is None or match["order"] is None:
         return name, ""
     return match["name"], f"_d{match['order']}"
 
 
-def _without_most_percentiles() -> list[str]:
-    shown = ("p05", "p20", "p50", "p80", "p95")
-    return [name for name in FUNCTIONALS if not re.fullmatch(r"p\d\d", name) or name in shown]
+def _statistics(frames: Frames, block: Block, span: slice, computed: dict[str, Array]) -> Array:
+    """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
+    tracks = []
+    for name, base, order in block.parts:
+        if base not in computed:
+            computed[base] = np.atleast_2d(frames.shared(DESCRIPTORS[base].compute))
+        if name not in computed:
+            computed[name] = delta(computed[base], order)
+        tracks.append(computed[name])
+    everywhere = Tracks(np.concatenate(tracks)[:, span], frames.framing.hop_seconds)
+    parts = {"": everywhere}
+    columns = []
+    for region, functional in block.statistics:
+        if region not in parts:
+            parts[region] = everywhere.restrict(_frames_of(region, frames)[span])
+        columns.append(functional.compute(parts[region]))
+    return np.stack(columns, axis=1).ravel()
+
+
+def _frames_of(region: str, frames: Frames) -> NDArray[np.bool_]:
+    """Frames that belong to a region."""
+    speaking = frames.shared(active)
+    if region == "active":
+        return speaking
+    voiced = np.isfinite(frames.shared(track_pitch).hz)
+    return voiced if region == "voiced" else speaking & ~voiced
+
+
+def utterance_columns(name: str) -> list[str]:
+    """Return the columns of a group of utterance features, ``rhythm__active_share`` for ``rhythm_active_share``."""
+    return [f"{name}__{each.removeprefix(f'{name}_')}" for each in UTTERANCE_FEATURES[name].names]
+
+
+def is_functional(name: str) -> bool:
+    """Whether a name is that of a functional, of all frames or of a region."""
+    region, _, rest = name.partition("_")
+    return name in FUNCTIONALS or (region in REGIONS and rest in functionals_of_regions())

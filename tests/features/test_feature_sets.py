@@ -12,6 +12,7 @@ from featser.errors import InputError, UnknownNameError, UsageError
 from featser.features import (
     DESCRIPTORS,
     FUNCTIONALS,
+    UTTERANCE_FEATURES,
     FeatureName,
     FeatureSet,
     Frames,
@@ -55,6 +56,8 @@ def feature_sets(draw):
 
 def column_of(name: FeatureName) -> str:
     """Write a column name again from what was read in it."""
+    if name.descriptor in UTTERANCE_FEATURES:
+        return f"{name.descriptor}__{name.functional}"
     track = DESCRIPTORS[name.descriptor].dimension_names()[name.dimension or 0]
     return f"{track}{f'_d{name.delta}' if name.delta else ''}__{name.functional}"
 
@@ -96,6 +99,9 @@ def test_any_set_survives_plain_values(feature_set):
         ("mfcc_03_d1__p95", FeatureName("mfcc", 3, 1, "p95")),
         ("spectral_contrast_2__std", FeatureName("spectral_contrast", 2, 0, "std")),
         ("zcr_d2__skewness", FeatureName("zcr", None, 2, "skewness")),
+        ("mfcc_03__voiced_mean", FeatureName("mfcc", 3, 0, "voiced_mean")),
+        ("rhythm__voiced_share", FeatureName("rhythm", None, 0, "voiced_share")),
+        ("modulation__b3_r4", FeatureName("modulation", None, 0, "b3_r4")),
     ],
 )
 def test_documented_names_mean_what_is_documented(column, meaning):
@@ -276,3 +282,57 @@ def test_missing_file_is_pointed_out_with_the_names_that_are_there():
 def test_unknown_set_is_pointed_out_with_the_nearest():
     with pytest.raises(UnknownNameError, match=r"Unknown feature set 'clasic'\. Did you mean 'classic'\? Known: "):
         find_feature_set("clasic")
+
+
+def test_patterns_stand_for_descriptors_and_derivatives(written):
+    found = find_feature_set(written('descriptors = ["spectral_r*", "f0", "spectral_r*_d1"]\nfunctionals = ["mean"]\n'))
+    assert found.descriptors == ("spectral_rolloff", "f0", "spectral_rolloff_d1")
+
+
+def test_blocks_regions_and_features_of_the_utterance_make_columns(written, signals):
+    text = """
+        descriptors = ["rms"]
+        functionals = ["mean", "active_mean"]
+        utterance = ["rhythm"]
+        exclude = ["rhythm__voiced_*"]
+        span = "speech"
+        [[blocks]]
+        descriptors = ["zcr"]
+        functionals = ["voiced_mean", "unvoiced_mean"]
+    """
+    found = find_feature_set(written(text))
+    assert found.feature_names[:4] == ("rms__mean", "rms__active_mean", "zcr__voiced_mean", "zcr__unvoiced_mean")
+    assert not any(name.startswith("rhythm__voiced_") for name in found.feature_names)
+    row = dict(zip(found.feature_names, compute_features(signals["half silent"], found), strict=True))
+    assert row["rms__mean"] == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
+    assert np.isfinite(row["zcr__voiced_mean"])
+
+
+def test_span_leaves_out_leading_silence_and_whole_does_not(signals):
+    means = {
+        span: compute_features(signals["half silent"], FeatureSet("", "", ("rms",), ("mean",), span=span))[0]
+        for span in ("whole", "speech")
+    }
+    assert means["whole"] == pytest.approx(means["speech"] / 2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'descriptors = ["rms"]\nfunctionals = ["mean"]\nspan = "speach"',
+            r"'speach'. Did you mean 'speech'",
+        ),
+        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nutterance = ["rythm"]', r"'rythm'. Did you mean 'rhythm'"),
+        ('descriptors = ["rms"]\nfunctionals = ["voiced_slope"]', r"unknown functional 'voiced_slope'"),
+        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nblocks = "x"', r"'blocks' must be sections"),
+        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nexclude = ["*"]', r"'exclude' leaves no feature"),
+        (
+            'descriptors = ["rms"]\nfunctionals = ["mean"]\n[[blocks]]\ndescriptors = ["rms"]\nfunctionals = ["mean"]',
+            r"two blocks make the same features \(rms__mean\)",
+        ),
+    ],
+)
+def test_grammar_that_makes_no_sense_is_refused(written, text, message):
+    with pytest.raises(UsageError, match=message):
+        find_feature_set(written(text))

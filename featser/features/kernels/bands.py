@@ -1,0 +1,125 @@
+"""Bands of a spectrum: their sums, their levels and what they add up to for the ear.
+
+The innermost loops run over consecutive frames, a block of them at a time so that all stays in the cache.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.features.decibels import decibels
+from featser.features.kernels.logarithm import exp2, log2
+
+Array = NDArray[np.float32]
+
+SMALLEST_POWER = 1e-10
+RANGE_DB = 80.0
+
+_BLOCK = 1024
+_SMALLEST = np.float32(SMALLEST_POWER)
+_SMALLEST_NORMAL = np.float32(1.2e-38)
+_DECIBELS = np.float32(10 * np.log10(2))
+_ZERO = np.float32(0)
+
+
+def weighted_bands(power: Array, filters: Array) -> Array:
+    """Sum the power in overlapping bands, as a product of matrices would, but without the zeros.
+
+    Parameters
+    ----------
+    power : Array [shape=(n_bins, n_frames)]
+    filters : Array [shape=(n_bands, n_bins)]
+        weights; those of a band lie side by side, and no band begins below the one before it
+
+    Returns
+    -------
+    Array [shape=(n_bands, n_frames)]
+        equal to `weighted_bands_plain` within single precision
+    """
+    bands = np.zeros((len(filters), power.shape[1]), dtype=np.float32)
+    _sum_bands(power, filters, bands)
+    return bands
+
+
+def weighted_bands_plain(power: Array, filters: Array) -> Array:
+    """Return the same by a product of matrices in double precision."""
+    return (filters.astype(np.float64) @ power).astype(np.float32)
+
+
+def levels(power: Array) -> Array:
+    """Return ``10 log10(power)``, at least -100 dB, and at most 80 dB below the largest; to 1e-5 dB."""
+    found = np.empty(power.shape, dtype=np.float32)
+    _take_levels(power.ravel(), found.ravel())
+    return np.maximum(found, found.max() - np.float32(RANGE_DB), out=found)
+
+
+def levels_plain(power: Array) -> Array:
+    """Return the same by `decibels` in double precision."""
+    return decibels(power).astype(np.float32)
+
+
+def compressed_sum(bands: Array, weights: Array, exponent: float) -> Array:
+    """Sum over bands of their weighted powers to an exponent.
+
+    Parameters
+    ----------
+    bands : Array [shape=(n_bands, n_frames)]
+    weights : Array [shape=(n_bands,)]
+
+    Returns
+    -------
+    Array [shape=(n_frames,)]
+        equal to `compressed_sum_plain` within single precision
+    """
+    total = np.zeros(bands.shape[1], dtype=np.float32)
+    _sum_compressed(bands, weights, np.float32(exponent), total)
+    return total
+
+
+def compressed_sum_plain(bands: Array, weights: Array, exponent: float) -> Array:
+    """Return the same by `numpy` in double precision."""
+    return ((weights[:, None] * bands.astype(np.float64)) ** exponent).sum(axis=0).astype(np.float32)
+
+
+@numba.njit(nogil=True, cache=True)
+def _sum_bands(power: Any, filters: Any, bands: Any) -> None:
+    n_frames = power.shape[1]
+    for start in range(0, n_frames, _BLOCK):
+        stop = min(start + _BLOCK, n_frames)
+        lowest = 0
+        for band in range(len(filters)):
+            k = _next(filters[band], lowest, False)
+            after = _next(filters[band], k, True)
+            if k < after:
+                lowest = k
+            target = bands[band, start:stop]
+            for each in range(k, after):
+                weight, source = filters[band, each], power[each, start:stop]
+                for i in range(len(target)):
+                    target[i] += weight * source[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def _next(weights: Any, k: int, zero: bool) -> int:
+    """First bin from k on whose weight is zero, or is not."""
+    while k < len(weights) and (weights[k] == _ZERO) != zero:
+        k += 1
+    return k
+
+
+@numba.njit(nogil=True, cache=True)
+def _take_levels(power: Any, found: Any) -> None:
+    for i in range(len(power)):
+        found[i] = _DECIBELS * log2(max(power[i], _SMALLEST))
+
+
+@numba.njit(nogil=True, cache=True)
+def _sum_compressed(bands: Any, weights: Any, exponent: Any, total: Any) -> None:
+    for band in range(len(bands)):
+        source, weight = bands[band], weights[band]
+        for i in range(len(total)):
+            weighted = weight * source[i]
+            compressed = exp2(exponent * log2(max(weighted, _SMALLEST_NORMAL)))
+            total[i] += compressed if weighted >= _SMALLEST_NORMAL else _ZERO

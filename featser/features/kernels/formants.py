@@ -1,0 +1,215 @@
+"""Resonances of many frames at once: linear prediction, and the quadratic factors of its polynomial.
+
+A polynomial with real coefficients is a product of quadratic factors with real coefficients, and a resonance is one
+of them. All five are corrected together, each by what is left of the polynomial modulo that factor, divided by the
+product of the other four: the iteration of Weierstrass, Durand and Kerner in the arithmetic of quadratic factors
+(Kerner, Numerische Mathematik 8, 1966). It takes neither complex numbers nor decisions, so sixteen frames are worked
+on as one. The few frames that have not settled after twelve rounds, because two real roots have not found together,
+are solved one root after the other by the method of Laguerre, which always arrives.
+
+Arrays of a block are flat: coefficient ``k`` of lane ``l`` lies at ``k * LANES + l``, with distances that the compiler
+knows, without which it would not vectorise.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+ORDER = 10
+N_FORMANTS = 3
+LANES = 16
+
+WHITE_NOISE = 1.0 + 1e-6
+"""Gain of lag 0: noise 60 dB below the frame, without which the equations of a pure tone would be singular."""
+
+_N_FACTORS = ORDER // 2
+_BLOCK = 2 * LANES
+_ROUNDS = 12
+_SETTLED = 1e-5
+_REAL = 1e-6
+_START = np.array([[-1.84 * np.cos(np.pi * (k + 0.5) / _N_FACTORS), 0.92**2] for k in range(_N_FACTORS)]).ravel()
+
+
+def resonances(lags: Array, frames: NDArray[np.intp], nyquist: float, margin: float) -> Array:
+    """Frequencies and bandwidths of the lowest three resonances of some frames.
+
+    Parameters
+    ----------
+    lags : Array [shape=(ORDER + 1, n_frames)]
+        autocorrelation of each frame at a sampling rate of ``2 * nyquist``
+    frames : NDArray [shape=(n_chosen,)]
+        frames to analyse; none without energy
+    nyquist : float
+        Hz
+    margin : float
+        Hz; resonances nearer than this to 0 or to ``nyquist`` are left out
+
+    Returns
+    -------
+    Array [shape=(2 * N_FORMANTS, n_frames)]
+        frequencies in ascending order, then their bandwidths, in Hz; NaN in frames that were not chosen and where
+        there are fewer than three; equal to `resonances_plain`
+    """
+    found = np.full((2 * N_FORMANTS, lags.shape[1]), np.nan, dtype=np.float32)
+    _resonances(lags, frames, nyquist, margin, _START, found)
+    return found
+
+
+def resonances_plain(lags: Array, frames: NDArray[np.intp], nyquist: float, margin: float) -> Array:
+    """Return the same by the normal equations and the eigenvalues of the companion matrix."""
+    found = np.full((2 * N_FORMANTS, lags.shape[1]), np.nan, dtype=np.float32)
+    distance = np.abs(np.subtract.outer(np.arange(ORDER), np.arange(ORDER)))
+    for frame in frames:
+        column = lags[:, frame].astype(np.float64)
+        column[0] *= WHITE_NOISE
+        roots = np.roots(np.concatenate([[1.0], -np.linalg.solve(column[distance], column[1:])]))
+        hertz = np.angle(roots) * nyquist / np.pi
+        inside = np.flatnonzero((hertz > margin) & (hertz < nyquist - margin))
+        lowest = inside[np.argsort(hertz[inside])][:N_FORMANTS]
+        found[: len(lowest), frame] = hertz[lowest]
+        found[N_FORMANTS : N_FORMANTS + len(lowest), frame] = -np.log(np.abs(roots[lowest])) * 2 * nyquist / np.pi
+    return found
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _resonances(lags: Any, frames: Any, nyquist: float, margin: float, start: Any, found: Any) -> None:
+    """Fill ``found`` with the resonances of the chosen frames, one block of lanes after the other."""
+    block, polynomial = np.empty((ORDER + 1) * LANES), np.ones((ORDER + 1) * LANES)
+    factors, steps = np.empty(2 * _N_FACTORS * _BLOCK), np.empty(_N_FACTORS * _BLOCK)
+    for first in range(0, len(frames), LANES):
+        n_lanes = min(LANES, len(frames) - first)
+        for lane in range(LANES):
+            frame = frames[first + min(lane, n_lanes - 1)]
+            for lag in range(ORDER + 1):
+                block[lag * LANES + lane] = lags[lag, frame]
+        _predict(block, polynomial)
+        _factorise(polynomial, start, factors, steps)
+        for lane in range(n_lanes):
+            if not np.abs(steps[lane::LANES]).max() < _SETTLED:
+                _solve(polynomial[lane::LANES].copy(), factors[lane::LANES])
+            _lowest(factors[lane::LANES], nyquist, margin, found[:, frames[first + lane]])
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _predict(lags: Any, polynomial: Any) -> None:
+    """Coefficients of the prediction error filter by the recursion of Levinson and Durbin."""
+    error, reflection = np.empty(LANES), np.empty(LANES)
+    for lane in range(LANES):
+        error[lane] = WHITE_NOISE * lags[lane]
+    for order in range(1, ORDER + 1):
+        reflection[:] = 0.0
+        for step in range(order):
+            for lane in range(LANES):
+                reflection[lane] -= polynomial[step * LANES + lane] * lags[(order - step) * LANES + lane]
+        for lane in range(LANES):
+            reflection[lane] /= error[lane]
+            polynomial[order * LANES + lane] = reflection[lane]
+            error[lane] *= 1.0 - reflection[lane] * reflection[lane]
+        for low in range(1, order // 2 + 1):
+            high = order - low
+            for lane in range(LANES):
+                below, above = polynomial[low * LANES + lane], polynomial[high * LANES + lane]
+                polynomial[low * LANES + lane] = below + reflection[lane] * above
+                polynomial[high * LANES + lane] = above + reflection[lane] * below
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _factorise(polynomial: Any, start: Any, factors: Any, steps: Any) -> None:
+    """Quadratic factors ``x^2 + b x + c``, as b and c in turn; ``steps`` holds the last corrections.
+
+    The factors are held twice, so that those which follow a factor are always the other four.
+    """
+    for k in range(4 * _N_FACTORS):
+        factors[k * LANES : (k + 1) * LANES] = start[k % (2 * _N_FACTORS)]
+    for _ in range(_ROUNDS):
+        for k in range(_N_FACTORS):
+            here, there = k * _BLOCK, (k + _N_FACTORS) * _BLOCK
+            step = steps[here : here + _BLOCK]
+            _correct(polynomial, factors[here : here + _BLOCK], factors[here + _BLOCK : there], step)
+            for i in range(_BLOCK):
+                factors[here + i] += step[i]
+            for i in range(_BLOCK):
+                factors[there + i] = factors[here + i]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _correct(polynomial: Any, factor: Any, others: Any, step: Any) -> None:
+    """Polynomial modulo a factor, divided by the product of the others modulo that factor: what it lacks."""
+    for lane in range(LANES):
+        b, c = factor[lane], factor[LANES + lane]
+        u, v = polynomial[LANES + lane] - b, polynomial[2 * LANES + lane] - c
+        for power in range(3, ORDER + 1):
+            u, v = v - b * u, polynomial[power * LANES + lane] - c * u
+        s, t = others[lane] - b, others[LANES + lane] - c
+        for k in range(1, _N_FACTORS - 1):
+            g, h = others[k * _BLOCK + lane] - b, others[k * _BLOCK + LANES + lane] - c
+            s, t = s * h + t * g - b * (s * g), t * h - c * (s * g)
+        across = t - b * s
+        scale = 1.0 / (t * across + c * s * s)
+        step[lane] = (u * t - v * s) * scale
+        step[LANES + lane] = (v * across + c * u * s) * scale
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _solve(polynomial: Any, factors: Any) -> None:
+    """Quadratic factors of one polynomial, root after root; it is used up. Real roots leave a factor that has some."""
+    degree = ORDER
+    for k in range(_N_FACTORS):
+        factors[2 * k], factors[2 * k + 1] = 0.0, -1.0
+    k = 0
+    while degree > 0:
+        root = _laguerre(polynomial, degree)
+        if abs(root.imag) < _REAL:
+            for i in range(1, degree):
+                polynomial[i] += root.real * polynomial[i - 1]
+            degree -= 1
+        else:
+            b, c = -2.0 * root.real, root.real**2 + root.imag**2
+            for i in range(1, degree - 1):
+                polynomial[i] -= b * polynomial[i - 1] + (c * polynomial[i - 2] if i > 1 else 0.0)
+            factors[2 * k], factors[2 * k + 1] = b, c
+            degree -= 2
+            k += 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _laguerre(polynomial: Any, degree: int) -> complex:
+    """Return a root of small magnitude."""
+    root = complex(0.0, 0.1)
+    for _ in range(60):
+        value, slope, bend = complex(polynomial[0]), 0j, 0j
+        for i in range(1, degree + 1):
+            bend = bend * root + slope
+            slope = slope * root + value
+            value = value * root + polynomial[i]
+        if abs(value) < 1e-14:
+            break
+        g = slope / value
+        spread = np.sqrt((degree - 1) * (degree * (g * g - 2.0 * bend / value) - g * g))
+        divisor = g + spread if abs(g + spread) > abs(g - spread) else g - spread
+        if abs(divisor) == 0.0:
+            break
+        root -= degree / divisor
+        if abs(degree / divisor) < 1e-12:
+            break
+    return root
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _lowest(factors: Any, nyquist: float, margin: float, found: Any) -> None:
+    """Keep the lowest three factors with complex roots that lie inside the band."""
+    for k in range(_N_FACTORS):
+        b, c = factors[2 * k], factors[2 * k + 1]
+        if 4.0 * c <= b * b:
+            continue
+        hertz = np.float32(np.arctan2(np.sqrt(4.0 * c - b * b), -b) * nyquist / np.pi)
+        width = np.float32(-np.log(c) * nyquist / np.pi)
+        if margin < hertz < nyquist - margin:
+            for place in range(N_FORMANTS):
+                if not hertz >= found[place]:
+                    hertz, found[place] = found[place], hertz
+                    width, found[N_FORMANTS + place] = found[N_FORMANTS + place], width

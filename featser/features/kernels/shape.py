@@ -1,0 +1,296 @@
+"""Sums over the bins of a power spectrum, for many frames at once: what the shape of a spectrum is told by.
+
+One pass over the spectrum serves a dozen descriptors. The innermost loops run over `LANES` consecutive frames, and
+all sums of a block lie in one array at constant distances: only so can the compiler see that they never overlap.
+"""
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.features.kernels.logarithm import log2
+
+Array = NDArray[np.float32]
+
+ROLLOFF_SHARES = (0.25, 0.50, 0.75, 0.95)
+"""Shares of the magnitude below the rolloff frequencies."""
+
+SMALLEST_POWER = 1e-10
+"""What a bin counts at least in the flatness."""
+
+SMALLEST_SHARE = 1e-10
+"""What a band, or a bin in a slope, counts at least of the energy of its frame: 100 dB less."""
+
+SILENCE = 1e-30
+"""A frame with less energy has no spectrum that could have a shape."""
+
+N_BANDS = 8
+LANES = 96
+
+_STRIDE = LANES + 16
+"""Magnitudes per bin: the frames of the block from `_FIRST` on, and the one before them."""
+
+_FIRST = 16
+
+# Where the rows of sums of a block begin: first those that are results, then those on the way to them. Before the
+# norms there is room for that of the frame before the block.
+_ENERGY, _CENTROID, _BANDWIDTH, _ENTROPY, _MEAN_LOG, _FLOORED, _FLUX = (row * LANES for row in range(7))
+_SLOPES, _ROLLOFFS = 7 * LANES, 9 * LANES
+_N_ROWS = 13
+_MAGNITUDE = _N_ROWS * LANES
+_INVERSE, _FLOOR, _LOG, _PASSED, _LIMITS = (_MAGNITUDE + row * LANES for row in range(1, 6))
+_NORM = _LIMITS + 4 * LANES + 16
+_N_SUMS = _NORM + LANES
+
+_ZERO, _ONE, _NAN = np.float32(0), np.float32(1), np.float32(np.nan)
+_TINY = np.float32(1.2e-38)
+_SMALLEST, _SILENCE = np.float32(SMALLEST_POWER), np.float32(SILENCE)
+_LEAST, _LEAST_LOG = np.float32(SMALLEST_SHARE), np.float32(np.log2(SMALLEST_SHARE))
+_SHARES = tuple(np.float32(share) for share in ROLLOFF_SHARES)
+
+
+class Shape(NamedTuple):
+    """What the spectrum of each frame is like; NaN in frames without energy.
+
+    Attributes
+    ----------
+    energy : Array [shape=(n_frames,)]
+        sum of the power over bins
+    centroid, bandwidth : Array [shape=(n_frames,)]
+        mean and standard deviation of the frequency, weighted by magnitude
+    entropy : Array [shape=(n_frames,)]
+        of the distribution of energy over bins, relative to that of a flat one
+    mean_log, floored : Array [shape=(n_frames,)]
+        mean of the binary logarithm, and mean, of the power, which counts at least `SMALLEST_POWER`
+    flux : Array [shape=(n_frames,)]
+        distance of the magnitudes to those of the frame before, each scaled to unit length
+    slopes : Array [shape=(2, n_frames)]
+        weighted sums of the binary logarithms of the lowest bins, each at least `SMALLEST_SHARE` of the energy
+    rolloffs : Array [shape=(4, n_frames)]
+        number of bins below the one where the cumulative magnitude reaches each of `ROLLOFF_SHARES`
+    band_energies, band_peaks : Array [shape=(8, n_frames)]
+        sum and maximum of the power in each band, as shares of the energy, at least `SMALLEST_SHARE`
+    """
+
+    energy: Array
+    centroid: Array
+    bandwidth: Array
+    entropy: Array
+    mean_log: Array
+    floored: Array
+    flux: Array
+    slopes: Array
+    rolloffs: Array
+    band_energies: Array
+    band_peaks: Array
+
+
+def spectral_shape(power: Array, frequencies: Array, edges: NDArray[np.int64], weights: Array) -> Shape:
+    """Describe the spectrum of every frame.
+
+    Parameters
+    ----------
+    power : Array [shape=(n_bins, n_frames)]
+    frequencies : Array [shape=(n_bins,)]
+        of each bin, in Hz
+    edges : NDArray [shape=(9,)]
+        first bin of each band and the bin after the last one
+    weights : Array [shape=(n_sloping, 2)]
+        weight of each of the lowest bins in either slope
+
+    Returns
+    -------
+    Shape
+        equal to `spectral_shape_plain` within single precision
+    """
+    n_frames = power.shape[1]
+    if n_frames < LANES:
+        power = np.pad(power, ((0, 0), (0, LANES - n_frames)))
+    rows = np.empty((_N_ROWS + 2 * N_BANDS, power.shape[1]), dtype=np.float32)
+    _describe(power, frequencies, edges, weights, rows)
+    return _named(rows[:, :n_frames])
+
+
+def spectral_shape_plain(power: Array, frequencies: Array, edges: NDArray[np.int64], weights: Array) -> Shape:
+    """Return the same by the definitions, in double precision."""
+    power = power.astype(np.float64)
+    energy = power.sum(axis=0)
+    silent = energy < SILENCE
+    share = power / np.where(silent, np.nan, energy)
+    bands = [share[start:stop] for start, stop in pairwise(edges)]
+    magnitude = np.sqrt(share)
+    weight = magnitude / magnitude.sum(axis=0)
+    centroid = frequencies @ weight
+    floored = np.maximum(power, SMALLEST_POWER)
+    logs = np.log2(np.maximum(share[: len(weights)], SMALLEST_SHARE))
+    cumulative = np.cumsum(weight, axis=0)
+    return Shape(
+        energy=energy,
+        centroid=centroid,
+        bandwidth=np.sqrt((weight * (frequencies[:, None] - centroid) ** 2).sum(axis=0)),
+        entropy=-(share * np.log2(np.maximum(share, _TINY))).sum(axis=0) / np.log2(len(power)),
+        mean_log=np.log2(floored).mean(axis=0),
+        floored=floored.mean(axis=0),
+        flux=np.linalg.norm(np.diff(magnitude, axis=1, prepend=np.nan), axis=0),
+        slopes=weights.T @ logs,
+        rolloffs=np.array([np.where(silent, np.nan, (cumulative < each).sum(axis=0)) for each in ROLLOFF_SHARES]),
+        band_energies=np.maximum([band.sum(axis=0) for band in bands], SMALLEST_SHARE),
+        band_peaks=np.maximum([band.max(axis=0, initial=0) for band in bands], SMALLEST_SHARE),
+    )
+
+
+def _named(rows: Array) -> Shape:
+    energy, centroid, bandwidth, entropy, mean_log, floored, flux = rows[:7]
+    bands = rows[_N_ROWS:].reshape(N_BANDS, 2, -1)
+    return Shape(
+        *(energy, centroid, bandwidth, entropy, mean_log, floored, flux),
+        slopes=rows[7:9],
+        rolloffs=rows[9:13],
+        band_energies=bands[:, 0],
+        band_peaks=bands[:, 1],
+    )
+
+
+@numba.njit(nogil=True, cache=True)
+def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any) -> None:
+    """Fill the rows block by block; the last block overlaps the one before it, so that all are full."""
+    n_bins, n_frames = power.shape
+    magnitudes = np.zeros(n_bins * _STRIDE, dtype=np.float32)
+    sums, bands = np.zeros(_N_SUMS, dtype=np.float32), np.zeros(2 * N_BANDS * LANES, dtype=np.float32)
+    for block in range(0, n_frames, LANES):
+        start = min(block, n_frames - LANES)
+        sums[:], bands[:] = _ZERO, _ZERO
+        for band in range(N_BANDS):
+            own = bands[2 * band * LANES : 2 * (band + 1) * LANES]
+            for k in range(edges[band], edges[band + 1]):
+                magnitude = magnitudes[k * _STRIDE : (k + 1) * _STRIDE]
+                _add_power(power[k, start : start + LANES], frequencies[k], own, magnitude, sums)
+        _scale(bands, sums)
+        _add_before(power, start, magnitudes, sums)
+        for k in range(n_bins):
+            magnitude = magnitudes[k * _STRIDE : (k + 1) * _STRIDE]
+            _add_magnitude(magnitude, frequencies[k], sums)
+            _add_change(magnitude, sums)
+            _add_log(power[k, start : start + LANES], sums)
+            if k < len(weights):
+                _add_slope(weights[k, 0], weights[k, 1], sums)
+        _finish(sums, n_bins)
+        _finish_bands(bands, sums)
+        for row in range(_N_ROWS):
+            rows[row, start : start + LANES] = sums[row * LANES : (row + 1) * LANES]
+        for row in range(2 * N_BANDS):
+            rows[_N_ROWS + row, start : start + LANES] = bands[row * LANES : (row + 1) * LANES]
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_power(row: Any, frequency: Any, band: Any, magnitude: Any, sums: Any) -> None:
+    """Add one bin to the sums that need nothing but it."""
+    for i in range(LANES):
+        power = row[i]
+        root = np.sqrt(power)
+        magnitude[_FIRST + i] = root
+        sums[_MAGNITUDE + i] += root
+        sums[_CENTROID + i] += frequency * root
+        sums[_FLOORED + i] += max(power, _SMALLEST)
+        band[i] += power
+        band[LANES + i] = max(band[LANES + i], power)
+
+
+@numba.njit(nogil=True, cache=True)
+def _scale(bands: Any, sums: Any) -> None:
+    """Make of the first sums what the second ones are taken relative to."""
+    for band in range(N_BANDS):
+        for i in range(LANES):
+            sums[_ENERGY + i] += bands[2 * band * LANES + i]
+    for i in range(LANES):
+        energy = sums[_ENERGY + i]
+        present = energy >= _SILENCE
+        sums[_INVERSE + i] = _ONE / energy if present else _ZERO
+        sums[_NORM + i] = np.sqrt(sums[_INVERSE + i])
+        sums[_CENTROID + i] = sums[_CENTROID + i] / sums[_MAGNITUDE + i] if present else _NAN
+        sums[_FLOOR + i] = np.float32(np.log2(_SMALLEST / (energy if present else _SMALLEST)))
+        for share in range(4):
+            sums[_LIMITS + share * LANES + i] = _SHARES[share] * sums[_MAGNITUDE + i]
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_before(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
+    """Put the frame before the block beside it."""
+    energy = _ZERO
+    if start > 0:
+        for k in range(len(power)):
+            energy += power[k, start - 1]
+            magnitudes[k * _STRIDE + _FIRST - 1] = np.sqrt(power[k, start - 1])
+    sums[_NORM - 1] = _ONE / np.sqrt(energy) if energy >= _SILENCE else _ZERO
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_magnitude(magnitude: Any, frequency: Any, sums: Any) -> None:
+    """Add one bin to the spread, and count it where the cumulative magnitude is below a share."""
+    for i in range(LANES):
+        root = magnitude[_FIRST + i]
+        distance = frequency - sums[_CENTROID + i]
+        sums[_BANDWIDTH + i] += root * distance * distance
+        passed = sums[_PASSED + i] + root
+        sums[_PASSED + i] = passed
+        for share in range(4):
+            below = _ONE if passed < sums[_LIMITS + share * LANES + i] else _ZERO
+            sums[_ROLLOFFS + share * LANES + i] += below
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_change(magnitude: Any, sums: Any) -> None:
+    """Add the change of one bin from frame to frame."""
+    for i in range(LANES):
+        change = magnitude[_FIRST + i] * sums[_NORM + i] - magnitude[_FIRST - 1 + i] * sums[_NORM - 1 + i]
+        sums[_FLUX + i] += change * change
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_log(row: Any, sums: Any) -> None:
+    """Add the logarithm of one bin."""
+    for i in range(LANES):
+        share = row[i] * sums[_INVERSE + i]
+        log = log2(max(share, _TINY))
+        sums[_LOG + i] = log
+        sums[_ENTROPY + i] -= share * log
+        sums[_MEAN_LOG + i] += max(log, sums[_FLOOR + i])
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_slope(first: Any, second: Any, sums: Any) -> None:
+    for i in range(LANES):
+        log = max(sums[_LOG + i], _LEAST_LOG)
+        sums[_SLOPES + i] += first * log
+        sums[_SLOPES + LANES + i] += second * log
+
+
+@numba.njit(nogil=True, cache=True)
+def _finish(sums: Any, n_bins: int) -> None:
+    """Make of the second sums what they are about."""
+    bins = np.float32(n_bins)
+    flat = np.float32(np.log2(bins))
+    for i in range(LANES):
+        energy = sums[_ENERGY + i]
+        missing = _ZERO if energy >= _SILENCE else _NAN
+        missing_change = missing if sums[_NORM - 1 + i] > _ZERO else _NAN
+        sums[_BANDWIDTH + i] = np.sqrt(sums[_BANDWIDTH + i] / sums[_MAGNITUDE + i]) if energy >= _SILENCE else _NAN
+        sums[_ENTROPY + i] = sums[_ENTROPY + i] / flat + missing
+        reference = energy if energy >= _SILENCE else _SMALLEST
+        sums[_MEAN_LOG + i] = sums[_MEAN_LOG + i] / bins + np.float32(np.log2(reference))
+        sums[_FLOORED + i] /= bins
+        sums[_FLUX + i] = np.sqrt(sums[_FLUX + i]) + missing_change
+        for row in range(6):
+            sums[_SLOPES + row * LANES + i] += missing
+
+
+@numba.njit(nogil=True, cache=True)
+def _finish_bands(bands: Any, sums: Any) -> None:
+    for row in range(2 * N_BANDS):
+        own = bands[row * LANES : (row + 1) * LANES]
+        for i in range(LANES):
+            share = max(own[i] * sums[_INVERSE + i], _LEAST)
+            own[i] = share if sums[_ENERGY + i] >= _SILENCE else _NAN

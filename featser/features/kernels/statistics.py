@@ -1,0 +1,203 @@
+"""Statistics of many tracks that do not ask in which order the frames are; sums run in double precision.
+
+Kernels read tracks packed: row ``i`` holds ``counts[i]`` defined values, then NaN. An innermost loop therefore never
+asks whether a value is there, and is compiled to vector instructions. ``REORDERED`` lets
+the compiler add in another order, which vectors need, and round a product and a sum at once; nothing else.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+LARGEST = float(np.finfo(np.float32).max)
+
+REORDERED = {"reassoc", "contract"}
+
+
+def pack(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
+    """Move undefined frames to the end of each track and remember when the others were.
+
+    Parameters
+    ----------
+    values : Array [shape=(n_tracks, n_frames)]
+        NaN where undefined; must be contiguous
+
+    Returns
+    -------
+    packed : Array [shape=(n_tracks, n_frames)]
+        ``values`` itself where all is defined
+    counts : NDArray of int64 [shape=(n_tracks,)]
+        defined frames per track
+    times : NDArray of float64 [shape=(1 + n_gappy, n_frames)]
+        frame numbers: first all of them, then those of each track with gaps
+    rows : NDArray of int64 [shape=(n_tracks,)]
+        row of ``times`` that belongs to each track
+    """
+    counts = _count_defined(values)
+    gappy = counts < values.shape[1]
+    rows = np.where(gappy, np.cumsum(gappy), 0)
+    times = np.empty((1 + int(rows.max(initial=0)), values.shape[1]))
+    times[0] = np.arange(values.shape[1])
+    if len(times) > 1:
+        values = values.copy()
+        _pack(values, rows, times)
+    return values, counts, times, rows
+
+
+def pack_plain(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
+    """Return the same by sorting frames stably by whether they are defined; ``times`` beyond ``counts`` may differ."""
+    undefined = np.isnan(values)
+    order = np.argsort(undefined, axis=1, kind="stable")
+    gappy = undefined.any(axis=1)
+    times = np.vstack([np.arange(values.shape[1]), order[gappy]]).astype(np.float64)
+    rows = np.where(gappy, np.cumsum(gappy), 0)
+    return np.take_along_axis(values, order, axis=1), (~undefined).sum(axis=1), times, rows
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_defined(values: Any) -> Any:
+    counts = np.empty(len(values), np.int64)
+    for row in range(len(values)):
+        track = values[row]
+        count = np.int32(0)
+        for i in range(len(track)):
+            count += np.int32(track[i] == track[i])
+        counts[row] = count
+    return counts
+
+
+@numba.njit(nogil=True, cache=True)
+def _pack(values: Any, rows: Any, times: Any) -> None:
+    for row in range(len(values)):
+        if rows[row] == 0:
+            continue
+        track, moments = values[row], times[rows[row]]
+        count = 0
+        for i in range(len(track)):
+            if not np.isnan(track[i]):
+                track[count] = track[i]
+                moments[count] = i
+                count += 1
+        track[count:] = np.nan
+        moments[count:] = np.nan
+
+
+@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+def moments(packed: Any, counts: Any) -> Any:
+    """Mean and central moments 2 to 4 per track, shape ``(4, n_tracks)``; NaN without defined frames."""
+    result = np.full((4, len(packed)), np.nan)
+    for row in range(len(packed)):
+        count = counts[row]
+        if count == 0:
+            continue
+        track = packed[row][:count]
+        total = 0.0
+        for i in range(count):
+            total += track[i]
+        mean = total / count
+        second, third, fourth = 0.0, 0.0, 0.0
+        for i in range(count):
+            deviation = track[i] - mean
+            square = deviation * deviation
+            second += square
+            third += square * deviation
+            fourth += square * square
+        result[0, row] = mean
+        result[1, row] = second / count
+        result[2, row] = third / count
+        result[3, row] = fourth / count
+    return result
+
+
+def moments_plain(packed: Array, counts: Counts) -> Doubles:
+    """Return the same by numpy, one track at a time."""
+    result = np.full((4, len(packed)), np.nan)
+    for row in np.flatnonzero(counts):
+        track = packed[row, : counts[row]].astype(np.float64)
+        deviations = track - track.mean()
+        result[:, row] = [track.mean(), *(np.mean(deviations**order) for order in (2, 3, 4))]
+    return result
+
+
+@numba.njit(nogil=True, cache=True)
+def quantiles(ordered: Any, counts: Any, share: float) -> Any:
+    """Value below which a share of the frames lies, shape ``(n_tracks,)``; linear between order statistics.
+
+    ``ordered`` holds the packed tracks in ascending order, NaN last.
+    """
+    result = np.full(len(ordered), np.nan)
+    for row in range(len(ordered)):
+        if counts[row] > 0:
+            position = share * (counts[row] - 1)
+            below = int(np.floor(position))
+            low = np.float64(ordered[row, below])
+            high = np.float64(ordered[row, int(np.ceil(position))])
+            result[row] = low + (position - below) * (high - low)
+    return result
+
+
+def quantiles_plain(ordered: Array, counts: Counts, share: float) -> Doubles:
+    """Return the same by `numpy.quantile`, one track at a time."""
+    result = np.full(len(ordered), np.nan)
+    for row in np.flatnonzero(counts):
+        result[row] = np.quantile(ordered[row, : counts[row]].astype(np.float64), share)
+    return result
+
+
+@numba.njit(nogil=True, cache=True)
+def shares_above(ordered: Any, counts: Any, levels: Any) -> Any:
+    """Share of defined frames whose value is greater than the track's level, by bisection, shape ``(n_tracks,)``."""
+    result = np.full(len(ordered), np.nan)
+    for row in range(len(ordered)):
+        low, high = 0, counts[row]
+        while low < high:
+            middle = (low + high) // 2
+            if ordered[row, middle] <= levels[row]:
+                low = middle + 1
+            else:
+                high = middle
+        if counts[row] > 0:
+            result[row] = (counts[row] - low) / counts[row]
+    return result
+
+
+def shares_above_plain(ordered: Array, counts: Counts, levels: Doubles) -> Doubles:
+    """Return the same by counting."""
+    above = (ordered.astype(np.float64) > levels[:, None]).sum(axis=1)
+    return np.divide(above, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+
+
+@numba.njit(nogil=True, cache=True)
+def columns(values: Any, kept: Any) -> Any:
+    """Copy of the frames whose numbers are given, shape ``(n_tracks, len(kept))``."""
+    result = np.empty((len(values), len(kept)), values.dtype)
+    for row in range(len(values)):
+        source, target = values[row], result[row]
+        for i in range(len(kept)):
+            target[i] = source[kept[i]]
+    return result
+
+
+def columns_plain(values: Array, kept: Counts) -> Array:
+    """Return the same by numpy's indexing."""
+    return values[:, kept]
+
+
+@numba.njit(nogil=True, cache=True)
+def rounded(values: Any) -> Any:
+    """Single precision; NaN for what it cannot hold."""
+    result = np.empty(len(values), np.float32)
+    for i in range(len(values)):
+        result[i] = values[i] if abs(values[i]) <= LARGEST else np.nan
+    return result
+
+
+def rounded_plain(values: Doubles) -> Array:
+    """Return the same by numpy."""
+    return np.where(np.abs(values) <= LARGEST, values, np.nan).astype(np.float32)

@@ -1,0 +1,165 @@
+"""Feature sets as TOML: reading, checking, and patterns for names."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from featser.errors import UnknownNameError, UsageError
+from featser.features.feature_set import SPANS, Block, FeatureSet, split_delta
+from featser.features.frames import Framing
+from featser.features.functionals import find_functional
+from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
+from featser.features.utterance import UTTERANCE_FEATURES
+
+_SHORTEST_WINDOW = 0.005
+"""Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
+
+_KEYS = ["title", "descriptors", "functionals", "frames", "blocks", "utterance", "exclude", "span", "name"]
+_EXAMPLES = {
+    "descriptors": '["mfcc", "rms"]',
+    "functionals": '["mean", "std"]',
+    "utterance": '["rhythm"]',
+    "exclude": '["chroma_*"]',
+}
+
+
+@cache
+def builtin_feature_sets() -> dict[str, FeatureSet]:
+    """Return the sets that come with featser, by name."""
+    folder = resources.files("featser.features") / "sets"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {
+        file.name.removesuffix(".toml"): feature_set_from(
+            tomllib.loads(file.read_text(encoding="utf-8")), file.name.removesuffix(".toml"), file.name
+        )
+        for file in files
+    }
+
+
+def find_feature_set(name: str) -> FeatureSet:
+    """Return a built-in set by name, or read the TOML file of that path.
+
+    Raises
+    ------
+    UsageError
+        no such set or file, not TOML, or a key, descriptor or functional in it that featser does not know
+    """
+    if not name.endswith(".toml"):
+        sets = builtin_feature_sets()
+        if name not in sets:
+            raise UnknownNameError("feature set", name, sets)
+        return sets[name]
+    path = Path(name)
+    try:
+        return feature_set_from(tomllib.loads(path.read_text(encoding="utf-8")), path.stem, name)
+    except OSError as error:
+        raise UsageError(
+            f"No feature set at {name}. Give a name ({', '.join(builtin_feature_sets())}) or a file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name}: not a TOML file ({error}).") from error
+
+
+def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> FeatureSet:
+    """Build a checked set from plain values, as TOML or metadata give them.
+
+    Names of descriptors and functionals may be patterns with ``*`` and ``?``; ``*`` stands for all descriptors, and
+    ``*_d1`` for the first derivatives of all.
+    """
+    _check_keys(values, _KEYS, where)
+    frames = values.get("frames", {})
+    _check_keys(frames, [each.name for each in fields(Framing)], f"{where} [frames]")
+    blocks = values.get("blocks", ())
+    if not isinstance(blocks, Sequence) or isinstance(blocks, str):
+        raise UsageError(f"{where}: 'blocks' must be sections, [[blocks]] on a line of its own before each.")
+    utterance = _names(values, "utterance", where) if values.get("utterance") else ()
+    for each in utterance:
+        if each not in UTTERANCE_FEATURES:
+            raise UnknownNameError("feature of the utterance", each, UTTERANCE_FEATURES, where)
+    main = _block({key: values[key] for key in ("descriptors", "functionals") if key in values}, where)
+    found = FeatureSet(
+        name=name,
+        title=str(values.get("title", name)),
+        descriptors=main.descriptors,
+        functionals=main.functionals,
+        frames=_framing(frames, where),
+        blocks=tuple(_block(each, f"{where} [[blocks]]") for each in blocks),
+        utterance=utterance,
+        exclude=_names(values, "exclude", where) if values.get("exclude") else (),
+        span=_span(values.get("span", SPANS[0]), where),
+    )
+    _check_columns(found, where)
+    return found
+
+
+def _block(values: Mapping[str, Any], where: str) -> Block:
+    _check_keys(values, ["descriptors", "functionals"], where)
+    descriptors = _expanded(_names(values, "descriptors", where), _descriptor_names)
+    functionals = _expanded(_names(values, "functionals", where), lambda _: FUNCTIONALS)
+    for descriptor in descriptors:
+        find_descriptor(split_delta(descriptor)[0], where)
+    for functional in functionals:
+        find_functional(functional, where)
+    return Block(descriptors, functionals)
+
+
+def _expanded(names: Iterable[str], known: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """Names in place of patterns; a pattern that fits nothing stays, to be refused by name."""
+    found: dict[str, None] = {}
+    for name in names:
+        fitting = [each for each in known(name) if fnmatchcase(each, name)] if set(name) & set("*?") else []
+        found.update(dict.fromkeys(fitting or [name]))
+    return tuple(found)
+
+
+def _descriptor_names(pattern: str) -> list[str]:
+    """Names that a pattern may stand for: descriptors, or derivatives where it ends as those do."""
+    suffix = split_delta(pattern)[1]
+    return [name + suffix for name in DESCRIPTORS]
+
+
+def _span(span: Any, where: str) -> str:
+    if span not in SPANS:
+        raise UnknownNameError("span", str(span), SPANS, where)
+    return str(span)
+
+
+def _check_columns(feature_set: FeatureSet, where: str) -> None:
+    names = feature_set.feature_names
+    if not names:
+        raise UsageError(f"{where}: 'exclude' leaves no feature. Take a pattern out of it.")
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})[:3]
+        raise UsageError(f"{where}: two blocks make the same features ({', '.join(twice)}). Name each once.")
+
+
+def _framing(values: Mapping[str, Any], where: str) -> Framing:
+    for key, seconds in values.items():
+        shortest = 0.001 if key == "hop_seconds" else _SHORTEST_WINDOW
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not shortest <= seconds <= 1:
+            raise UsageError(
+                f"{where}: {key} = {seconds!r} is no length of a frame. Give seconds from {shortest} to 1."
+            )
+    return Framing(**values)
+
+
+def _names(values: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    names = values.get(key)
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"{where}: '{key}' must be a list of names, for example {key} = {_EXAMPLES[key]}.")
+    if len(set(names)) < len(names):
+        raise UsageError(f"{where}: '{key}' names something twice. Name each once.")
+    return tuple(names)
+
+
+def _check_keys(values: Mapping[str, Any], known: list[str], where: str) -> None:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{where}: must be a table of keys and values, not {values!r}.")
+    for key in values:
+        if key not in known:
+            raise UnknownNameError("key", key, known, where)

@@ -1,0 +1,102 @@
+"""The compiled kernels of functionals say the same as their plain numpy twins."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from featser.features.kernels import courses, peaks, statistics
+from featser.features.tracks import Tracks
+
+
+def tracks_with_gaps(elements: st.SearchStrategy[float]) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of up to forty tracks over up to forty frames, some undefined; more tracks than one block of lanes."""
+    shapes = st.tuples(st.integers(1, 40), st.integers(0, 40))
+    numbers = st.one_of(elements, st.just(float("nan")))
+    return shapes.flatmap(lambda shape: hnp.arrays(np.float32, shape, elements=numbers))
+
+
+REALS = st.floats(-1e6, 1e6, width=32, allow_subnormal=False)
+STEPS = st.integers(-5, 5).map(float)
+TRACKS = st.one_of(tracks_with_gaps(REALS), tracks_with_gaps(STEPS))
+slowly = settings(deadline=None, max_examples=60)
+
+
+def equal(found, expected, values):
+    scale = np.nanmax(np.abs(values), initial=0, where=~np.isnan(values))
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-9 * max(scale, 1e-300))
+
+
+@slowly
+@given(values=TRACKS)
+def test_packing_equals_its_twin(values):
+    before = values.copy()
+    packed, counts, times, rows = statistics.pack(values)
+    plain = statistics.pack_plain(values)
+    for found, expected in zip((packed, counts, rows), (plain[0], plain[1], plain[3]), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    for row, count in enumerate(counts):
+        np.testing.assert_array_equal(times[rows[row], :count], plain[2][rows[row], :count])
+    np.testing.assert_array_equal(values, before)
+
+
+@slowly
+@given(values=TRACKS)
+def test_moments_equal_their_twin(values):
+    packed, counts, *_ = statistics.pack(values)
+    for order, (found, expected) in enumerate(
+        zip(statistics.moments(packed, counts), statistics.moments_plain(packed, counts), strict=True), 1
+    ):
+        scale = np.nanmax(np.abs(values), initial=0, where=~np.isnan(values)) ** order
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12 * scale)
+
+
+@slowly
+@given(values=TRACKS, share=st.floats(0, 1))
+def test_quantiles_and_shares_equal_their_twins(values, share):
+    tracks = Tracks(values)
+    levels = tracks.quantile(share)
+    equal(levels, statistics.quantiles_plain(tracks.ordered, tracks.n_defined, share), values)
+    expected = statistics.shares_above_plain(tracks.ordered, tracks.n_defined, levels)
+    np.testing.assert_array_equal(tracks.share_above(levels), expected)
+
+
+@slowly
+@given(values=TRACKS)
+def test_trends_equal_their_twin(values):
+    packed = Tracks(values).packed
+    means = Tracks(values).moments.mean
+    equal(courses.trends(*packed, means), courses.trends_plain(*packed, means), values)
+
+
+@slowly
+@given(values=TRACKS)
+def test_courses_equal_their_twins(values):
+    tracks = Tracks(values)
+    packed, lows = tracks.packed, tracks.extremes.low
+    equal(courses.centroids(*packed, lows), courses.centroids_plain(*packed, lows), values)
+    equal(courses.rises_and_falls(*packed), courses.rises_and_falls_plain(*packed), values)
+    np.testing.assert_array_equal(courses.first_times(*packed, lows), courses.first_times_plain(*packed, lows))
+    np.testing.assert_array_equal(courses.ends(*packed[1:]), courses.ends_plain(*packed[1:]))
+    for levels in (tracks.moments.mean, np.zeros(len(values))):
+        expected = courses.crossings_plain(packed.values, packed.counts, levels)
+        np.testing.assert_array_equal(tracks.crossings(levels), expected)
+
+
+@slowly
+@given(values=TRACKS, share=st.sampled_from([0.0, 0.1, 0.25, 0.5]))
+def test_peaks_equal_their_twin(values, share):
+    tracks = Tracks(values)
+    means, drops = tracks.moments.mean, share * (tracks.extremes.high - tracks.extremes.low)
+    equal(peaks.peaks(values, means, drops), peaks.peaks_plain(values, means, drops), values)
+
+
+@given(numbers=hnp.arrays(np.float64, st.integers(0, 9), elements=st.floats(allow_infinity=False)))
+def test_rounding_equals_its_twin(numbers):
+    np.testing.assert_array_equal(statistics.rounded(numbers), statistics.rounded_plain(numbers))
+
+
+@given(values=TRACKS)
+def test_choosing_frames_equals_its_twin(values):
+    kept = np.arange(0, values.shape[1], 3)
+    np.testing.assert_array_equal(statistics.columns(values, kept), statistics.columns_plain(values, kept))
