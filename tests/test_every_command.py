@@ -84,6 +84,14 @@ def test_features_of_one_set_are_those_it_computes(run_featser: Run) -> None:
     assert {each["name"] for each in document["descriptors"]} == {"mfcc", "zcr", "rms", "chroma", "spectral_contrast"}
 
 
+def test_features_of_the_wide_set_include_regions_and_the_utterance(run_featser: Run) -> None:
+    document = json.loads(run_featser("features", "--set", "wide", "--json").stdout)
+    assert "voiced_mean" in {each["name"] for each in document["functionals"]}
+    assert {each["name"] for each in document["utterance"]} == {"rhythm", "modulation"}
+    assert document["sets"][0]["n_features"] > 4000
+    assert "of the utterance: modulation (48), rhythm (8)" in run_featser("features", "--set", "wide").stdout
+
+
 def test_extract_reports_what_it_did(run_featser: Run, voices: Path, table_path: Path, tmp_path: Path) -> None:
     outcome = run_featser("extract", voices, "--out", tmp_path / "again.parquet", "--json")
     document = json.loads(outcome.stdout)

@@ -27,10 +27,12 @@ def features(
 
 
 def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, Any]:
-    from featser.features import DESCRIPTORS, FUNCTIONALS, used_descriptors
+    from featser.features import DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES, used_descriptors
+    from featser.features.functionals import find_functional
 
     descriptors = list(DESCRIPTORS.values()) if everything else used_descriptors(feature_sets[0])
-    functionals = list(FUNCTIONALS) if everything else feature_sets[0].functionals
+    of_blocks = [name for block in feature_sets[0].all_blocks for name in block.functionals]
+    functionals = list(FUNCTIONALS) if everything else list(dict.fromkeys(of_blocks))
     return {
         "descriptors": [
             {
@@ -44,7 +46,12 @@ def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, A
             }
             for each in descriptors
         ],
-        "functionals": [{"name": name, "summary": FUNCTIONALS[name].summary} for name in functionals],
+        "functionals": [{"name": name, "summary": find_functional(name)[1].summary} for name in functionals],
+        "utterance": [
+            {"name": name, "family": each.family, "unit": each.unit, "names": list(each.names), "summary": each.summary}
+            for name, each in UTTERANCE_FEATURES.items()
+            if everything or name in feature_sets[0].utterance
+        ],
         "sets": [each.to_dict() | {"n_features": len(each.feature_names)} for each in feature_sets],
     }
 
@@ -63,5 +70,7 @@ def _show(document: dict[str, Any]) -> None:
     others = [name for name in names if name not in percentiles]
     shown = [*others, *(percentiles if len(percentiles) < 20 else ["p01 ... p99"])]
     sys.stdout.write(f"\nfunctionals: {', '.join(shown)}\n")
+    groups = [f"{each['name']} ({len(each['names'])})" for each in document["utterance"]]
+    sys.stdout.write(f"of the utterance: {', '.join(groups)}\n" if groups else "")
     for each in document["sets"]:
         sys.stdout.write(f"set {each['name']}: {each['n_features']} features. {each['title']}\n")
