@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_r
 
 if TYPE_CHECKING:
     from featser.corpora import Manifest
+    from featser.extraction import Extraction
 
 RAW = Path("data/raw")
 TABLES = Path("data/features")
@@ -57,16 +58,7 @@ def extract(
     name = "+".join(sorted({each.corpus for each in manifests}))
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
     write_table(found.table, table)
-    summary = {
-        "table": str(table),
-        "n_utterances": found.table.num_rows,
-        "n_features": len(feature_set.feature_names),
-        "computed": found.computed,
-        "cached": found.cached,
-        "rejected": [{"path": each.path, "reason": each.reason} for each in found.rejected],
-        "audio_s": round(found.audio_seconds, 3),
-        "seconds": round(time.perf_counter() - start, 3),
-    }
+    summary = _summary(found, table, len(feature_set.feature_names), time.perf_counter() - start)
     tell_rejected(found.rejected)
     _tell_copies(manifests)
     if as_json:
@@ -80,6 +72,19 @@ def extract(
         )
     if found.rejected:
         raise typer.Exit(PARTIAL)
+
+
+def _summary(found: "Extraction", table: Path, n_features: int, seconds: float) -> dict[str, Any]:
+    return {
+        "table": str(table),
+        "n_utterances": found.table.num_rows,
+        "n_features": n_features,
+        "computed": found.computed,
+        "cached": found.cached,
+        "rejected": [{"path": each.path, "reason": each.reason} for each in found.rejected],
+        "audio_s": round(found.audio_seconds, 3),
+        "seconds": round(seconds, 3),
+    }
 
 
 def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, own_labels: bool) -> "list[Manifest]":

@@ -26,12 +26,12 @@ class LowLevelDescriptor:
     @property
     def summary(self) -> str:
         """First sentence of the function's docstring."""
-        return inspect.cleandoc(self.compute.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        return docstring_summary(self.compute)
 
     @property
     def source(self) -> str:
         """Where the definition comes from: the docstring's ``References`` section."""
-        return _section(self.compute, "References")
+        return docstring_section(self.compute, "References")
 
     def dimension_names(self) -> tuple[str, ...]:
         """Track names: ``mfcc_00`` to ``mfcc_19`` for many dimensions, the bare name for one."""
@@ -51,7 +51,7 @@ class Functional:
     @property
     def summary(self) -> str:
         """First sentence of the function's docstring."""
-        return inspect.cleandoc(self.compute.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        return docstring_summary(self.compute)
 
 
 DESCRIPTORS: dict[str, LowLevelDescriptor] = {}
@@ -87,7 +87,12 @@ def find_descriptor(name: str, where: str = "") -> LowLevelDescriptor:
     return DESCRIPTORS[name]
 
 
-def _section(function: Callable[..., object], title: str) -> str:
+def docstring_summary(function: Callable[..., object]) -> str:
+    """Return the first sentence of a docstring, on one line."""
+    return inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+
+def docstring_section(function: Callable[..., object], title: str) -> str:
     """Return the text of one section of a numpy-style docstring, on one line."""
     lines = inspect.cleandoc(function.__doc__ or "").splitlines()
     if title not in lines:

@@ -1,11 +1,10 @@
 """Features of a whole utterance, which are no statistics of tracks: a decorated function is all that one needs."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from featser.features.frames import Array, Frames
-from featser.features.registry import _section
+from featser.features.registry import docstring_section, docstring_summary
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,12 @@ class UtteranceFeature:
     @property
     def summary(self) -> str:
         """First sentence of the function's docstring."""
-        return inspect.cleandoc(self.compute.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        return docstring_summary(self.compute)
 
     @property
     def source(self) -> str:
         """Where the definition comes from: the docstring's ``References`` section."""
-        return _section(self.compute, "References")
+        return docstring_section(self.compute, "References")
 
 
 UTTERANCE_FEATURES: dict[str, UtteranceFeature] = {}
