@@ -11,6 +11,7 @@ import pickle
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from featser import __version__
 from featser.audio import Signal, read_signal
 from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
-from featser.features import compute_features, feature_set_from
+from featser.features import FeatureSet, compute_features, feature_set_from
 from featser.models import MIN_UTTERANCES, Decision, decide, normalise_by_speaker
 from featser.table import library_versions
 
@@ -130,11 +131,9 @@ class Model:
     def describe_one(self, recording: Recording) -> NDArray[np.float32]:
         """Compute the features of one recording, shape ``(n_features,)``; `UnreadableAudioError` where it has none."""
         signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), self.clean)
-        feature_set = feature_set_from(self.feature_set, self.feature_set["name"], "model")
+        feature_set, columns = _recipe(json.dumps(self.feature_set, sort_keys=True), self.features)
         with threadpool_limits(1):
-            row = compute_features(np.asarray(signal, dtype=np.float32), feature_set)
-        names = {name: at for at, name in enumerate(feature_set.feature_names)}
-        return row[[names[name] for name in self.features]]
+            return compute_features(np.asarray(signal, dtype=np.float32), feature_set)[columns]
 
     def answer(self, features: NDArray[np.float32], speakers: Sequence[str] | None = None) -> Answer:
         """Decide by the rule that was scored.
@@ -183,6 +182,15 @@ class Model:
         """Refuse a model of another release before it can answer with other features."""
         _check_versions("This model", state.get("versions", {}))
         self.__dict__.update(state)
+
+
+@lru_cache(maxsize=8)
+def _recipe(feature_set: str, features: tuple[str, ...]) -> tuple[FeatureSet, NDArray[np.int64]]:
+    """Return a model's feature set, from JSON, and where its features are in a row; read once, not per recording."""
+    values = json.loads(feature_set)
+    found = feature_set_from(values, values["name"], "model")
+    places = {name: at for at, name in enumerate(found.feature_names)}
+    return found, np.array([places[name] for name in features])
 
 
 def model_versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from outcomes import Outcome
 from sounds import noise, sine
 
@@ -15,7 +16,7 @@ from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
 from featser.features import find_feature_set
-from featser.synthetic import write_corpus
+from featser.synthetic import containers, write_corpus
 from featser.table import FeatureTable, read_table, write_table
 
 EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
@@ -94,3 +95,40 @@ def signals() -> dict[str, Signal]:
         "loud": 30 * noise(),
         "half silent": np.concatenate([np.zeros(8000, np.float32), sine(220.0, 0.5)]),
     }
+
+
+@pytest.fixture(scope="module")
+def melody() -> np.ndarray:
+    """Half a second of three tones, in full precision."""
+    t = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
+    return sum(0.25 * np.sin(2 * np.pi * f * t + f) for f in (210.0, 1234.5, 3456.7))
+
+
+@pytest.fixture
+def stored(melody, tmp_path):
+    """Write samples, the melody by default, and return the path."""
+
+    def store(name="sound.wav", samples=None, rate=SAMPLE_RATE, **how):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, melody if samples is None else samples, rate, **how)
+        return path
+
+    return store
+
+
+@pytest.fixture
+def placed(tmp_path):
+    """Write bytes and return the path."""
+
+    def place(content, name="sound.wav"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return place
+
+
+@pytest.fixture
+def wav(melody) -> bytes:
+    return containers.wav(np.round(melody * 32767).astype(np.int16), SAMPLE_RATE)

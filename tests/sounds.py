@@ -1,8 +1,13 @@
 """Signals that tests are made of."""
 
-import numpy as np
+from collections.abc import Iterable
+from pathlib import Path
 
-from featser.audio import SAMPLE_RATE, Signal
+import numpy as np
+import pytest
+
+from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.errors import UnreadableAudioError
 
 
 def sine(frequency: float, seconds: float = 1.0, amplitude: float = 0.5) -> Signal:
@@ -15,3 +20,11 @@ def noise(seconds: float = 1.0, amplitude: float = 0.1, seed: int = 0) -> Signal
     """White noise at 16 kHz."""
     rng = np.random.default_rng(seed)
     return (amplitude * rng.standard_normal(round(seconds * SAMPLE_RATE))).astype(np.float32)
+
+
+def reason_of(path: Path, clean: Iterable[str] = ()) -> str:
+    """Why the audio reader refuses a file."""
+    with pytest.raises(UnreadableAudioError) as refusal:
+        read_signal(path, clean)
+    assert str(refusal.value) == f"Cannot use {path}: {refusal.value.reason}."
+    return refusal.value.reason

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from sounds import reason_of
 
 from featser.audio import (
     CLEANERS,
@@ -17,55 +18,11 @@ from featser.audio import (
     remove_dc,
     resample,
 )
-from featser.errors import UnknownNameError, UnreadableAudioError
+from featser.errors import UnknownNameError
 from featser.synthetic import containers
 
 INTEGER_STEP = {"PCM_U8": 2**-7, "PCM_16": 2**-15, "PCM_24": 2**-23, "PCM_32": 2**-23}
 """Largest error of a sample; 32-bit integers are rounded to the 24 bits of a float."""
-
-
-@pytest.fixture(scope="module")
-def melody() -> np.ndarray:
-    """Half a second of three tones, in full precision."""
-    t = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    return sum(0.25 * np.sin(2 * np.pi * f * t + f) for f in (210.0, 1234.5, 3456.7))
-
-
-@pytest.fixture
-def stored(melody, tmp_path):
-    """Write samples, the melody by default, and return the path."""
-
-    def store(name="sound.wav", samples=None, rate=SAMPLE_RATE, **how):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        soundfile.write(path, melody if samples is None else samples, rate, **how)
-        return path
-
-    return store
-
-
-@pytest.fixture
-def placed(tmp_path):
-    """Write bytes and return the path."""
-
-    def place(content, name="sound.wav"):
-        path = tmp_path / name
-        path.write_bytes(content)
-        return path
-
-    return place
-
-
-@pytest.fixture
-def wav(melody) -> bytes:
-    return containers.wav(np.round(melody * 32767).astype(np.int16), SAMPLE_RATE)
-
-
-def reason_of(path, clean=()):
-    with pytest.raises(UnreadableAudioError) as refusal:
-        read_signal(path, clean)
-    assert str(refusal.value) == f"Cannot use {path}: {refusal.value.reason}."
-    return refusal.value.reason
 
 
 @pytest.mark.parametrize("name", ["sound.wav", "sound.flac"])

@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import soundfile
+from sounds import reason_of
 
 from featser.audio import MAX_AMPLITUDE, MAX_CHANNELS, MAX_RATE, SAMPLE_RATE, read_signal
 from featser.errors import UnreadableAudioError
@@ -24,49 +24,6 @@ SPOILING = {
 """What the plants that spoil a recording are refused for; the others leave it sound."""
 
 MEGABYTE = 2**20
-
-
-@pytest.fixture(scope="module")
-def melody() -> np.ndarray:
-    """Half a second of three tones."""
-    t = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
-    return sum(0.25 * np.sin(2 * np.pi * f * t + f) for f in (210.0, 1234.5, 3456.7))
-
-
-@pytest.fixture
-def stored(melody, tmp_path):
-    """Write samples, the melody by default, and return the path."""
-
-    def store(name="sound.wav", samples=None, rate=SAMPLE_RATE, **how):
-        path = tmp_path / name
-        soundfile.write(path, melody if samples is None else samples, rate, **how)
-        return path
-
-    return store
-
-
-@pytest.fixture
-def placed(tmp_path):
-    """Write bytes and return the path."""
-
-    def place(content, name="sound.wav"):
-        path = tmp_path / name
-        path.write_bytes(content)
-        return path
-
-    return place
-
-
-@pytest.fixture
-def wav(melody) -> bytes:
-    return containers.wav(np.round(melody * 32767).astype(np.int16), SAMPLE_RATE)
-
-
-def reason_of(path):
-    with pytest.raises(UnreadableAudioError) as refusal:
-        read_signal(path)
-    assert str(refusal.value) == f"Cannot use {path}: {refusal.value.reason}."
-    return refusal.value.reason
 
 
 def test_missing_file_is_refused(tmp_path):
