@@ -34,6 +34,7 @@ imports: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/first_number.py
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/scale.py
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "featser needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; }

@@ -1,54 +1,45 @@
 """The feature cache: one row per recording's content, feature set and code, shared by all runs of a user.
 
 Rows lie in shards that are written under a temporary name and then renamed, so a crash loses at most the shard
-in hand, and two runs at once cannot harm each other. The digest of an unchanged file is remembered by path, size
-and time of change, so a second run opens no audio.
+in hand, and two runs at once cannot harm each other. A row is found by the head of its shard and read from its
+place there, so that however many rows there are, only those in hand take memory.
 """
 
 import hashlib
 import json
 import os
-import sqlite3
-import stat
-import time
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache as memoised
 from importlib.metadata import version
+from itertools import count, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import numpy as np
 
-from featser.arrow import number_column, text_column
-from featser.audio import content_digest
-from featser.errors import UsageError
+from featser.errors import InputError
 from featser.features import FeatureSet
 from featser.features.frames import Array
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
 
-_SETTLED_NS = 2_000_000_000
-"""A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
-
-_SQL_BATCH = 500
-
-_INDEX = "files.sqlite"
-"""Remembered digests; made anew where it is damaged."""
-
 SHARD_SUFFIX = ".rows"
-"""A shard is the SHA-256 of an Arrow file, and then that file."""
+"""A shard is a head, the content digests and the lengths of its recordings, and then its values, little-endian."""
 
 RECIPE = "recipe.json"
 """What the rows of a folder were made by, in plain values."""
 
 _DIGEST_BYTES = 32
+
+_HEAD = struct.Struct("<32s32sQQ")
+"""SHA-256 of all that follows up to the values, that of the values, numbers of rows and of features."""
+
+_PER_ROW = _DIGEST_BYTES + 8
+"""Bytes that a row takes before the values: its recording's content digest, and its length in seconds."""
 
 
 @dataclass(frozen=True)
@@ -103,50 +94,86 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def remembered_digests(cache: Cache, files: Sequence[Path]) -> dict[Path, str]:
-    """Content digests of files; those that are unchanged since the last look are not opened.
+@dataclass(frozen=True)
+class Place:
+    """Where a row lies: its shard, its first byte there, and the length of the recording in seconds."""
 
-    Files that cannot be read are left out; the audio reader will say why.
+    shard: Path
+    offset: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What a shard says that it holds, in the order of its rows; its values are not read."""
+
+    path: Path
+    digests: tuple[str, ...]
+    seconds: tuple[float, ...]
+    n_features: int
+    checksum: bytes
+
+    @property
+    def start(self) -> int:
+        """First byte of the values."""
+        return _HEAD.size + _PER_ROW * len(self.digests)
+
+    def places(self) -> Iterator[tuple[str, Place]]:
+        """Each content digest with the place of its row."""
+        offsets = count(self.start, 4 * self.n_features)
+        for digest, seconds, offset in zip(self.digests, self.seconds, offsets, strict=False):
+            yield digest, Place(self.path, offset, seconds)
+
+
+def find_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Place]:
+    """Places of the rows that the cache holds for these recordings, by what the shards say; see `drop_damaged`."""
+    wanted = set(digests)
+    places: dict[str, Place] = {}
+    for path in sorted(cache.shards(key).glob(f"*{SHARD_SUFFIX}")):
+        shard = read_shard(path)
+        if shard is None:
+            path.unlink(missing_ok=True)
+            continue
+        places.update((digest, place) for digest, place in shard.places() if digest in wanted)
+    return places
+
+
+def drop_damaged(places: Mapping[str, Place]) -> dict[str, Place]:
+    """Places whose values are what was written; a damaged shard is removed and its rows are missing."""
+    sound = {path: is_sound(path) for path in {place.shard for place in places.values()}}
+    for path in (path for path, whole in sound.items() if not whole):
+        path.unlink(missing_ok=True)
+    return {digest: place for digest, place in places.items() if sound[place.shard]}
+
+
+def read_values(places: Sequence[Place], n_features: int) -> Array:
+    """Rows of numbers from their places, shape ``(n_places, n_features)``, with one shard open at a time.
+
+    Raises
+    ------
+    InputError
+        a shard is gone, because somebody cleared the cache meanwhile
     """
-    stats = {file: status for file in files if (status := _status(file)) is not None}
-    try:
-        return _digests(cache, stats)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            raise
-    (cache.root / _INDEX).unlink(missing_ok=True)
-    return _digests(cache, stats)
-
-
-def _digests(cache: Cache, stats: Mapping[Path, tuple[int, int]]) -> dict[Path, str]:
-    with closing(_open_index(cache)) as index:
-        places = {file: os.fsencode(file.absolute()) for file in stats}
-        known = dict(_look_up(index, list(places.values())))
-        digests, fresh = {}, []
-        for file, (size, mtime_ns) in stats.items():
-            remembered = known.get(places[file])
-            if remembered and remembered[:2] == (size, mtime_ns):
-                digests[file] = remembered[2]
-                continue
-            digests[file] = content_digest(file)
-            if time.time_ns() - mtime_ns > _SETTLED_NS:
-                fresh.append((places[file], size, mtime_ns, digests[file]))
-        with index:
-            index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
-    return digests
+    values = np.empty((len(places), n_features), np.float32)
+    order = sorted(range(len(places)), key=lambda at: (places[at].shard, places[at].offset))
+    for path, group in groupby(order, key=lambda at: places[at].shard):
+        try:
+            with path.open("rb") as shard:
+                for at in group:
+                    shard.seek(places[at].offset)
+                    if shard.readinto(values[at]) < values[at].nbytes:
+                        raise EOFError
+        except (OSError, EOFError) as error:
+            raise InputError(f"The cache changed while it was read: {path} is not whole. Run it again.") from error
+    return values
 
 
 def read_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Row]:
     """Rows that the cache holds for these recordings; a damaged shard is removed and its rows are missing."""
-    wanted = set(digests)
-    rows: dict[str, Row] = {}
-    for shard in sorted(cache.shards(key).glob(f"*{SHARD_SUFFIX}")):
-        held = read_shard(shard)
-        if held is None:
-            shard.unlink(missing_ok=True)
-            continue
-        rows.update((digest, row) for digest, row in held if digest in wanted)
-    return rows
+    places = drop_damaged(find_rows(cache, key, digests))
+    shard = read_shard(next(iter(places.values())).shard) if places else None
+    values = read_values(list(places.values()), shard.n_features if shard else 0)
+    return {digest: Row(place.seconds, row) for (digest, place), row in zip(places.items(), values, strict=True)}
 
 
 def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) -> None:
@@ -160,82 +187,69 @@ def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) ->
         temporary.replace(place)
 
 
-def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> None:
-    """Add one shard with these rows."""
-    import pyarrow as pa
+def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> dict[str, Place]:
+    """Add one shard with these rows, in the order of their digests; return where they lie.
 
+    The name of a shard is that of its recordings: two runs that compute the same rows write the same bytes to it.
+    """
     if not rows:
-        return
+        return {}
     digests = sorted(rows)
     values = np.stack([rows[digest].values for digest in digests]).astype(np.float32)
-    table = pa.table(
-        {
-            "digest": text_column(digests),
-            "seconds": number_column([rows[digest].seconds for digest in digests]),
-            "values": pa.FixedSizeListArray.from_arrays(number_column(values.ravel()), values.shape[1]),
-        }
-    )
-    body = pa.BufferOutputStream()
-    with pa.ipc.new_file(body, table.schema) as writer:
-        writer.write_table(table)
+    seconds = np.array([rows[digest].seconds for digest in digests])
+    told = b"".join(map(bytes.fromhex, digests)) + seconds.tobytes()
+    head = _HEAD.pack(bytes(_DIGEST_BYTES), hashlib.sha256(values.data).digest(), *values.shape)[_DIGEST_BYTES:] + told
     name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
-    _write_shard(cache.shards(key) / f"{name}{SHARD_SUFFIX}", body.getvalue())
+    target = cache.shards(key) / f"{name}{SHARD_SUFFIX}"
+    _write_shard(target, hashlib.sha256(head).digest() + head, values)
+    shard = Shard(target, tuple(digests), tuple(seconds.tolist()), values.shape[1], b"")
+    return dict(shard.places())
 
 
-def _write_shard(target: Path, body: "pa.Buffer") -> None:
-    """Write a shard, behind its own digest, under a name that nobody else uses, and then rename it."""
+def _write_shard(target: Path, head: bytes, values: Array) -> None:
+    """Write a shard under a name that nobody else uses, and then rename it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{uuid4().hex}")
     with temporary.open("wb") as sink:
-        sink.write(hashlib.sha256(body).digest())
-        sink.write(body)
+        sink.write(head)
+        sink.write(values.data)
     temporary.replace(target)
 
 
-def read_shard(shard: Path) -> Iterator[tuple[str, Row]] | None:
-    """Rows of one shard, or None where its bytes are not what was written; no other bytes are ever parsed."""
-    import pyarrow as pa
-
+def read_shard(path: Path) -> Shard | None:
+    """What a shard says that it holds, or None where that is not what was written; no other bytes are parsed."""
     try:
-        content = memoryview(shard.read_bytes())
+        with path.open("rb") as file:
+            return _read_head(path, file)
     except OSError:
         return None
-    expected, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    if hashlib.sha256(body).digest() != expected:
-        return None
-    table = pa.ipc.open_file(pa.py_buffer(body)).read_all().combine_chunks()
-    values = np.frombuffer(table["values"].chunk(0).values.buffers()[1], np.float32).reshape(len(table), -1)
-    keyed = zip(table["digest"].to_pylist(), table["seconds"].to_pylist(), values, strict=True)
-    return ((digest, Row(seconds, row)) for digest, seconds, row in keyed)
 
 
-def _status(file: Path) -> tuple[int, int] | None:
-    """Size and time of change of a file that can be read; None for all else."""
+def is_sound(path: Path) -> bool:
+    """Whether every byte of a shard is what was written; its values pass by in pieces."""
+    digest = hashlib.sha256()
     try:
-        status = file.stat()
+        with path.open("rb") as file:
+            shard = _read_head(path, file)
+            while shard and (piece := file.read(1 << 20)):
+                digest.update(piece)
     except OSError:
+        return False
+    return shard is not None and digest.digest() == shard.checksum
+
+
+def _read_head(path: Path, file: BinaryIO) -> Shard | None:
+    """Read a shard up to its values."""
+    size = path.stat().st_size
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
         return None
-    readable = stat.S_ISREG(status.st_mode) and os.access(file, os.R_OK)
-    return (status.st_size, status.st_mtime_ns) if readable else None
-
-
-def _open_index(cache: Cache) -> sqlite3.Connection:
-    try:
-        cache.root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"Cannot keep a cache in {cache.root} ({error.strerror}). Set FEATSER_CACHE_DIR to a folder of yours."
-        ) from error
-    index = sqlite3.connect(cache.root / _INDEX, timeout=60)
-    index.execute(
-        "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)"
-    )
-    return index
-
-
-def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
-    for start in range(0, len(paths), _SQL_BATCH):
-        batch = paths[start : start + _SQL_BATCH]
-        marks = ",".join("?" * len(batch))
-        for path, *rest in index.execute(f"SELECT * FROM files WHERE path IN ({marks})", batch):  # noqa: S608
-            yield path, tuple(rest)
+    checksum, of_values, n_rows, n_features = _HEAD.unpack(head)
+    if size != _HEAD.size + n_rows * (_PER_ROW + 4 * n_features):
+        return None
+    told = file.read(_PER_ROW * n_rows)
+    if hashlib.sha256(head[_DIGEST_BYTES:] + told).digest() != checksum:
+        return None
+    cut = _DIGEST_BYTES * n_rows
+    digests = tuple(told[at : at + _DIGEST_BYTES].hex() for at in range(0, cut, _DIGEST_BYTES))
+    return Shard(path, digests, tuple(np.frombuffer(told[cut:]).tolist()), n_features, of_values)

@@ -1,4 +1,4 @@
-"""Recordings made of chunks (WAV, RF64, AIFF): what their headers promise, and 16-bit samples without a decoder."""
+"""Recordings made of chunks (WAV, RF64, AIFF, W64, AU): what headers promise, and 16-bit samples without a decoder."""
 
 import struct
 from dataclasses import dataclass
@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 LENGTHS = {b"RIFF": "<I", b"RF64": "<I", b"RIFX": ">I", b"FORM": ">I"}
 """How the containers that are made of chunks write a length."""
+
+AU_LENGTHS = {b".snd": ">II", b"dns.": "<II"}
+"""How AU files, whose samples are their only chunk, write where that starts and how long it is."""
+
+_W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+_W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
+_W64_HEADER = 24
+"""Bytes of a chunk's name and length in W64, both of which its length counts in."""
 
 _ALL_ONES = 0xFFFF_FFFF
 _PCM, _EXTENSIBLE = 1, 0xFFFE
@@ -35,12 +43,19 @@ class Samples:
 
 
 def is_chunked(head: bytes) -> bool:
-    """Whether the first bytes are those of a WAV, RF64 or AIFF file."""
+    """Whether the first bytes are those of a WAV, RF64, AIFF, W64 or AU file."""
+    if len(head) >= _W64_HEADER and (head[:4] in AU_LENGTHS or head[:16] == _W64):
+        return True
     return head[:4] in LENGTHS and head[8:12] in (b"WAVE", b"AIFF", b"AIFC")
 
 
 def find_samples(file: BinaryIO, head: bytes, size: int) -> Samples | None:
     """Walk the chunks of an open file up to its samples; None where there is no such chunk."""
+    if head[:4] in AU_LENGTHS:
+        start, length = struct.unpack(AU_LENGTHS[head[:4]], head[4:12])
+        return Samples(start, max(0, size - start), 0 if length == _ALL_ONES else length, None)
+    if head[:16] == _W64:
+        return _find_w64_samples(file, size)
     form = LENGTHS[head[:4]]
     pcm16 = None
     file.seek(12)
@@ -53,6 +68,19 @@ def find_samples(file: BinaryIO, head: bytes, size: int) -> Samples | None:
             file.seek(length & 1, 1)
         else:
             file.seek(length + (length & 1), 1)
+    return None
+
+
+def _find_w64_samples(file: BinaryIO, size: int) -> Samples | None:
+    """Walk the chunks of a Sony Wave64 file, which start at multiples of eight bytes."""
+    file.seek(40)
+    while len(header := file.read(_W64_HEADER)) == _W64_HEADER:
+        length = max(0, int.from_bytes(header[16:], "little") - _W64_HEADER)
+        if header[:16] == _W64_DATA:
+            return Samples(file.tell(), size - file.tell(), length, None)
+        if length > size:
+            return None
+        file.seek(length + -length % 8, 1)
     return None
 
 

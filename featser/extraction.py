@@ -1,72 +1,99 @@
 """Manifests + feature set -> feature table, through the cache and over the cores."""
 
+import hashlib
+import json
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from featser.audio import SAMPLE_RATE, find_cleaner, read_signal
+from featser.audio import find_cleaner
 from featser.cache import (
     Cache,
+    Place,
     Row,
     default_cache,
+    drop_damaged,
     feature_key,
-    read_rows,
-    remembered_digests,
+    find_rows,
     write_recipe,
     write_rows,
 )
 from featser.corpora import Manifest, Rejected, Utterance
-from featser.errors import InputError, UnreadableAudioError, UsageError, listed
-from featser.features import FeatureSet, compute_features
-from featser.table import assemble_table
+from featser.errors import InputError, UsageError, listed
+from featser.features import FeatureSet
+from featser.index import is_written, remember_table, remembered_digests
+from featser.table import assemble_table, stream_table, table_recipe, table_schema
+from featser.workers import Progress, Task, computed_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CHUNK = 32
-"""Recordings per task: large enough that dispatch costs nothing, small enough for a smooth progress bar."""
-
 _SHARD = 512
 """Rows computed before they are written to the cache; an interruption loses fewer."""
 
-_SERIAL_BELOW = 300
-"""Fewer recordings than this are done before a second process has started."""
+_LATE = "was not there at first; run it again"
 
-Progress = Callable[[int, int], None]
-"""Called with the number of recordings done and to do."""
-
-Result = Row | str
-"""A row, or the reason why there is none."""
+_FACTS = attrgetter(*(each.name for each in fields(Utterance)))
 
 
 @dataclass(frozen=True)
-class Workload:
-    """What to compute from each recording, and where the rows are kept."""
-
-    feature_set: FeatureSet
-    clean: tuple[str, ...]
-    cache: Cache
-
-    @property
-    def key(self) -> str:
-        """Key of the rows in the cache."""
-        return feature_key(self.feature_set, self.clean)
-
-
-@dataclass(frozen=True)
-class Extraction:
-    """What `extract` found: the table, and an account of every recording that it was given.
+class Account:
+    """What became of every recording.
 
     ``computed`` counts utterances whose row was not known before this run, ``cached`` those whose row was.
     """
 
-    table: "pa.Table"
+    n_utterances: int
     rejected: tuple[Rejected, ...]
     computed: int
     cached: int
     audio_seconds: float
+
+
+@dataclass(frozen=True)
+class Extraction(Account):
+    """A table, and what became of every recording that was to be in it."""
+
+    table: "pa.Table"
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """An utterance, its file, and its name in the cache: the content digest, or the path of what cannot be read."""
+
+    utterance: Utterance
+    file: str
+    name: str
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is asked for; recordings are in the order of the ids of their utterances."""
+
+    task: Task
+    cache: Cache
+    recordings: tuple[_Recording, ...]
+    digests: frozenset[str]
+    rejected: tuple[Rejected, ...]
+    """what the corpora refuse by name"""
+
+    @property
+    def key(self) -> str:
+        """Key of the rows in the cache."""
+        return feature_key(self.task.feature_set, self.task.clean)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What there is of a request, by names in the cache: rows, those that this run computed, and refusals."""
+
+    places: Mapping[str, Place]
+    computed: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class NothingUsableError(InputError):
@@ -87,14 +114,14 @@ def extract(
     cache: Cache | None = None,
     progress: Progress | None = None,
 ) -> Extraction:
-    """Compute the features of every recording that the cache does not hold yet.
+    """Compute the features of every recording that the cache does not hold yet, and return the table.
 
     Parameters
     ----------
     clean : iterable of str
         cleaning steps, besides those that a corpus asks for
     jobs : int, optional
-        processes; all cores by default. Small jobs stay in this process whatever it says.
+        workers; all cores by default. The work of a moment stays in this process whatever it says.
     cache : Cache, optional
         the user's own by default
 
@@ -103,101 +130,134 @@ def extract(
     NothingUsableError
         not one recording could be used; it lists them all
     """
+    request = _request(manifests, feature_set, clean, cache)
+    found = _complete(request, _Found(drop_damaged(_known(request))), jobs, progress)
+    account = _account(request, found)
+    table = assemble_table(_kept(request, found), table_schema(feature_set, request.task.clean))
+    return Extraction(**vars(account), table=table)
+
+
+def extract_to(
+    path: Path,
+    manifests: Sequence[Manifest],
+    feature_set: FeatureSet,
+    clean: Iterable[str] = (),
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Account:
+    """Write the table that `extract` returns, through the user's own cache, with a part of it in memory at a time.
+
+    A table that lies there already, and was made of just these rows, is left as it is, and no row is read for it.
+
+    Raises
+    ------
+    NothingUsableError
+        not one recording could be used; it lists them all
+    """
+    request = _request(manifests, feature_set, clean, None)
+    found = _complete(request, _Found(_known(request)), jobs, progress)
+    account, identity = _account(request, found), _identity(request, found)
+    if is_written(request.cache, path, identity):
+        return account
+    found = _complete(request, replace(found, places=drop_damaged(found.places)), jobs, progress)
+    stream_table(_kept(request, found), table_schema(feature_set, request.task.clean), path)
+    remember_table(request.cache, path, identity)
+    return _account(request, found)
+
+
+def _request(
+    manifests: Sequence[Manifest], feature_set: FeatureSet, clean: Iterable[str], cache: Cache | None
+) -> _Request:
     steps = tuple(dict.fromkeys([*clean, *(step for manifest in manifests for step in manifest.clean)]))
     for step in steps:
         find_cleaner(step)
-    work = Workload(feature_set, steps, cache or default_cache())
+    cache = cache or default_cache()
     files = _files(manifests)
-    digests = remembered_digests(work.cache, list(files.values()))
-    rows = read_rows(work.cache, work.key, digests.values())
-    missing = {digests.get(file, str(file)): file for file in files.values() if digests.get(file) not in rows}
-    if missing:
-        write_recipe(work.cache, feature_set, steps)
-    reasons: dict[str, str] = {}
-    for digest, result in _compute_and_keep(missing, work, jobs, progress):
-        if isinstance(result, Row):
-            rows[digest] = result
-        else:
-            reasons[digest] = result
-    refused = {file: reasons[key] for file in files.values() if (key := digests.get(file, str(file))) in reasons}
-    rejected = _rejected(manifests, refused)
-    kept = {utterance: rows[digests[file]] for utterance, file in files.items() if file not in refused}
-    if not kept:
-        raise NothingUsableError(rejected)
-    computed = sum(digests[files[utterance]] in missing for utterance in kept)
-    return Extraction(
-        table=assemble_table(kept, feature_set, steps),
-        rejected=rejected,
-        computed=computed,
-        cached=len(kept) - computed,
-        audio_seconds=sum(row.seconds for row in kept.values()),
+    digests = remembered_digests(cache, [file for _, file in files])
+    rejected = [
+        Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
+    ]
+    return _Request(
+        task=Task(feature_set, steps),
+        cache=cache,
+        recordings=tuple(_Recording(utterance, file, digests.get(file, file)) for utterance, file in files),
+        digests=frozenset(digests.values()),
+        rejected=tuple(rejected),
     )
 
 
-def _files(manifests: Sequence[Manifest]) -> dict[Utterance, Path]:
+def _files(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
     """Where each utterance lies, in the order of their ids, which must be unique."""
     counts = Counter(each.utterance for manifest in manifests for each in manifest.utterances)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
-    files = {each: manifest.file(each) for manifest in manifests for each in manifest.utterances}
-    return {each: files[each] for each in sorted(files, key=lambda each: each.utterance)}
-
-
-def _rejected(manifests: Sequence[Manifest], refused: Mapping[Path, str]) -> tuple[Rejected, ...]:
-    """Files that the corpus refuses by name, then those that the audio reader refuses."""
-    by_name = [
-        Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
+    files = [
+        (each, os.path.join(manifest.root, each.path))  # noqa: PTH118 - paths of tens of thousands are text
+        for manifest in manifests
+        for each in manifest.utterances
     ]
-    return (*by_name, *(Rejected(str(file), reason) for file, reason in refused.items()))
+    return sorted(files, key=lambda each: each[0].utterance)
+
+
+def _known(request: _Request) -> dict[str, Place]:
+    return find_rows(request.cache, request.key, request.digests)
+
+
+def _complete(request: _Request, found: _Found, jobs: int | None, progress: Progress | None) -> _Found:
+    """Compute what is neither there nor refused."""
+    answered = found.places.keys() | found.reasons.keys()
+    missing = {each.name: Path(each.file) for each in request.recordings if each.name not in answered}
+    if not missing:
+        return found
+    write_recipe(request.cache, request.task.feature_set, request.task.clean)
+    places, reasons = _compute_and_keep(missing, request, jobs, progress)
+    return _Found({**found.places, **places}, found.computed | places.keys(), {**found.reasons, **reasons})
 
 
 def _compute_and_keep(
-    missing: Mapping[str, Path], work: Workload, jobs: int | None, progress: Progress | None
-) -> Iterator[tuple[str, Result]]:
+    missing: Mapping[str, Path], request: _Request, jobs: int | None, progress: Progress | None
+) -> tuple[dict[str, Place], dict[str, str]]:
     """Compute rows and hand them to the cache in shards; what is finished is kept whatever happens."""
-    done = 0
+    places: dict[str, Place] = {}
+    reasons: dict[str, str] = {}
     waiting: dict[str, Row] = {}
     try:
-        for chunk in _computed_chunks(list(missing.items()), work, jobs):
-            waiting.update((digest, result) for digest, result in chunk if isinstance(result, Row))
-            yield from chunk
-            done += len(chunk)
+        for chunk in computed_rows(list(missing.items()), request.task, jobs):
+            for name, result in chunk:
+                if isinstance(result, Row) and name in request.digests:
+                    waiting[name] = result
+                else:
+                    reasons[name] = result if isinstance(result, str) else _LATE
             if progress:
-                progress(done, len(missing))
+                progress(len(places) + len(waiting) + len(reasons), len(missing))
             if len(waiting) >= _SHARD:
-                write_rows(work.cache, work.key, waiting)
+                places |= write_rows(request.cache, request.key, waiting)
                 waiting = {}
     finally:
-        write_rows(work.cache, work.key, waiting)
+        places |= write_rows(request.cache, request.key, waiting)
+    return places, reasons
 
 
-def _computed_chunks(
-    items: list[tuple[str, Path]], work: Workload, jobs: int | None
-) -> Iterator[list[tuple[str, Result]]]:
-    chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
-    if jobs == 1 or len(items) < _SERIAL_BELOW:
-        yield from (_compute_chunk(chunk, work.feature_set, work.clean) for chunk in chunks)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
-    yield from parallel(delayed(_compute_chunk)(chunk, work.feature_set, work.clean) for chunk in chunks)
+def _kept(request: _Request, found: _Found) -> list[tuple[Utterance, Place]]:
+    """Each utterance with the place of its row, in the order of their ids."""
+    return [(each.utterance, found.places[each.name]) for each in request.recordings if each.name in found.places]
 
 
-def _compute_chunk(
-    chunk: Sequence[tuple[str, Path]], feature_set: FeatureSet, clean: tuple[str, ...]
-) -> list[tuple[str, Result]]:
-    """Rows of some recordings; one BLAS thread, so that sums do not depend on the number of cores."""
-    from threadpoolctl import threadpool_limits
+def _account(request: _Request, found: _Found) -> Account:
+    """Count; what a corpus refuses by name comes before what the audio reader refuses."""
+    refused = [each for each in request.recordings if each.name in found.reasons]
+    rejected = (*request.rejected, *(Rejected(str(Path(each.file)), found.reasons[each.name]) for each in refused))
+    kept = _kept(request, found)
+    if not kept:
+        raise NothingUsableError(rejected)
+    computed = sum(each.name in found.computed for each in request.recordings)
+    seconds = sum(place.seconds for _, place in kept)
+    return Account(len(kept), rejected, computed, len(kept) - computed, seconds)
 
-    with threadpool_limits(1):
-        return [(digest, _compute_row(file, feature_set, clean)) for digest, file in chunk]
 
-
-def _compute_row(file: Path, feature_set: FeatureSet, clean: tuple[str, ...]) -> Result:
-    try:
-        signal = read_signal(file, clean)
-    except UnreadableAudioError as error:
-        return error.reason
-    return Row(len(signal) / SAMPLE_RATE, compute_features(signal, feature_set))
+def _identity(request: _Request, found: _Found) -> str:
+    """Digest of all that a table is made of: its recipe, and who said what in which recording."""
+    recipe = table_recipe(request.task.feature_set, request.task.clean)
+    facts = [(_FACTS(each.utterance), each.name) for each in request.recordings if each.name in found.places]
+    return hashlib.sha256(repr((request.key, json.dumps(recipe, sort_keys=True), facts)).encode()).hexdigest()

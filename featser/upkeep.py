@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from featser.audio import content_digest
-from featser.cache import RECIPE, SHARD_SUFFIX, Cache, feature_key, read_shard, recipe
+from featser.cache import RECIPE, SHARD_SUFFIX, Cache, feature_key, is_sound, read_shard, recipe
 from featser.errors import InputError, UsageError
 from featser.features import FeatureSet
 
@@ -33,7 +33,7 @@ def holdings(cache: Cache, feature_sets: Iterable[FeatureSet]) -> list[Holding]:
     found = []
     for folder in _folders(cache):
         shards = sorted(folder.glob(f"*{SHARD_SUFFIX}"))
-        n_rows = sum(len(list(read_shard(shard) or ())) for shard in shards)
+        n_rows = sum(len(shard.digests) for path in shards if (shard := read_shard(path)))
         n_bytes = sum(shard.stat().st_size for shard in shards)
         found.append(
             Holding(folder.name, str(_recipe(folder).get("name", "?")), n_rows, n_bytes, folder.name in current)
@@ -44,7 +44,7 @@ def holdings(cache: Cache, feature_sets: Iterable[FeatureSet]) -> list[Holding]:
 def damaged_shards(cache: Cache) -> list[Path]:
     """Return the shards whose bytes are not what was written; the next run would drop and recompute their rows."""
     shards = [shard for folder in _folders(cache) for shard in sorted(folder.glob(f"*{SHARD_SUFFIX}"))]
-    return [shard for shard in shards if read_shard(shard) is None]
+    return [shard for shard in shards if not is_sound(shard)]
 
 
 def clear(cache: Cache, keep: Iterable[FeatureSet] = ()) -> int:
@@ -79,8 +79,8 @@ def why(cache: Cache, file: Path, feature_set: FeatureSet, clean: Iterable[str] 
     wanted = recipe(feature_set, clean)
     lines = [f"content {digest[:16]}"]
     for folder in _folders(cache):
-        held = any(known == digest for shard in folder.glob(f"*{SHARD_SUFFIX}") for known, _ in read_shard(shard) or ())
-        if not held:
+        shards = map(read_shard, folder.glob(f"*{SHARD_SUFFIX}"))
+        if not any(shard and digest in shard.digests for shard in shards):
             continue
         if folder.name == feature_key(feature_set, clean):
             return [*lines, f"its row for '{feature_set.name}' is in the cache: nothing is computed"]

@@ -108,6 +108,30 @@ def test_truncated_file_in_chunks_is_refused(stored, how):
     assert reason_of(path).startswith("truncated: its header promises 16,00")
 
 
+@pytest.mark.parametrize("how", [{"format": "AU"}, {"format": "AU", "endian": "LITTLE"}, {"format": "W64"}])
+@pytest.mark.parametrize("missing", [1, 1000])
+def test_truncated_au_and_w64_are_refused(stored, how, missing):
+    """The decoder itself reads them short without a word."""
+    path = stored(subtype="PCM_16", **how)
+    assert len(read_signal(path)) == 8000
+    path.write_bytes(path.read_bytes()[:-missing])
+    held = 16_000 - missing
+    assert reason_of(path) == f"truncated: its header promises 16,000 bytes of samples, the file holds {held:,}"
+
+
+def test_au_stream_of_open_length_promises_nothing(stored):
+    path = stored(subtype="PCM_16", format="AU")
+    content = path.read_bytes()
+    path.write_bytes(content[:8] + b"\xff" * 4 + content[12:-1000])
+    assert len(read_signal(path)) == 7500
+
+
+def test_w64_without_samples_is_refused(stored):
+    path = stored(subtype="PCM_16", format="W64")
+    path.write_bytes(path.read_bytes()[:100])
+    assert reason_of(path) == "zero samples"
+
+
 def test_truncated_file_is_refused_behind_a_chunk_of_odd_length(placed, wav):
     chunks = [(b"fmt ", wav[20:36]), (b"LIST", b"odd"), (b"data", wav[44:])]
     assert reason_of(placed(containers.riff(chunks)[:-1000])).startswith("truncated: its header promises 16,000 bytes")

@@ -10,9 +10,9 @@ import platformdirs
 import pytest
 
 from featser import cache as cache_module
-from featser import extraction
+from featser import index, workers
 from featser.audio import content_digest
-from featser.cache import Cache, default_cache, feature_key, remembered_digests
+from featser.cache import Cache, default_cache, feature_key
 from featser.corpora import read_corpus
 from featser.errors import UsageError
 from featser.extraction import extract
@@ -45,8 +45,8 @@ def nothing_is_opened(monkeypatch):
     def refuse(path, *_):
         raise AssertionError(f"{path} was opened")
 
-    monkeypatch.setattr(cache_module, "content_digest", refuse)
-    monkeypatch.setattr(extraction, "read_signal", refuse)
+    monkeypatch.setattr(index, "content_digest", refuse)
+    monkeypatch.setattr(workers, "read_signal", refuse)
 
 
 def aged(path, seconds=HOUR):
@@ -81,7 +81,7 @@ def test_touched_recording_is_looked_at_and_not_computed_again(corpus, cache, mo
     touched = corpus / "wav" / "03a01Wa.wav"
     aged(touched, HOUR / 2)
     opened = []
-    monkeypatch.setattr(cache_module, "content_digest", lambda path: opened.append(path) or content_digest(path))
+    monkeypatch.setattr(index, "content_digest", lambda path: opened.append(path) or content_digest(path))
     assert counts(extracted(corpus, cache)) == (0, 8)
     assert opened == [touched]
 
@@ -108,63 +108,6 @@ def test_moved_corpus_costs_nothing(corpus, cache, tmp_path):
     extracted(corpus, cache)
     moved = corpus.rename(tmp_path / "elsewhere")
     assert counts(extracted(moved, cache)) == (0, 8)
-
-
-def test_recording_that_changed_a_moment_ago_is_looked_at_again(corpus, cache):
-    """Its clock may not tick between two changes, and its size may stay the same."""
-    path = corpus / "wav" / "03a01Wa.wav"
-    os.utime(path)
-    stamp = path.stat().st_mtime_ns
-    first = remembered_digests(cache, [path])
-    path.write_bytes(path.read_bytes()[:-2] + b"\x40\x40")
-    os.utime(path, ns=(stamp, stamp))
-    assert remembered_digests(cache, [path]) == {path: content_digest(path)}
-    assert first[path] != content_digest(path)
-
-
-def test_recording_of_tomorrow_is_looked_at_again(corpus, cache, monkeypatch):
-    path = corpus / "wav" / "03a01Wa.wav"
-    aged(path, -24 * HOUR)
-    remembered_digests(cache, [path])
-    monkeypatch.setattr(cache_module, "content_digest", lambda path: "looked")
-    assert remembered_digests(cache, [path]) == {path: "looked"}
-
-
-def test_equal_names_in_two_working_folders_are_two_recordings(cache, tmp_path, monkeypatch):
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        monkeypatch.chdir(tmp_path / name)
-        Path("a.wav").write_bytes(name.encode())
-        os.utime("a.wav", (0, 0))
-        assert remembered_digests(cache, [Path("a.wav")]) == {Path("a.wav"): content_digest(Path("a.wav"))}
-
-
-def test_what_cannot_be_read_has_no_digest(cache, tmp_path):
-    (tmp_path / "folder.wav").mkdir()
-    (tmp_path / "dangling.wav").symlink_to(tmp_path / "nothing")
-    files = [tmp_path / "folder.wav", tmp_path / "dangling.wav", tmp_path / "missing.wav"]
-    assert remembered_digests(cache, files) == {}
-
-
-def test_any_name_is_remembered(cache, tmp_path, request):
-    path = tmp_path / os.fsdecode(b"not utf-8 \xff.wav")
-    path.write_bytes(b"sound")
-    aged(path)
-    digests = remembered_digests(cache, [path])
-    request.getfixturevalue("nothing_is_opened")
-    assert remembered_digests(cache, [path]) == digests
-
-
-def test_more_recordings_than_one_query_holds_are_remembered(cache, tmp_path, monkeypatch):
-    files = [tmp_path / f"{n}.wav" for n in range(25)]
-    for number, path in enumerate(files):
-        path.write_bytes(bytes([number]))
-        aged(path)
-    monkeypatch.setattr(cache_module, "_SQL_BATCH", 10)
-    digests = remembered_digests(cache, files)
-    monkeypatch.setattr(cache_module, "content_digest", lambda path: "opened")
-    assert remembered_digests(cache, files) == digests
-    assert len(set(digests.values())) == 25
 
 
 def test_key_is_that_of_the_numbers_alone():

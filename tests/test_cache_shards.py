@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featser.cache import Cache, Row, read_rows, write_rows
+from featser.cache import Cache, Row, find_rows, read_rows, read_values, write_rows
 from featser.corpora import read_corpus
+from featser.errors import InputError
 from featser.extraction import Extraction, extract
 from featser.features import FeatureSet
 from featser.synthetic import write_corpus
@@ -111,6 +112,32 @@ def test_damaged_shard_costs_its_own_rows_only(cache, rows):
     write_rows(cache, "key", second)
     shard.write_bytes(shard.read_bytes()[:-1])
     assert same(read_rows(cache, "key", rows), second)
+
+
+def test_rows_that_vanish_while_they_are_read_say_what_to_do(cache, rows):
+    places = list(write_rows(cache, "key", rows).values())
+    (shard,) = shards(cache)
+    shard.write_bytes(shard.read_bytes()[:-4])
+    for _ in range(2):
+        with pytest.raises(
+            InputError, match=r"^The cache changed while it was read: .* is not whole\. Run it again\.$"
+        ):
+            read_values(places, 5)
+        shard.unlink(missing_ok=True)
+
+
+def test_rows_lie_where_writing_them_said(cache, rows):
+    assert write_rows(cache, "key", rows) == find_rows(cache, "key", rows)
+
+
+def test_rows_are_read_in_the_order_that_is_asked_for(cache, rows):
+    half = dict(list(rows.items())[::2])
+    write_rows(cache, "key", half)
+    write_rows(cache, "key", {digest: row for digest, row in rows.items() if digest not in half})
+    places = find_rows(cache, "key", rows)
+    order = list(rows)[::-1]
+    expected = np.stack([rows[digest].values for digest in order])
+    assert read_values([places[digest] for digest in order], 5).tobytes() == expected.tobytes()
 
 
 def test_damaged_rows_are_computed_again(corpus, cache):

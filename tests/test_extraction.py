@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from threadpoolctl import threadpool_limits
 
-from featser import __version__, extraction
+from featser import __version__, extraction, workers
 from featser.audio import SAMPLE_RATE, read_signal
 from featser.cache import Cache
 from featser.corpora import Utterance, read_corpus
@@ -40,16 +40,13 @@ def corpus(tmp_path) -> Path:
     return tmp_path / "corpus"
 
 
-@pytest.fixture
-def several_processes(monkeypatch):
-    """Share even a handful of recordings out, and compute none of them here."""
-
-    def refuse(*_):
-        raise AssertionError("computed in the process of the tests")
-
-    monkeypatch.setattr(extraction, "_SERIAL_BELOW", 0)
-    monkeypatch.setattr(extraction, "_CHUNK", 3)
-    monkeypatch.setattr(extraction, "_compute_row", refuse)
+@pytest.fixture(params=["threads", "processes"])
+def shared_out(request, monkeypatch):
+    """Share even a handful of recordings out."""
+    monkeypatch.setattr(workers, "_CHUNK", 3)
+    monkeypatch.setattr(workers, "_SAMPLES", (1, 2))
+    monkeypatch.setattr(workers, "_SHARED_FROM", 0.0)
+    monkeypatch.setattr(workers, "_PROCESSES_FROM", 0.0 if request.param == "processes" else 1e9)
 
 
 def extracted(root, cache, feature_set=SMALL, **options):
@@ -115,18 +112,16 @@ def test_metadata_tell_what_the_features_are(corpus, cache, tmp_path):
     assert recipe["libraries"]["numpy"] == np.__version__
 
 
-def test_two_processes_write_the_same_bytes_as_one(corpus, tmp_path, request):
+def test_two_workers_write_the_same_bytes_as_one(corpus, tmp_path, shared_out):
     alone = extracted(corpus, Cache(tmp_path / "one"), CLASSIC, jobs=1)
-    request.getfixturevalue("several_processes")
     shared = extracted(corpus, Cache(tmp_path / "two"), CLASSIC, jobs=2)
     assert (shared.computed, shared.cached) == (12, 0)
     assert bytes_of(shared, tmp_path / "two.parquet") == bytes_of(alone, tmp_path / "one.parquet")
 
 
-def test_faults_are_found_by_two_processes_too(corpus, tmp_path, request):
+def test_faults_are_found_by_two_workers_too(corpus, tmp_path, shared_out):
     plant_faults(corpus, ["nan", "silent"])
     alone = extracted(corpus, Cache(tmp_path / "one"), jobs=1)
-    request.getfixturevalue("several_processes")
     shared = extracted(corpus, Cache(tmp_path / "two"), jobs=2)
     assert shared.rejected == alone.rejected
     assert len(shared.rejected) == 2
@@ -222,31 +217,29 @@ def test_two_corpora_share_a_table(corpus, cache, tmp_path):
 
 
 def test_interruption_keeps_what_was_finished(corpus, cache, monkeypatch):
-    monkeypatch.setattr(extraction, "_CHUNK", 5)
-
     def interrupt(done, total):
-        if done == 10:
+        if done == 9:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         extracted(corpus, cache, progress=interrupt)
     found = extracted(corpus, cache)
-    assert (found.computed, found.cached) == (2, 10)
+    assert (found.computed, found.cached) == (3, 9)
 
 
 def test_full_shards_are_kept_before_the_end(corpus, cache, monkeypatch):
-    monkeypatch.setattr(extraction, "_CHUNK", 2)
+    monkeypatch.setattr(workers, "_CHUNK", 2)
     monkeypatch.setattr(extraction, "_SHARD", 4)
     extracted(corpus, cache)
-    assert len(list(cache.root.rglob("*.rows"))) == 3
+    assert len(list(cache.root.rglob("*.rows"))) == 2
     assert extracted(corpus, cache).cached == 12
 
 
 def test_progress_counts_up_to_all_recordings(corpus, cache, monkeypatch):
-    monkeypatch.setattr(extraction, "_CHUNK", 5)
+    monkeypatch.setattr(workers, "_CHUNK", 2)
     calls = []
     extracted(corpus, cache, progress=lambda done, total: calls.append((done, total)))
-    assert calls == [(5, 12), (10, 12), (12, 12)]
+    assert calls == [(1, 12), (9, 12), (11, 12), (12, 12)]
 
 
 def test_cleaning_that_a_corpus_asks_for_is_done_and_recorded(tmp_path, cache):

@@ -1,19 +1,17 @@
 """A feature table comes back as it was written, and what is none is refused with what to do."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from featser.cache import Cache, Row
+from featser.cache import Cache, Row, write_rows
 from featser.corpora import Utterance, read_corpus
 from featser.errors import InputError, UsageError
 from featser.extraction import extract
 from featser.features import FeatureSet
 from featser.synthetic import write_corpus
-from featser.table import assemble_table, library_versions, read_table, write_table
+from featser.table import assemble_table, library_versions, read_table, table_schema, write_table
 
 SMALL = FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",))
 OTHER = FeatureSet("other", "One column", ("rms",), ("mean",))
@@ -66,8 +64,11 @@ def test_table_comes_back_as_it_was_written(extracted, tmp_path):
 def test_undefined_features_and_unknown_facts_come_back(tmp_path):
     someone = Utterance("mine/ä", "ä.wav", "mine", None, "joy", "joy")
     known = Utterance("mine/b", "b.wav", "mine", "mine/1", "joy", "joy", age=31.0)
-    rows = {someone: Row(1.0, np.array([np.nan, 1], np.float32)), known: Row(2.0, np.array([2, 3], np.float32))}
-    write_table(assemble_table(rows, SMALL, ("remove-dc",)), tmp_path / "t.parquet")
+    rows = {"0" * 64: Row(1.0, np.array([np.nan, 1], np.float32)), "1" * 64: Row(2.0, np.array([2, 3], np.float32))}
+    places = write_rows(Cache(tmp_path / "cache"), "key", rows)
+    schema = table_schema(SMALL, ("remove-dc",))
+    table = assemble_table([(someone, places["0" * 64]), (known, places["1" * 64])], schema)
+    write_table(table, tmp_path / "t.parquet")
     found = read_table([tmp_path / "t.parquet"])
     assert np.isnan(found.features["rms__mean"][0])
     assert found.manifest["utterance"].tolist() == ["mine/ä", "mine/b"]
@@ -103,14 +104,14 @@ def test_writing_makes_the_folder_and_replaces_what_was_there(extracted, tmp_pat
 def test_failure_while_writing_leaves_the_old_table(written, extracted, monkeypatch):
     path = written()
 
-    def fail(table, where, **how):
-        Path(where).write_bytes(b"half a table")
+    def fail(writer, table, **how):
         raise OSError("no space left")
 
-    monkeypatch.setattr(pq, "write_table", fail)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", fail)
     with pytest.raises(OSError, match="no space left"):
         write_table(extracted(feature_set=OTHER), path)
     assert read_table([path]).feature_set == SMALL
+    assert [each.name for each in path.parent.glob(".*")] == []
 
 
 def test_missing_table_is_pointed_out_with_the_nearest(written, tmp_path):

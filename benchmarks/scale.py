@@ -1,0 +1,254 @@
+"""How `extract` behaves at scale: workers, starts, memory and second runs, as whole processes on real recordings.
+
+Copies of EmoDB whose last sample differs stand for many recordings: their bytes differ, so each is computed. What two
+cores really give at the moment is told by a control: a loop of pure Python on one process, then on two at once; a
+gain is worth reading where the control comes near 2. Memory is that of the whole family of processes together, each
+page that they share counted once. Results go to ``reports/scale.md``.
+
+    python benchmarks/scale.py [--recordings 10000] [--largest 50000] [--rounds 3] [--sets classic wide]
+
+needs FEATSER_CORPORA with ``emodb/`` in it, and Linux for the memory.
+"""
+
+import argparse
+import csv
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+REPORT = Path(__file__).parent.parent / "reports" / "scale.md"
+LONG_AGO = 1_600_000_000
+_PIECE_BYTES = 44 + 2 * 4000
+"""A quarter of a second: memory does not ask how long recordings are, and fifty thousand whole ones take an hour."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One whole process: seconds, peak memory in MB of it and its workers, and what it told."""
+
+    seconds: float
+    megabytes: float
+    told: dict
+
+
+def copies(n_files: int, folder: Path, n_bytes: int | None = None) -> Path:
+    """Write so many recordings, no two of the same bytes, whole or cut, and return a table that lists them."""
+    originals = sorted(Path(os.environ["FEATSER_CORPORA"]).glob("emodb/**/*.wav"))
+    (folder / "wav").mkdir(parents=True)
+    with (folder / "copies.csv").open("w", newline="") as sink:
+        table = csv.writer(sink)
+        table.writerow(["path", "emotion", "speaker"])
+        for number in range(n_files):
+            original = originals[number % len(originals)]
+            content = bytearray(original.read_bytes())
+            if n_bytes:
+                held = len(content) // 2
+                content = bytearray(_as_wav(content[held : held + n_bytes - 44]))
+            content[-2:] = (number // len(originals) + 1).to_bytes(2, "little")
+            name = f"{original.stem}-{number:06d}.wav"
+            (folder / "wav" / name).write_bytes(content)
+            os.utime(folder / "wav" / name, (LONG_AGO, LONG_AGO))
+            table.writerow([f"wav/{name}", ("anger", "sadness")[number % 2], original.stem[:2]])
+    return folder / "copies.csv"
+
+
+def _as_wav(samples: bytes) -> bytes:
+    rate = (16_000).to_bytes(4, "little") + (32_000).to_bytes(4, "little")
+    layout = b"fmt \x10\0\0\0\x01\0\x01\0" + rate + b"\x02\0\x10\0"
+    data = b"data" + len(samples).to_bytes(4, "little") + samples
+    return b"RIFF" + (4 + len(layout) + len(data)).to_bytes(4, "little") + b"WAVE" + layout + data
+
+
+def extract(manifest: Path, cache: Path, out: Path, *options: str) -> Run:
+    """Run ``featser extract`` and watch its memory."""
+    command = [sys.executable, "-m", "featser", "extract", "--manifest", str(manifest), "--out", str(out), "--json"]
+    environment = os.environ | {"FEATSER_CACHE_DIR": str(cache)}
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen([*command, *options], env=environment, stdout=stdout, stderr=stderr)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _megabytes(process.pid))
+            time.sleep(0.02)
+        seconds = time.perf_counter() - start
+        stdout.seek(0)
+        stderr.seek(0)
+        if process.returncode:
+            raise RuntimeError(stderr.read().decode())
+        return Run(seconds, peak, json.load(stdout))
+
+
+def _megabytes(pid: int) -> float:
+    """Memory of a process and of all below it; a page that n of them share counts as an n-th in each (PSS)."""
+    total, waiting = 0, [pid]
+    while waiting:
+        place = Path("/proc") / str(waiting.pop())
+        try:
+            rollup = (place / "smaps_rollup").read_text()
+            for thread in (place / "task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
+        except (OSError, ValueError):
+            continue  # it has just ended
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def burn(n_steps: int = 20_000_000) -> int:
+    """Keep one core busy with nothing but itself."""
+    total = 0
+    for step in range(n_steps):
+        total += step
+    return total
+
+
+def control() -> float:
+    """How much more two processes get done than one at this moment: 2 where two cores are free."""
+    context = multiprocessing.get_context("spawn")
+    seconds = []
+    for n_processes in (1, 2):
+        processes = [context.Process(target=burn) for _ in range(n_processes)]
+        start = time.perf_counter()
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        seconds.append(time.perf_counter() - start)
+    return 2 * seconds[0] / seconds[1]
+
+
+def workers(folder: Path, name: str, n_files: int, rounds: int) -> list[str]:
+    """One worker against two, each round with its control."""
+    manifest = copies(n_files, folder / f"workers-{name}")
+    lines = []
+    for number in range(rounds):
+        free = control()
+        taken = [
+            extract(
+                manifest, folder / f"w-{name}-{number}-{jobs}", folder / "w.parquet", "--jobs", jobs, "--features", name
+            )
+            for jobs in ("1", "2")
+        ]
+        one, two = (run.seconds for run in taken)
+        lines.append(f"| {name} | {n_files:,} | {free:.2f} | {one:.1f} | {two:.1f} | {one / two:.2f} |")
+    return lines
+
+
+def starts(folder: Path, name: str, rounds: int) -> list[str]:
+    """One recording in a new process: with loops to compile, with compiled loops, and from the cache."""
+    manifest = copies(1, folder / f"start-{name}")
+    os.environ["NUMBA_CACHE_DIR"] = str(folder / f"loops-{name}")
+    caches = [folder / f"s-{name}-{number}" for number in range(rounds + 1)]
+    options = (folder / f"s-{name}.parquet", "--features", name)
+    first, *cold = [extract(manifest, cache, *options).seconds for cache in caches]
+    known = [extract(manifest, caches[-1], *options).seconds for _ in range(rounds)]
+    del os.environ["NUMBA_CACHE_DIR"]
+    return [f"| {name} | {first:.1f} | {statistics.median(cold):.2f} | {statistics.median(known):.2f} |"]
+
+
+def second_runs(manifest: Path, folder: Path, name: str, rounds: int) -> list[str]:
+    """A first run, runs in which nothing has changed, without its table, and one with one changed file."""
+    cache, out = folder / f"r-{name}", folder / f"r-{name}.parquet"
+    options = (manifest, cache, out, "--features", name)
+    first = extract(*options)
+    again = statistics.median([extract(*options).seconds for _ in range(rounds)])
+    out.unlink()
+    rewritten = extract(*options).seconds
+    file = min((manifest.parent / "wav").iterdir())
+    file.write_bytes(file.read_bytes()[:-2] + f"{name:>2}"[:2].encode())
+    os.utime(file)
+    changed = extract(*options)
+    shares = [f"{seconds:.2f} ({100 * seconds / first.seconds:.1f} %)" for seconds in (again, rewritten)]
+    return [
+        f"| {name} | {first.told['n_utterances']:,} | {first.seconds:.1f} | {shares[0]} | {shares[1]} | "
+        f"{changed.seconds:.1f} s, {changed.told['computed']} computed | {out.stat().st_size / 1e6:.0f} |"
+    ]
+
+
+def memory(folder: Path, name: str, counts: list[int]) -> list[str]:
+    """Peak memory of runs over more and more files, computed, from the cache, and for the table alone."""
+    lines = []
+    for count in counts:
+        manifest = copies(count, folder / f"m-{name}-{count}", _PIECE_BYTES)
+        cache, out = folder / f"mc-{name}-{count}", folder / f"m-{name}-{count}.parquet"
+        first = extract(manifest, cache, out, "--features", name)
+        out.unlink()
+        again = extract(manifest, cache, out, "--features", name)
+        lines.append(f"| {name} | {count:,} | {first.megabytes:.0f} | {again.megabytes:.0f} | {first.seconds:.0f} |")
+    return lines
+
+
+def section(title: str, columns: str, rows: list[str], note: str) -> str:
+    """Write one table."""
+    rule = "|".join("---" for _ in pairwise(columns.split("|")[1:]))
+    return "\n".join([f"## {title}", "", columns, f"|{rule}|", *rows, "", note, ""])
+
+
+def report(folder: Path, arguments: argparse.Namespace) -> str:
+    """Measure everything."""
+    sets, rounds = arguments.sets, arguments.rounds
+    manifest = copies(arguments.recordings, folder / "many")
+    names = ("numpy", "numba", "pyarrow", "joblib", "soundfile")
+    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)])
+    counts = sorted({arguments.largest // 100, arguments.largest // 10, arguments.largest})
+    return "\n".join(
+        [
+            "# Scale",
+            "",
+            f"Made by `python benchmarks/scale.py {' '.join(sys.argv[1:])}`: whole processes, {os.cpu_count()} cores,",
+            f"copies of EmoDB whose last sample differs. {versions}.",
+            "",
+            section(
+                "Workers",
+                "| set | recordings | control | one, s | two, s | gain |",
+                [line for name in sets for line in workers(folder, name, arguments.shared, rounds)],
+                "The control is what two cores gave a loop of pure Python just before: 2 where both are free.",
+            ),
+            section(
+                "Starts",
+                "| set | loops to compile, s | loops compiled, s | row known, s |",
+                [line for name in sets for line in starts(folder, name, rounds)],
+                "One recording in a new process.",
+            ),
+            section(
+                "Second runs",
+                "| set | recordings | first, s | nothing changed, s | table deleted, s | one changed | table, MB |",
+                [line for name in sets for line in second_runs(manifest, folder, name, rounds)],
+                "Where nothing has changed, the table that lies there is left as it is.",
+            ),
+            section(
+                "Memory",
+                "| set | recordings | computed, MB | from the cache, MB | computed, s |",
+                [line for name in sets for line in memory(folder, name, counts)],
+                "Peak of all processes together. Pieces of a quarter of a second.",
+            ),
+        ]
+    )
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recordings", type=int, default=10_000, help="for second runs")
+    parser.add_argument("--shared", type=int, default=3_000, help="for one and two workers")
+    parser.add_argument("--largest", type=int, default=50_000, help="for memory; a tenth and a hundredth of it too")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sets", nargs="+", default=["classic", "wide"])
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        text = report(Path(name), arguments)
+    print(text)
+    REPORT.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

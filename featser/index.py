@@ -1,0 +1,135 @@
+"""What files held when they were last looked at: told by path, size and time of change, as git's index does.
+
+A second run over unchanged recordings opens none of them, and does not write a table anew that is there already.
+"""
+
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from featser.audio import content_digest
+from featser.cache import Cache
+from featser.errors import UsageError
+
+_SETTLED_NS = 2_000_000_000
+"""A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
+
+_SQL_BATCH = 500
+
+_INDEX = "files.sqlite"
+"""Where it is all remembered; made anew where it is damaged."""
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)",
+    "CREATE TABLE IF NOT EXISTS tables"
+    " (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, identity TEXT)",
+)
+
+Answer = TypeVar("Answer")
+
+
+def remembered_digests(cache: Cache, files: Sequence[str]) -> dict[str, str]:
+    """Content digests of files by their paths; those that are unchanged since the last look are not opened.
+
+    Files that cannot be read are left out; the audio reader will say why.
+    """
+    stats = {file: status for file in files if (status := _status(file)) is not None}
+    return _asked(cache, lambda index: _digests(index, stats))
+
+
+def is_written(cache: Cache, table: Path, identity: str) -> bool:
+    """Whether a table lies there as it was written last, and was made of just this; it is not opened."""
+    found = _table_status(table)
+    held = _asked(cache, lambda index: index.execute(_TABLE_AT, (_place(table),)).fetchone())
+    return found is not None and held == (*found, identity)
+
+
+def remember_table(cache: Cache, table: Path, identity: str) -> None:
+    """Remember what a table that was just written is made of."""
+    row = (_place(table), *(_table_status(table) or (0, 0, 0)), identity)
+    _asked(cache, lambda index: index.execute("INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?)", row))
+
+
+_TABLE_AT = "SELECT size, mtime_ns, inode, identity FROM tables WHERE path = ?"
+
+
+def _asked(cache: Cache, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    """Ask the index; one that is damaged is thrown away and asked again."""
+    try:
+        return _ask(cache, question)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise
+    (cache.root / _INDEX).unlink(missing_ok=True)
+    return _ask(cache, question)
+
+
+def _ask(cache: Cache, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    with closing(_open_index(cache)) as index, index:
+        return question(index)
+
+
+def _open_index(cache: Cache) -> sqlite3.Connection:
+    try:
+        cache.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot keep a cache in {cache.root} ({error.strerror}). Set FEATSER_CACHE_DIR to a folder of yours."
+        ) from error
+    index = sqlite3.connect(cache.root / _INDEX, timeout=60)
+    for statement in _SCHEMA:
+        index.execute(statement)
+    return index
+
+
+def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+    places = {file: _place(file) for file in stats}
+    known = dict(_look_up(index, list(places.values())))
+    digests, fresh = {}, []
+    for file, status in stats.items():
+        remembered = known.get(places[file])
+        if remembered and remembered[:2] == status:
+            digests[file] = remembered[2]
+            continue
+        digests[file] = content_digest(Path(file))
+        if time.time_ns() - status[1] > _SETTLED_NS:
+            fresh.append((places[file], *status, digests[file]))
+    index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
+    return digests
+
+
+def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
+    for start in range(0, len(paths), _SQL_BATCH):
+        batch = paths[start : start + _SQL_BATCH]
+        marks = ",".join("?" * len(batch))
+        for path, *rest in index.execute(f"SELECT * FROM files WHERE path IN ({marks})", batch):  # noqa: S608
+            yield path, tuple(rest)
+
+
+def _place(file: str | Path) -> bytes:
+    """Absolute path of a file, not resolved; by strings, because tens of thousands are asked for."""
+    return os.fsencode(os.path.join(os.getcwd(), file))  # noqa: PTH109, PTH118
+
+
+def _status(file: str) -> tuple[int, int] | None:
+    """Size and time of change of a file that can be read; None for all else."""
+    try:
+        status = os.stat(file)  # noqa: PTH116
+    except OSError:
+        return None
+    readable = stat.S_ISREG(status.st_mode) and os.access(file, os.R_OK)
+    return (status.st_size, status.st_mtime_ns) if readable else None
+
+
+def _table_status(table: Path) -> tuple[int, int, int] | None:
+    """Size, time of change and inode: a table is renamed into its place, so another one there has another inode."""
+    try:
+        status = table.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
