@@ -10,7 +10,7 @@ _WIDTH = 9
 """Frames that a derivative looks at."""
 
 
-def delta(track: Array, order: int) -> Array:
+def delta(track: Array, order: int, step: int = 1) -> Array:
     """Derivative of a track per frame (order 1) or per frame squared (order 2).
 
     A polynomial of degree ``order`` is fitted by least squares to nine frames around each frame; the first and
@@ -21,6 +21,8 @@ def delta(track: Array, order: int) -> Array:
     track : Array [shape=(..., n_frames)]
     order : int
         1 or 2
+    step : int
+        a track that is defined in every so many frames only, from the first on, is derived over nine of those
 
     Returns
     -------
@@ -37,17 +39,15 @@ def delta(track: Array, order: int) -> Array:
     >>> bool(np.allclose(delta(parabola, order=2), 2, atol=1e-4))
     True
     """
+    if step > 1:
+        found = np.full_like(track, np.nan)
+        found[..., ::step] = delta(np.ascontiguousarray(track[..., ::step]), order) / np.float32(step**order)
+        return found
     if track.shape[-1] < _WIDTH:
         return np.full_like(track, np.nan)
     from featser.features.kernels.waveform import weighted_sums
 
-    half = _WIDTH // 2
-    result = np.empty_like(track)
-    inner = result[..., half:-half]
-    inner[...] = weighted_sums(np.atleast_2d(track), _weights(order)).reshape(inner.shape)
-    result[..., :half] = inner[..., :1]
-    result[..., -half:] = inner[..., -1:]
-    return result
+    return weighted_sums(np.atleast_2d(track), _weights(order)).reshape(track.shape)
 
 
 @lru_cache(maxsize=2)

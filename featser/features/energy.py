@@ -1,7 +1,5 @@
 """Energy and zero crossings: descriptors of the waveform itself, without a spectrum."""
 
-from math import gcd
-
 import numpy as np
 
 from featser.features.frames import Array, Frames
@@ -33,13 +31,10 @@ def rms(frames: Frames) -> Array:
     >>> round(float(np.median(rms(tone))), 3)
     0.707
     """
-    from featser.features.kernels.waveform import stretch_energies
+    from featser.features.kernels.waveform import mean_squares
 
-    window, hop = frames.framing.window, frames.framing.hop
-    step = gcd(window, hop)
-    padded = np.pad(frames.signal, (window // 2, window // 2 + step))
-    spans = np.lib.stride_tricks.sliding_window_view(stretch_energies(padded, step), window // step)[:: hop // step]
-    energy: Array = np.sqrt(spans[: frames.n_frames].sum(axis=1) / window).astype(np.float32)
+    window = frames.framing.window
+    energy: Array = np.sqrt(mean_squares(_between(frames, window // 2), window, frames.framing.hop))
     return energy
 
 
@@ -70,9 +65,17 @@ def zcr(frames: Frames) -> Array:
     """
     from featser.features.kernels.waveform import sign_changes
 
-    window, hop = frames.framing.window, frames.framing.hop
-    crossings = sign_changes(np.pad(frames.signal, window // 2, mode="edge"), _ZERO)
-    first = np.arange(frames.n_frames) * hop
-    count = crossings[first + window - 1] - crossings[first]
-    rate: Array = (count / window).astype(np.float32)
+    window = frames.framing.window
+    padded = _between(frames, window // 2)
+    padded[: window // 2], padded[window // 2 + len(frames.signal) :] = frames.signal[0], frames.signal[-1]
+    changes = sign_changes(padded, window, frames.framing.hop, _ZERO)
+    rate: Array = (changes / window).astype(np.float32)
     return rate
+
+
+def _between(frames: Frames, n_before: int) -> Array:
+    """Signal between zeros: some before it, and after it as many as the window of the last frame needs."""
+    framing = frames.framing
+    padded = np.zeros((frames.n_frames - 1) * framing.hop + framing.window, dtype=np.float32)
+    padded[n_before : n_before + len(frames.signal)] = frames.signal[: len(padded) - n_before]
+    return padded

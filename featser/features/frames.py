@@ -20,12 +20,14 @@ class Framing:
     """Frame geometry in seconds; part of a feature set, for the same name means another number with another window.
 
     Speech descriptors use the short window; chroma and contrast need the finer frequency resolution of the long one.
-    Both share the hop, so all tracks have the same number of frames.
+    What the long window sees changes more slowly, so it is moved on by several hops at once, and what it measures is
+    undefined in the frames between: all tracks have the same number of frames, and the same time.
     """
 
     window_seconds: float = 0.025
     hop_seconds: float = 0.010
     long_window_seconds: float = 0.064
+    long_hop_seconds: float = 0.020
 
     @property
     def window(self) -> int:
@@ -41,6 +43,15 @@ class Framing:
     def long_window(self) -> int:
         """Samples in the long window."""
         return round(self.long_window_seconds * SAMPLE_RATE)
+
+    @property
+    def long_step(self) -> int:
+        """Frames from one that the long window is put on to the next; 1 where the hop is longer than the long one.
+
+        >>> Framing().long_step, Framing(hop_seconds=0.5).long_step
+        (2, 1)
+        """
+        return max(1, round(self.long_hop_seconds / self.hop_seconds))
 
 
 def fft_length(window: int) -> int:
@@ -74,6 +85,11 @@ class Frames:
         return 1 + len(self.signal) // self.framing.hop
 
     @property
+    def n_long_frames(self) -> int:
+        """Frames that the long window is put on: the first, and every `Framing.long_step`-th after it."""
+        return 1 + (self.n_frames - 1) // self.framing.long_step
+
+    @property
     def n_fft(self) -> int:
         """FFT length of the short window."""
         return fft_length(self.framing.window)
@@ -90,14 +106,29 @@ class Frames:
 
     @cached_property
     def long_power(self) -> Array:
-        """Power spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
-        return _power_spectrogram(self.signal, self.framing.hop, _hann(self.framing.long_window))
+        """Power spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_long_frames)``."""
+        framing = self.framing
+        return _power_spectrogram(self.signal, framing.long_step * framing.hop, _hann(framing.long_window))
 
-    @cached_property
-    def long_magnitude(self) -> Array:
-        """Magnitude spectrogram of the long window, shape ``(n_fft_long // 2 + 1, n_frames)``."""
-        magnitude: Array = np.sqrt(self.long_power)
-        return magnitude
+    def spread(self, track: Array) -> Array:
+        """Put what the long window measured on the frames that it measured: NaN in those between.
+
+        Parameters
+        ----------
+        track : Array [shape=(..., n_long_frames)]
+
+        Returns
+        -------
+        Array [shape=(..., n_frames)]
+
+        Examples
+        --------
+        >>> Frames(np.zeros(480, np.float32)).spread(np.array([1.0, 2.0], np.float32))
+        array([ 1., nan,  2., nan], dtype=float32)
+        """
+        found = np.full((*track.shape[:-1], self.n_frames), np.nan, dtype=np.float32)
+        found[..., :: self.framing.long_step] = track
+        return found
 
     def shared(self, compute: "Callable[[Frames], T]") -> T:
         """Return what a function makes of these frames, computed once whatever number of descriptors asks for it.

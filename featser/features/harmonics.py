@@ -27,7 +27,7 @@ _FLOOR = 1e-8
 _SMALLEST_RIPPLE = 0.003
 
 
-@low_level_descriptor(family="harmonics", unit="dB", parameters="long window, at F0 and 2 F0 +- F0 / 4")
+@low_level_descriptor(family="harmonics", unit="dB", parameters="long window, at F0 and 2 F0 +- F0 / 4", window="long")
 def h1_h2(frames: Frames) -> Array:
     r"""Level of the first harmonic above the second: high for a breathy voice, low for a pressed or creaky one.
 
@@ -39,7 +39,7 @@ def h1_h2(frames: Frames) -> Array:
     Returns
     -------
     Array [shape=(n_frames,)]
-        within -100 and 100 dB; NaN in unvoiced frames
+        within -100 and 100 dB; NaN in unvoiced frames, and in those that the long window is not put on
 
     References
     ----------
@@ -55,11 +55,13 @@ def h1_h2(frames: Frames) -> Array:
     >>> round(float(np.nanmedian(h1_h2(Frames(voice.astype(np.float32))))))
     6
     """
-    hz = frames.shared(track_pitch).hz
-    return _difference(frames.shared(_first_harmonic), _peak_level(frames, 2 * hz, _REACH * hz))
+    hz = _pitch(frames)
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, 2 * hz, _REACH * hz)))
 
 
-@low_level_descriptor(family="harmonics", unit="dB", parameters="long window, at F0 +- F0 / 4 and F3 +- 10 %")
+@low_level_descriptor(
+    family="harmonics", unit="dB", parameters="long window, at F0 +- F0 / 4 and F3 +- 10 %", window="long"
+)
 def h1_a3(frames: Frames) -> Array:
     r"""Level of the first harmonic above the strongest one near the third formant: the tilt of the glottal source.
 
@@ -70,7 +72,8 @@ def h1_a3(frames: Frames) -> Array:
     Returns
     -------
     Array [shape=(n_frames,)]
-        within -100 and 100 dB, not corrected for the formants; NaN in unvoiced frames and where F3 is undefined
+        within -100 and 100 dB, not corrected for the formants; NaN in unvoiced frames, where F3 is undefined, and in
+        frames that the long window is not put on
 
     References
     ----------
@@ -86,12 +89,14 @@ def h1_a3(frames: Frames) -> Array:
     >>> bool(np.nanmedian(h1_a3(Frames(voice.astype(np.float32)))) > 35)
     True
     """
-    third = formant_frequency(frames)[2]
-    reach = np.maximum(_FORMANT_REACH * third, np.float32(0.5) * frames.shared(track_pitch).hz)
-    return _difference(frames.shared(_first_harmonic), _peak_level(frames, third, reach))
+    third = formant_frequency(frames)[2, :: frames.framing.long_step]
+    reach = np.maximum(_FORMANT_REACH * third, np.float32(0.5) * _pitch(frames))
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, third, reach)))
 
 
-@low_level_descriptor(family="harmonics", unit="dB", parameters="long window, 0-3000 Hz, peak at 60-333 Hz")
+@low_level_descriptor(
+    family="harmonics", unit="dB", parameters="long window, 0-3000 Hz, peak at 60-333 Hz", window="long"
+)
 def cepstral_peak_prominence(frames: Frames) -> Array:
     r"""Height of the cepstral peak above the cepstrum around it: how regular the harmonics are, high for a clear voice.
 
@@ -104,7 +109,8 @@ def cepstral_peak_prominence(frames: Frames) -> Array:
     Returns
     -------
     Array [shape=(n_frames,)]
-        NaN in frames whose strongest bin is 60 dB below that of the loudest frame
+        NaN in frames whose strongest bin is 60 dB below that of the loudest frame, and in those that the long window
+        is not put on
 
     References
     ----------
@@ -116,7 +122,7 @@ def cepstral_peak_prominence(frames: Frames) -> Array:
     >>> noise = np.random.default_rng(0).normal(0, 0.001, 16000).astype(np.float32)
     >>> pulses = noise.copy()
     >>> pulses[::100] += 0.5
-    >>> voice, breath = (float(np.median(cepstral_peak_prominence(Frames(x)))) for x in (pulses, noise))
+    >>> voice, breath = (float(np.nanmedian(cepstral_peak_prominence(Frames(x)))) for x in (pulses, noise))
     >>> voice > breath + 8
     True
     """
@@ -124,17 +130,22 @@ def cepstral_peak_prominence(frames: Frames) -> Array:
 
     transform = _cepstral_transform(frames.n_fft_long)
     loudest, even, odd = folded_logarithm(frames.long_power[: transform.n_bins], _FLOOR)
-    cepstrum = np.empty((len(transform.even) + len(transform.odd), frames.n_frames), dtype=np.float32)
+    cepstrum = np.empty((len(transform.even) + len(transform.odd), frames.n_long_frames), dtype=np.float32)
     np.matmul(transform.even, even, out=cepstrum[0::2])
     np.matmul(transform.odd, odd, out=cepstrum[1::2])
     height = prominence(cepstrum, transform.first_peak, _SMALLEST_RIPPLE)
     height[(loudest <= _SILENCE * loudest.max()) | (loudest == 0)] = np.nan
-    return height
+    return frames.spread(height)
+
+
+def _pitch(frames: Frames) -> Array:
+    """Fundamental frequency in Hz in the frames that the long window is put on."""
+    return frames.shared(track_pitch).hz[:: frames.framing.long_step]
 
 
 def _first_harmonic(frames: Frames) -> Array:
     """Level of the fundamental in dB."""
-    hz = frames.shared(track_pitch).hz
+    hz = _pitch(frames)
     return _peak_level(frames, hz, _REACH * hz)
 
 

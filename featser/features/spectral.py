@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from featser.features.decibels import decibels
 from featser.features.filterbanks import chroma_filters
 from featser.features.frames import Array, Frames, bin_frequencies
 from featser.features.registry import low_level_descriptor
@@ -14,15 +13,18 @@ _CONTRAST_EDGES_HZ = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, np.inf)
 _CONTRAST_SHARE = 0.02
 
 
-@low_level_descriptor(family="chroma", unit="share of the strongest", n_dims=12, parameters="A4 = 440 Hz, long window")
+@low_level_descriptor(
+    family="chroma", unit="share of the strongest", n_dims=12, parameters="A4 = 440 Hz, long window", window="long"
+)
 def chroma(frames: Frames) -> Array:
     """Energy in the twelve pitch classes from C to B, relative to the strongest of the frame.
 
     Returns
     -------
     Array [shape=(12, n_frames)]
-        0 to 1, the maximum of a frame is 1; 0 in frames without energy, as librosa has it; equals
-        ``librosa.feature.chroma_stft(n_fft=1024, hop_length=160, tuning=0)``
+        0 to 1, the maximum of a frame is 1; 0 in frames without energy, as librosa has it; NaN in frames that the
+        long window is not put on; elsewhere equals
+        ``librosa.feature.chroma_stft(n_fft=1024, hop_length=320, tuning=0)``
 
     References
     ----------
@@ -32,16 +34,18 @@ def chroma(frames: Frames) -> Array:
     --------
     >>> t = np.arange(16000) / 16000
     >>> tone = Frames(np.sin(2 * np.pi * 440 * t).astype(np.float32))
-    >>> "C C# D D# E F F# G G# A A# B".split()[int(chroma(tone).mean(axis=1).argmax())]
+    >>> "C C# D D# E F F# G G# A A# B".split()[int(np.nanmean(chroma(tone), axis=1).argmax())]
     'A'
     """
     classes = chroma_filters(frames.n_fft_long) @ frames.long_power
     strongest = classes.max(axis=0)
     scale: Array = np.where(strongest < np.finfo(np.float32).tiny, np.float32(1), strongest)
-    return classes / scale
+    return frames.spread(classes / scale)
 
 
-@low_level_descriptor(family="contrast", unit="dB", n_dims=7, parameters="bands from 200 Hz in octaves, long window")
+@low_level_descriptor(
+    family="contrast", unit="dB", n_dims=7, parameters="bands from 200 Hz in octaves, long window", window="long"
+)
 def spectral_contrast(frames: Frames) -> Array:
     """Level of the peaks above the valleys in seven octave bands: high for a clear voice, low for a noisy one.
 
@@ -50,8 +54,9 @@ def spectral_contrast(frames: Frames) -> Array:
     Returns
     -------
     Array [shape=(7, n_frames)]
-        not negative; bands 0-200, 200-400, 400-800, 800-1600, 1600-3200, 3200-6400 and 6400-8000 Hz; equals
-        ``librosa.feature.spectral_contrast(n_fft=1024, hop_length=160)``
+        not negative; bands 0-200, 200-400, 400-800, 800-1600, 1600-3200, 3200-6400 and 6400-8000 Hz; NaN in frames
+        that the long window is not put on; elsewhere equals
+        ``librosa.feature.spectral_contrast(n_fft=1024, hop_length=320)``
 
     References
     ----------
@@ -64,10 +69,11 @@ def spectral_contrast(frames: Frames) -> Array:
     >>> rng = np.random.default_rng(0)
     >>> noise = rng.normal(0, 0.01, 16000).astype(np.float32)
     >>> tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32)
-    >>> with_tone, without = (spectral_contrast(Frames(x))[3].mean() for x in (tone + noise, noise))
+    >>> with_tone, without = (np.nanmean(spectral_contrast(Frames(x))[3]) for x in (tone + noise, noise))
     >>> bool(with_tone > without + 15)
     True
     """
+    from featser.features.kernels.bands import levels
     from featser.features.kernels.extremes import extremes
 
     peaks, valleys = [], []
@@ -75,7 +81,7 @@ def spectral_contrast(frames: Frames) -> Array:
         largest, smallest = extremes(frames.long_power[start:stop], n_bins)
         peaks.append(np.sqrt(largest).mean(axis=0))
         valleys.append(np.sqrt(smallest).mean(axis=0))
-    return (decibels(np.stack(peaks)) - decibels(np.stack(valleys))).astype(np.float32)
+    return frames.spread(levels(np.stack(peaks)) - levels(np.stack(valleys)))
 
 
 @lru_cache(maxsize=8)

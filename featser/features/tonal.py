@@ -13,7 +13,9 @@ _FIFTHS, _MINOR_THIRDS, _MAJOR_THIRDS = 7 / 6, 3 / 2, 2 / 3
 """Half turns of each circle per semitone."""
 
 
-@low_level_descriptor(family="tonal", unit="coordinate", n_dims=6, parameters="of the chroma, long window")
+@low_level_descriptor(
+    family="tonal", unit="coordinate", n_dims=6, parameters="of the chroma, long window", window="long"
+)
 def tonnetz(frames: Frames) -> Array:
     """Tonal centroid: the mean place of the pitch classes on circles of fifths, minor and major thirds.
 
@@ -21,7 +23,8 @@ def tonnetz(frames: Frames) -> Array:
     -------
     Array [shape=(6, n_frames)]
         sine and cosine on the circle of fifths, then of minor thirds, both -1 to 1, then of major thirds, -0.5 to
-        0.5; 0 in frames without energy, as librosa has it; equals ``librosa.feature.tonnetz(chroma=...)`` of `chroma`
+        0.5; 0 in frames without energy, as librosa has it; NaN where `chroma` is; elsewhere equals
+        ``librosa.feature.tonnetz(chroma=...)`` of it
 
     References
     ----------
@@ -34,14 +37,14 @@ def tonnetz(frames: Frames) -> Array:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.5, 16000).astype(np.float32)
     >>> tone = np.sin(2 * np.pi * 1760 * np.arange(16000) / 16000).astype(np.float32)
-    >>> radius = [np.median(np.hypot(*tonnetz(Frames(each))[:2])) for each in (tone, noise)]
+    >>> radius = [np.nanmedian(np.hypot(*tonnetz(Frames(each))[:2])) for each in (tone, noise)]
     >>> bool(radius[0] > 0.5), bool(radius[1] < 0.3)
     (True, True)
     """
-    classes = frames.shared(chroma).astype(np.float64)
+    classes = frames.shared(chroma)[:, :: frames.framing.long_step].astype(np.float64)
     total = classes.sum(axis=0)
     total[total == 0] = 1
-    return (_circles() @ classes / total).astype(np.float32)
+    return frames.spread((_circles() @ classes / total).astype(np.float32))
 
 
 @lru_cache(maxsize=1)

@@ -1,11 +1,60 @@
-"""Compiled inner loops, one file per family; each has a plain numpy twin beside it that is its test oracle."""
+"""Compiled inner loops, one file per family; each has a plain numpy twin beside it that is its test oracle.
+
+numba keeps compiled loops beside the sources and compiles one again when its own file changes, but not when a file does
+that it has copied loops from. Importing this package forgets such loops.
+"""
 
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_IMPORT = re.compile(rb"^from featser\.features\.kernels\.(\w+) import", re.MULTILINE)
 
 
 def are_compiled() -> bool:
     """Whether an earlier run has left compiled loops; where they would be kept elsewhere, nobody knows, so yes."""
-    folder = Path(__file__).parent / "__pycache__"
-    elsewhere = "NUMBA_CACHE_DIR" in os.environ or not os.access(folder.parent, os.W_OK)
-    return elsewhere or any(folder.glob("*.nbi"))
+    return not _are_kept_in(_FOLDER) or any((_FOLDER / "__pycache__").glob("*.nbi"))
+
+
+def forget_outdated(folder: Path) -> None:
+    """Delete the compiled loops of files whose imports are not those that they were compiled with.
+
+    ``__pycache__/<file>.imports`` holds the digest of what a file imported from this folder when that was last looked
+    at. Compiled loops that numba was told to keep elsewhere are not looked after.
+    """
+    if not _are_kept_in(folder):
+        return
+    sources = {path.stem: path.read_bytes() for path in folder.glob("*.py")}
+    for name in sources:
+        imported = _imported(name, sources)
+        if not imported:
+            continue
+        digest = sha256(b"".join(sources[each] for each in imported)).hexdigest()
+        mark = folder / "__pycache__" / f"{name}.imports"
+        if mark.exists() and mark.read_text(encoding="ascii") == digest:
+            continue
+        for compiled in mark.parent.glob(f"{name}.*.nb[ci]"):
+            compiled.unlink(missing_ok=True)
+        mark.parent.mkdir(exist_ok=True)
+        mark.write_text(digest, encoding="ascii")
+
+
+def _are_kept_in(folder: Path) -> bool:
+    """Whether numba keeps compiled loops beside their sources."""
+    return "NUMBA_CACHE_DIR" not in os.environ and os.access(folder, os.W_OK)
+
+
+def _imported(name: str, sources: dict[str, bytes]) -> list[str]:
+    """Files of the folder that a file imports, and what these import, sorted."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        new = {each.decode() for each in _IMPORT.findall(sources[left.pop()])} & sources.keys()
+        left += new - found
+        found |= new
+    return sorted(found)
+
+
+forget_outdated(_FOLDER)

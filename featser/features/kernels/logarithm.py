@@ -1,6 +1,6 @@
 """Logarithms and powers of two in single precision that, unlike those of the C library, become vector instructions.
 
-The callers hold copies: numba's cache of them does not notice a change in this file, only one in theirs.
+The callers hold copies, which are forgotten when this file changes: see `featser.features.kernels`.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sums over short stretches of a waveform, of which the sums over frames are made; and derivatives of tracks."""
+"""What is counted and summed over the samples of each frame; and derivatives of tracks."""
 
 from typing import Any
 
@@ -6,49 +6,51 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features.kernels.statistics import REORDERED
+
 Array = NDArray[np.float32]
 
 
-def stretch_energies(signal: Array, step: int) -> NDArray[np.float64]:
-    """Sum of squares of each ``step`` samples, shape ``(len(signal) // step,)``."""
-    energies = np.zeros(len(signal) // step)
-    _energies(signal, step, energies)
-    return energies
+def mean_squares(signal: Array, window: int, hop: int) -> Array:
+    """Mean square of ``window`` samples every ``hop`` samples, where the window fits whole, shape ``(n_frames,)``."""
+    found = np.empty(1 + (len(signal) - window) // hop, dtype=np.float32)
+    _mean_squares(signal, window, hop, found)
+    return found
 
 
-def stretch_energies_plain(signal: Array, step: int) -> NDArray[np.float64]:
+def mean_squares_plain(signal: Array, window: int, hop: int) -> Array:
+    """Return the same by numpy in double precision."""
+    frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::hop]
+    return np.square(frames, dtype=np.float64).mean(axis=1).astype(np.float32)
+
+
+def sign_changes(signal: Array, window: int, hop: int, zero: np.float32) -> NDArray[np.int32]:
+    """Count the changes of sign within each window; what lies above ``-zero`` is positive."""
+    found = np.empty(1 + (len(signal) - window) // hop, dtype=np.int32)
+    _sign_changes(signal, window, hop, np.float32(-zero), found)
+    return found
+
+
+def sign_changes_plain(signal: Array, window: int, hop: int, zero: np.float32) -> NDArray[np.int32]:
     """Return the same by numpy."""
-    usable = len(signal) // step * step
-    return np.square(signal[:usable].reshape(-1, step), dtype=np.float64).sum(axis=1)
-
-
-def sign_changes(signal: Array, zero: np.float32) -> NDArray[np.int32]:
-    """Count sign changes up to and including each sample; what lies above ``-zero`` is positive."""
-    counts = np.empty(len(signal), dtype=np.int32)
-    _sign_changes(signal, float(-zero), counts)
-    return counts
-
-
-def sign_changes_plain(signal: Array, zero: np.float32) -> NDArray[np.int32]:
-    """Return the same by numpy."""
-    negative = signal < -zero
-    return np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])]).astype(np.int32)
+    negative = np.lib.stride_tricks.sliding_window_view(signal < -zero, window)[::hop]
+    return np.count_nonzero(negative[:, 1:] != negative[:, :-1], axis=1).astype(np.int32)
 
 
 def weighted_sums(tracks: Array, weights: Array) -> Array:
-    """Correlate each track with some weights, where the weights fit whole.
+    """Correlate each track with some weights; where they do not fit whole, the nearest place where they do counts.
 
     Parameters
     ----------
     tracks : Array [shape=(n_tracks, n_frames)]
     weights : Array [shape=(n_weights,)]
-        at most as many as frames
+        an odd number, at most as many as frames
 
     Returns
     -------
-    Array [shape=(n_tracks, n_frames - n_weights + 1)]
+    Array [shape=(n_tracks, n_frames)]
     """
-    sums = np.zeros((len(tracks), tracks.shape[1] - len(weights) + 1), dtype=np.float32)
+    sums = np.empty(tracks.shape, dtype=np.float32)
     _weighted_sums(np.ascontiguousarray(tracks), weights, sums)
     return sums
 
@@ -56,36 +58,38 @@ def weighted_sums(tracks: Array, weights: Array) -> Array:
 def weighted_sums_plain(tracks: Array, weights: Array) -> Array:
     """Return the same by numpy."""
     windows = np.lib.stride_tricks.sliding_window_view(tracks, len(weights), axis=1)
-    sums: Array = windows @ weights
-    return sums
+    half = len(weights) // 2
+    return np.pad(windows @ weights, ((0, 0), (half, half)), mode="edge")
+
+
+@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+def _mean_squares(signal: Any, window: int, hop: int, found: Any) -> None:
+    for frame in range(len(found)):
+        samples, total = signal[frame * hop : frame * hop + window], 0.0
+        for i in range(window):
+            total += np.float64(samples[i]) * np.float64(samples[i])
+        found[frame] = total / window
 
 
 @numba.njit(nogil=True, cache=True)
-def _energies(signal: Any, step: int, energies: Any) -> None:
-    for stretch in range(len(energies)):
-        total = 0.0
-        for sample in signal[stretch * step : (stretch + 1) * step]:
-            total += np.float64(sample) * np.float64(sample)
-        energies[stretch] = total
-
-
-@numba.njit(nogil=True, cache=True)
-def _sign_changes(signal: Any, threshold: float, counts: Any) -> None:
-    count = np.int32(0)
-    before = signal[0] < threshold
-    for place in range(len(signal)):
-        now = signal[place] < threshold
-        count += np.int32(now != before)
-        counts[place] = count
-        before = now
+def _sign_changes(signal: Any, window: int, hop: int, threshold: Any, found: Any) -> None:
+    for frame in range(len(found)):
+        before = signal[frame * hop : frame * hop + window - 1]
+        after = signal[frame * hop + 1 : frame * hop + window]
+        count = np.int32(0)
+        for i in range(len(before)):
+            count += np.int32((before[i] < threshold) != (after[i] < threshold))
+        found[frame] = count
 
 
 @numba.njit(nogil=True, cache=True)
 def _weighted_sums(tracks: Any, weights: Any, sums: Any) -> None:
-    n_sums = sums.shape[1]
+    half, n_inner = len(weights) // 2, tracks.shape[1] - len(weights) + 1
     for track in range(len(tracks)):
-        row = sums[track]
+        row, inner = sums[track], sums[track, half : half + n_inner]
+        inner[:] = np.float32(0)
         for place in range(len(weights)):
-            weight, source = weights[place], tracks[track, place : place + n_sums]
-            for at in range(n_sums):
-                row[at] += weight * source[at]
+            weight, source = weights[place], tracks[track, place : place + n_inner]
+            for at in range(n_inner):
+                inner[at] += weight * source[at]
+        row[:half], row[half + n_inner :] = inner[0], inner[n_inner - 1]

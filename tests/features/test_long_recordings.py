@@ -1,0 +1,39 @@
+"""Ten minutes are computed as a few seconds are, and fit into the memory of a small machine."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from featser.features import compute, compute_features, find_feature_set
+from featser.synthetic import Style, Voice, speak
+
+TEN_MINUTES = """
+import numpy as np
+from featser.features import compute_features, find_feature_set
+from featser.synthetic import Style, Voice, speak
+
+said = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
+signal = np.resize(np.concatenate([said, np.zeros(8000, np.float32)]), 600 * 16_000)
+row = compute_features(signal, find_feature_set("wide"))
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(len(row), np.isinf(row).sum(), np.isnan(row).sum(), int(peak) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is told by /proc")
+def test_ten_minutes_fit_into_half_a_gigabyte():
+    done = subprocess.run([sys.executable, "-c", TEN_MINUTES], capture_output=True, text=True, check=True)
+    n_features, n_infinite, n_undefined, megabytes = map(int, done.stdout.split())
+    assert n_features == len(find_feature_set("wide").feature_names)
+    assert (n_infinite, n_undefined) == (0, 0)
+    assert megabytes < 500
+
+
+@pytest.mark.parametrize("name", ["classic", "wide"])
+def test_it_does_not_matter_how_many_tracks_are_summarised_at_once(name, monkeypatch):
+    signal = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
+    together = compute_features(signal, find_feature_set(name))
+    monkeypatch.setattr(compute, "_AT_ONCE", 1)
+    assert compute_features(signal, find_feature_set(name)).tobytes() == together.tobytes()
