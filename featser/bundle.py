@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from threadpoolctl import threadpool_limits
 
 from featser import __version__
 from featser.audio import Signal, read_signal
 from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
-from featser.features import FeatureSet, compute_features, feature_set_from
+from featser.features import FeatureSet, compute_features, feature_set_from, on_one_thread
+from featser.features.plugins import check_plugins
 from featser.models import MIN_UTTERANCES, Decision, decide, normalise_by_speaker
 from featser.table import library_versions
 
@@ -129,10 +129,13 @@ class Model:
         return np.stack(rows) if rows else np.empty((0, len(self.features)), np.float32)
 
     def describe_one(self, recording: Recording) -> NDArray[np.float32]:
-        """Compute the features of one recording, shape ``(n_features,)``; `UnreadableAudioError` where it has none."""
+        """Compute the features of one recording, shape ``(n_features,)``; `UnreadableAudioError` where it has none.
+
+        What the classifiers do not look at is not computed.
+        """
         signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), self.clean)
         feature_set, columns = _recipe(json.dumps(self.feature_set, sort_keys=True), self.features)
-        with threadpool_limits(1):
+        with on_one_thread():
             return compute_features(np.asarray(signal, dtype=np.float32), feature_set)[columns]
 
     def answer(self, features: NDArray[np.float32], speakers: Sequence[str] | None = None) -> Answer:
@@ -170,6 +173,7 @@ class Model:
             "pipeline": self.specification,
             "features": self.feature_set["name"],
             "n_features": len(self.features),
+            "plugins": self.feature_set.get("plugins", []),
             "clean": list(self.clean),
             "classes": [str(name) for name in self.classes_],
             "normalise": self.normalise,
@@ -186,9 +190,9 @@ class Model:
 
 @lru_cache(maxsize=8)
 def _recipe(feature_set: str, features: tuple[str, ...]) -> tuple[FeatureSet, NDArray[np.int64]]:
-    """Return a model's feature set, from JSON, and where its features are in a row; read once, not per recording."""
+    """Return what a model computes, and where its features are in a row; read from JSON once, not per recording."""
     values = json.loads(feature_set)
-    found = feature_set_from(values, values["name"], "model")
+    found = feature_set_from(values, values["name"], "This model").restricted_to(features)
     places = {name: at for at, name in enumerate(found.feature_names)}
     return found, np.array([places[name] for name in features])
 
@@ -228,11 +232,13 @@ def read_model(path: Path) -> Model:
     Raises
     ------
     UsageError
-        no such file
+        no such file, or its features come from a plugin that is not loaded
     InputError
-        no model of featser, a damaged one, one of another release, or one that holds more than a model does
+        no model of featser, a damaged one, one of another release or with another plugin of that name, or one that
+        holds more than a model does
     """
     body, card = _read(path)
+    check_plugins(card.get("plugins", ()), str(path))
     if hashlib.sha256(body).hexdigest() != card.get("sha256"):
         raise InputError(f"{path} is damaged: its contents do not match its own checksum. Copy it again, or fit again.")
     try:

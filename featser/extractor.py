@@ -7,14 +7,14 @@ from typing import Any, Self
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
-from threadpoolctl import threadpool_limits
 
 from featser.audio import SAMPLE_RATE, Signal, content_digest, find_cleaner, read_signal
 from featser.cache import Cache, Row, feature_key, read_rows, write_rows
 from featser.errors import InputError, UnreadableAudioError
-from featser.features import FeatureSet, compute_features, find_feature_set
+from featser.features import FeatureSet, compute_features, find_feature_set, on_one_thread
 
 Recording = str | Path | Signal
 """A file, or samples at 16 kHz."""
@@ -47,7 +47,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        feature_set: str | FeatureSet = "classic",
+        feature_set: str | FeatureSet = "wide",
         clean: Sequence[str] = (),
         cache: str | Path | None = None,
         n_jobs: int = 1,
@@ -58,12 +58,14 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
 
     def fit(self, X: Sequence[Recording], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
-        """Check the parameters; ``X`` is not opened.
+        """Check the parameters; no file of ``X`` is opened.
 
         Raises
         ------
         UsageError
             a feature set or cleaning step that does not exist
+        TypeError, ValueError
+            ``X`` holds what is neither a path nor a signal
         """
         _as_list(X)
         self.feature_set_ = self._find_set()
@@ -74,7 +76,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : sequence of paths or of signals at 16 kHz
+        X : sequence of paths or of signals at 16 kHz; a 2-D array is a list of signals of one length
 
         Returns
         -------
@@ -85,6 +87,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ------
         InputError
             recordings that cannot be used, all of them listed
+        TypeError, ValueError
+            ``X`` holds what is neither a path nor a signal
         """
         recordings, feature_set = _as_list(X), self._find_set()
         rows = self._cached_rows(recordings, feature_set)
@@ -127,16 +131,31 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
-        tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         tags.input_tags.allow_nan = False
         return tags
 
 
 def _as_list(recordings: Any) -> list[Recording]:
+    """Recordings one by one; a 2-D array is a list of signals of one length."""
     if isinstance(recordings, str | Path):
         raise TypeError("Give a list of recordings, for example extractor.transform(['a.wav']).")
-    return list(recordings)
+    if issparse(recordings):
+        raise TypeError("Signals are not sparse: give a dense array, or paths.")
+    each_one = np.asarray(recordings) if hasattr(recordings, "__array__") else recordings
+    return [each if isinstance(each, str | Path) else _as_signal(each) for each in each_one]
+
+
+def _as_signal(values: Any) -> Signal:
+    """Samples in single precision; ValueError for what is no signal."""
+    if np.iscomplexobj(values):
+        raise ValueError("Complex data not supported: a signal is real. Give samples between -1 and 1.")
+    signal = np.asarray(values).astype(np.float32)
+    if signal.ndim != 1 or not len(signal):
+        raise ValueError(f"A signal of shape {signal.shape} is none. Give paths, or signals of shape (n_samples,).")
+    if not np.isfinite(signal).all():
+        raise ValueError("A signal holds NaN or infinity. Give samples between -1 and 1.")
+    return signal
 
 
 def _digests(recordings: Sequence[Recording]) -> dict[int, str]:
@@ -150,5 +169,5 @@ def _compute(recording: Recording, feature_set: FeatureSet, clean: tuple[str, ..
         signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), clean)
     except UnreadableAudioError as error:
         return error
-    with threadpool_limits(1):
-        return Row(len(signal) / SAMPLE_RATE, compute_features(np.asarray(signal, np.float32), feature_set))
+    with on_one_thread():
+        return Row(len(signal) / SAMPLE_RATE, compute_features(signal, feature_set))

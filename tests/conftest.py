@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 from outcomes import Outcome
-from sounds import noise, sine
 
 from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
 from featser.features import find_feature_set
+from featser.features.trials import hard_signals
 from featser.synthetic import containers, write_corpus
 from featser.table import FeatureTable, read_table, write_table
 
@@ -80,21 +80,7 @@ def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 @pytest.fixture(scope="session")
 def signals() -> dict[str, Signal]:
     """Signals that a descriptor has to survive, by name."""
-    click = np.zeros(SAMPLE_RATE, dtype=np.float32)
-    click[8000] = 1.0
-    return {
-        "tone": sine(440.0),
-        "noise": noise(),
-        "silence": np.zeros(SAMPLE_RATE, dtype=np.float32),
-        "constant": np.full(SAMPLE_RATE, 0.25, dtype=np.float32),
-        "square": np.sign(sine(100.0)).astype(np.float32),
-        "click": click,
-        "20 ms": noise(0.02),
-        "one sample": np.array([0.5], dtype=np.float32),
-        "quiet": noise(amplitude=1e-5),
-        "loud": 30 * noise(),
-        "half silent": np.concatenate([np.zeros(8000, np.float32), sine(220.0, 0.5)]),
-    }
+    return {name: signal.copy() for name, signal in hard_signals().items()}
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ def test_features_of_the_wide_set_include_regions_and_the_utterance(run_featser:
 
 
 def test_extract_reports_what_it_did(run_featser: Run, voices: Path, table_path: Path, tmp_path: Path) -> None:
-    outcome = run_featser("extract", voices, "--out", tmp_path / "again.parquet", "--json")
+    outcome = run_featser("extract", voices, "--features", "classic", "--out", tmp_path / "again.parquet", "--json")
     document = json.loads(outcome.stdout)
     assert outcome.exit_code == 0
     assert (document["n_utterances"], document["n_features"]) == (120, 891)
@@ -222,7 +222,9 @@ def test_the_same_commands_in_a_fresh_folder_give_the_same_bytes(
         folder.mkdir()
         monkeypatch.chdir(folder)
         monkeypatch.setenv("FEATSER_CACHE_DIR", str(folder / "cache"))
-        assert run_featser("extract", voices, "--out", "t.parquet", "--jobs", jobs).exit_code == 0
+        assert (
+            run_featser("extract", voices, "--features", "classic", "--out", "t.parquet", "--jobs", jobs).exit_code == 0
+        )
         assert run_featser("fit", "t.parquet", "--model", "xgb", "--out", "m.joblib").exit_code == 0
         names = ("t.parquet", "m.joblib", next(iter(folder.glob("reports/runs/*/predictions.parquet"))))
         made[name] = [(folder / each).read_bytes() for each in names]

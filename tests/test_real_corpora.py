@@ -15,7 +15,9 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def emodb(run_featser: Run, corpora_root: Path, tmp_path: Path) -> Path:
-    outcome = run_featser("extract", corpora_root / "emodb", "--out", tmp_path / "emodb.parquet", "--json")
+    outcome = run_featser(
+        "extract", corpora_root / "emodb", "--features", "classic", "--out", tmp_path / "emodb.parquet", "--json"
+    )
     assert outcome.exit_code == 0
     document = json.loads(outcome.stdout)
     assert (document["n_utterances"], document["rejected"]) == (535, [])
@@ -31,7 +33,11 @@ def test_emodb_scores_like_an_honest_handcrafted_model(run_featser: Run, emodb: 
 
 
 def test_emodb_said_again_computes_nothing(run_featser: Run, emodb: Path, corpora_root: Path, tmp_path: Path) -> None:
-    again = json.loads(run_featser("extract", corpora_root / "emodb", "--out", tmp_path / "b.parquet", "--json").stdout)
+    again = json.loads(
+        run_featser(
+            "extract", corpora_root / "emodb", "--features", "classic", "--out", tmp_path / "b.parquet", "--json"
+        ).stdout
+    )
     assert (again["computed"], again["cached"]) == (0, 535)
     assert (tmp_path / "b.parquet").read_bytes() == emodb.read_bytes()
 
@@ -54,7 +60,9 @@ def test_emodb_opens_in_pandas_with_named_columns(emodb: Path) -> None:
 
 
 def test_ravdess_is_read_whole(run_featser: Run, corpora_root: Path, tmp_path: Path) -> None:
-    outcome = run_featser("extract", corpora_root / "ravdess", "--out", tmp_path / "r.parquet", "--json")
+    outcome = run_featser(
+        "extract", corpora_root / "ravdess", "--features", "classic", "--out", tmp_path / "r.parquet", "--json"
+    )
     document = json.loads(outcome.stdout)
     assert (document["n_utterances"], document["rejected"]) == (1440, [])
     arguments = ("--model", "linear-svm", "--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib", "--json")

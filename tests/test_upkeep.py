@@ -27,8 +27,8 @@ def shard(place: Path) -> Path:
 
 def test_info_counts_rows(run_featser: Run, place: Path) -> None:
     held = json.loads(run_featser("cache", "info", "--json").stdout)["holdings"]
-    assert [(each["feature_set"], each["n_rows"], each["current"]) for each in held] == [("classic", 8, True)]
-    assert "classic" in run_featser("cache", "info").stdout
+    assert [(each["feature_set"], each["n_rows"], each["current"]) for each in held] == [("wide", 8, True)]
+    assert "wide" in run_featser("cache", "info").stdout
 
 
 def test_verify_finds_a_flipped_bit(run_featser: Run, place: Path) -> None:
@@ -57,13 +57,13 @@ def test_why_tells_a_known_recording_from_a_changed_one(run_featser: Run, place:
     file = min((place / "small").rglob("*.wav"))
     assert "is in the cache: nothing is computed" in run_featser("cache", "why", file).stdout
     file.write_bytes(file.read_bytes()[:-2] + b"\x01\x00")
-    assert "its row for 'classic' will be computed" in run_featser("cache", "why", file).stdout
+    assert "its row for 'wide' will be computed" in run_featser("cache", "why", file).stdout
 
 
 def test_why_names_what_differs(run_featser: Run, place: Path) -> None:
     (place / "mine.toml").write_text('descriptors = ["rms"]\nfunctionals = ["mean"]\n')
     told = run_featser("cache", "why", min((place / "small").rglob("*.wav")), "--features", place / "mine.toml").stdout
-    assert "a row of set 'classic' is there, but made by other feature set" in told
+    assert "a row of set 'wide' is there, but made by other feature set" in told
 
 
 def test_why_of_a_file_that_is_not_there(run_featser: Run, place: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import console, print_json
 
 cache = typer.Typer(name="cache", help="Look after the feature cache.", no_args_is_help=True)
@@ -72,11 +73,13 @@ def clear(
 @cache.command()
 def why(
     file: Annotated[Path, typer.Argument(help="A recording.")],
-    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "classic",
+    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
+    plugin: PluginPlaces = None,
 ) -> None:
     """Say whether a recording's row is in the cache, and if not, what differs."""
     from featser.cache import default_cache
     from featser.features import find_feature_set
     from featser.upkeep import why as explain
 
+    load_plugins(plugin)
     sys.stdout.write("\n".join(explain(default_cache(), file, find_feature_set(features))) + "\n")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_rejected
 
 if TYPE_CHECKING:
     from featser.corpora import Manifest
-    from featser.extraction import Extraction
+    from featser.extraction import Account
 
 RAW = Path("data/raw")
 TABLES = Path("data/features")
@@ -25,7 +26,8 @@ def extract(
     manifest: Annotated[
         list[Path] | None, typer.Option(help="A CSV of your own with the columns path, emotion, speaker.")
     ] = None,
-    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "classic",
+    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
+    plugin: PluginPlaces = None,
     clean: Annotated[
         list[str] | None, typer.Option(help="A cleaning step before the features; may be repeated.")
     ] = None,
@@ -38,26 +40,24 @@ def extract(
 
     Rows that were computed before come from the cache. A recording that cannot be used is listed with its reason.
     """
-    from featser.extraction import NothingUsableError
-    from featser.extraction import extract as extract_features
+    from featser.extraction import NothingUsableError, extract_to
     from featser.features import find_feature_set
     from featser.features.kernels import are_compiled
-    from featser.table import write_table
 
     start = time.perf_counter()
     if not are_compiled():
         tell("First use: the inner loops are being compiled, which takes up to a minute, once.")
+    load_plugins(plugin)
     feature_set = find_feature_set(features)
     manifests = _manifests(paths, corpus, manifest, own_labels)
+    name = "+".join(sorted({each.corpus for each in manifests}))
+    table = out or TABLES / f"{name}-{feature_set.name}.parquet"
     try:
         with progress_bar("extracting") as progress:
-            found = extract_features(manifests, feature_set, clean or (), jobs, progress=progress)
+            found = extract_to(table, manifests, feature_set, clean or (), jobs, progress)
     except NothingUsableError as error:
         tell_rejected(error.rejected)
         raise
-    name = "+".join(sorted({each.corpus for each in manifests}))
-    table = out or TABLES / f"{name}-{feature_set.name}.parquet"
-    write_table(found.table, table)
     summary = _summary(found, table, len(feature_set.feature_names), time.perf_counter() - start)
     tell_rejected(found.rejected)
     _tell_copies(manifests)
@@ -74,10 +74,10 @@ def extract(
         raise typer.Exit(PARTIAL)
 
 
-def _summary(found: "Extraction", table: Path, n_features: int, seconds: float) -> dict[str, Any]:
+def _summary(found: "Account", table: Path, n_features: int, seconds: float) -> dict[str, Any]:
     return {
         "table": str(table),
-        "n_utterances": found.table.num_rows,
+        "n_utterances": found.n_utterances,
         "n_features": n_features,
         "computed": found.computed,
         "cached": found.cached,

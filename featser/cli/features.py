@@ -1,23 +1,42 @@
-"""``featser features``: descriptors, functionals and feature sets, from the registries."""
+"""``featser features``: descriptors, functionals and feature sets, from the registries; whether plugins are sound."""
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from featser.features import FeatureSet
+    from featser.features.contract import Finding
+    from featser.features.plugins import Plugin
+    from featser.features.registry import Registered
 
 
 def features(
     feature_set: Annotated[str | None, typer.Option("--set", help="One feature set, by name or TOML file.")] = None,
+    plugin: PluginPlaces = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try what the plugins register on everything that may go wrong.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List what can be computed: descriptors with family, unit and parameters, functionals, feature sets."""
-    from featser.features import builtin_feature_sets, find_feature_set
+    """List what can be computed: descriptors with family, unit, parameters and cost, functionals, feature sets.
 
+    The cost of a descriptor is its time alone over that of one Fourier transform per frame; that of a set is in
+    milliseconds per second of speech. Both are measured now, on this machine, on one thread.
+    """
+    from featser.features import builtin_feature_sets, find_feature_set, load_installed_plugins
+
+    plugins = load_plugins(plugin) or list(load_installed_plugins())
+    if check:
+        _check(plugins, as_json)
+        return
     chosen = [find_feature_set(feature_set)] if feature_set else list(builtin_feature_sets().values())
     document = _document(chosen, everything=feature_set is None)
     if as_json:
@@ -26,45 +45,70 @@ def features(
     _show(document)
 
 
+def _check(plugins: "Sequence[Plugin]", as_json: bool) -> None:
+    """Print a line per promise; a broken one is an error."""
+    from featser.errors import UsageError
+    from featser.features.contract import check
+
+    if not plugins:
+        raise UsageError("Nothing to check. Name a plugin: featser features --plugin FILE.py --check.")
+    findings = [finding for plugin in plugins for each in plugin.provides for finding in check(each)]
+    if as_json:
+        print_json({"checks": [asdict(each) for each in findings]})
+    else:
+        sys.stdout.writelines(_line(each) for each in findings)
+    n_broken = sum(bool(each.fault) for each in findings)
+    if n_broken and as_json:
+        raise typer.Exit(UsageError.exit_code)
+    if n_broken:
+        raise UsageError(f"{n_broken} of {len(findings)} promises are broken. The lines marked 'broken' say how.")
+
+
+def _line(finding: "Finding") -> str:
+    if finding.fault:
+        return f"broken  {finding.name} {finding.promise}: {finding.fault}\n"
+    return f"kept    {finding.name} {finding.promise}\n"
+
+
 def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, Any]:
     from featser.features import DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES, used_descriptors
+    from featser.features.cost import cost_of_sets, relative_costs
     from featser.features.functionals import find_functional
 
     descriptors = list(DESCRIPTORS.values()) if everything else used_descriptors(feature_sets[0])
-    of_blocks = [name for block in feature_sets[0].all_blocks for name in block.functionals]
+    of_blocks = [name for share in feature_sets[0].shares for name in share.block.functionals]
     functionals = list(FUNCTIONALS) if everything else list(dict.fromkeys(of_blocks))
+    groups = [name for name in UTTERANCE_FEATURES if everything or name in dict(feature_sets[0].groups)]
+    costs = relative_costs([*descriptors, *(UTTERANCE_FEATURES[name] for name in groups)])
+    of_sets = cost_of_sets(feature_sets)
     return {
         "descriptors": [
-            {
-                "name": each.name,
-                "family": each.family,
-                "unit": each.unit,
-                "n_dims": each.n_dims,
-                "parameters": each.parameters,
-                "summary": each.summary,
-                "source": each.source,
-            }
+            _facts(each, "family", "unit", "n_dims", "parameters", "summary", "source")
+            | {"cost": round(costs[each.name], 2)}
             for each in descriptors
         ],
-        "functionals": [{"name": name, "summary": find_functional(name)[1].summary} for name in functionals],
+        "functionals": [_facts(find_functional(name)[1], "summary") | {"name": name} for name in functionals],
         "utterance": [
-            {"name": name, "family": each.family, "unit": each.unit, "names": list(each.names), "summary": each.summary}
-            for name, each in UTTERANCE_FEATURES.items()
-            if everything or name in feature_sets[0].utterance
+            _facts(UTTERANCE_FEATURES[name], "family", "unit", "names", "summary") | {"cost": round(costs[name], 2)}
+            for name in groups
         ],
-        "sets": [each.to_dict() | {"n_features": len(each.feature_names)} for each in feature_sets],
+        "sets": [
+            each.to_dict() | {"n_features": len(each.feature_names), "cost_ms_per_s": round(of_sets[each.name], 3)}
+            for each in feature_sets
+        ],
     }
 
 
-def _show(document: dict[str, Any]) -> None:
-    from rich.table import Table
+def _facts(entry: "Registered", *names: str) -> dict[str, Any]:
+    """What is registered, in plain values; ``plugin`` says where it comes from if not from featser."""
+    from featser.features.plugins import plugin_of
 
-    table = Table(box=None, pad_edge=False, header_style="bold", title="descriptors", title_justify="left")
-    for column in ("name", "family", "unit", "dims", "parameters"):
-        table.add_column(column, justify="right" if column == "dims" else "left")
-    for each in document["descriptors"]:
-        table.add_row(each["name"], each["family"], each["unit"], str(each["n_dims"]), each["parameters"])
-    console().print(table)
+    plugin = None if entry.builtin else plugin_of(entry)
+    return {name: getattr(entry, name) for name in ("name", *names)} | {"plugin": plugin.name if plugin else None}
+
+
+def _show(document: dict[str, Any]) -> None:
+    _show_descriptors(document["descriptors"])
     names = [each["name"] for each in document["functionals"]]
     percentiles = [name for name in names if name[0] == "p" and name[1:].isdigit()]
     others = [name for name in names if name not in percentiles]
@@ -73,4 +117,24 @@ def _show(document: dict[str, Any]) -> None:
     groups = [f"{each['name']} ({len(each['names'])})" for each in document["utterance"]]
     sys.stdout.write(f"of the utterance: {', '.join(groups)}\n" if groups else "")
     for each in document["sets"]:
-        sys.stdout.write(f"set {each['name']}: {each['n_features']} features. {each['title']}\n")
+        sys.stdout.write(
+            f"set {each['name']}: {each['n_features']} features, {each['cost_ms_per_s']:.1f} ms per second of speech. "
+            f"{each['title']}\n"
+        )
+
+
+def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title="descriptors", title_justify="left")
+    for column in ("name", "family", "unit", "dims", "parameters", "cost"):
+        table.add_column(column, justify="right" if column in ("dims", "cost") else "left")
+    for each in descriptors:
+        family = f"{each['family']} (plugin {each['plugin']})" if each["plugin"] else each["family"]
+        table.add_row(
+            each["name"], family, each["unit"], str(each["n_dims"]), each["parameters"], f"{each['cost']:.1f}"
+        )
+    console().print(table)
+    sys.stdout.write(
+        "cost: time of the descriptor alone over that of one Fourier transform per frame, on this machine\n"
+    )

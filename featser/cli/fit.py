@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.extract import TABLES
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import console, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def fit(
     protocol: Annotated[str, typer.Option(help="How speakers are split.")] = "auto",
     normalise: Annotated[str, typer.Option(help="none (one clip of a new voice) or speaker (all its clips).")] = "none",
     seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    plugin: PluginPlaces = None,
     out: Annotated[
         Path | None, typer.Option(help="The model; by default models/CORPUS-PIPELINE[-speaker].joblib.")
     ] = None,
@@ -45,6 +47,7 @@ def fit(
     from featser.table import read_table
 
     start = time.perf_counter()
+    load_plugins(plugin)
     specification = _specification(model, pipeline)
     table = read_table(tables or [_only_table()])
     with progress_bar("scoring") as progress:

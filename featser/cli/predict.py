@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_rejected
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def predict(
         str | None,
         typer.Option(help="Who speaks: one (all the same voice), folder (a folder per voice), or a corpus's name."),
     ] = None,
+    plugin: PluginPlaces = None,
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -35,6 +37,7 @@ def predict(
 
     if output not in FORMATS:
         raise UnknownNameError("format", output, FORMATS)
+    load_plugins(plugin)
     loaded = read_model(model)
     predictions = predict_emotions(loaded, find_recordings(audio), speakers)
     tell_rejected(predictions.rejected)

@@ -1,14 +1,10 @@
 """One signal in, one named row of numbers out; pure, no files."""
 
-from featser.features.feature_set import (
-    Block,
-    FeatureName,
-    FeatureSet,
-    compute_features,
-    parse_feature_name,
-    used_descriptors,
-)
+from featser.features.blocks import Block
+from featser.features.compute import compute_features, on_one_thread
+from featser.features.feature_set import FeatureName, FeatureSet, parse_feature_name, used_descriptors
 from featser.features.frames import Frames, Framing
+from featser.features.plugins import PLUGINS, load_installed_plugins, load_plugin, unload_plugin
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, functional, low_level_descriptor
 from featser.features.set_files import builtin_feature_sets, feature_set_from, find_feature_set
 from featser.features.utterance import UTTERANCE_FEATURES, utterance_feature
@@ -16,6 +12,7 @@ from featser.features.utterance import UTTERANCE_FEATURES, utterance_feature
 __all__ = [
     "DESCRIPTORS",
     "FUNCTIONALS",
+    "PLUGINS",
     "UTTERANCE_FEATURES",
     "Block",
     "FeatureName",
@@ -27,8 +24,12 @@ __all__ = [
     "feature_set_from",
     "find_feature_set",
     "functional",
+    "load_installed_plugins",
+    "load_plugin",
     "low_level_descriptor",
+    "on_one_thread",
     "parse_feature_name",
+    "unload_plugin",
     "used_descriptors",
     "utterance_feature",
 ]

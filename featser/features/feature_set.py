@@ -1,7 +1,8 @@
 """Feature sets: which descriptors, summarised by which functionals, over which frames; data, not code."""
 
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -9,64 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.audio import Signal
-from featser.errors import InputError
-from featser.features import families  # noqa: F401 - registers every descriptor
-from featser.features.activity import active, speech_span
-from featser.features.deltas import delta
-from featser.features.frames import Array, Frames, Framing
-from featser.features.functionals import REGIONS, find_functional, functionals_of_regions
-from featser.features.pitch import track_pitch
-from featser.features.registry import DESCRIPTORS, FUNCTIONALS, Functional, LowLevelDescriptor
-from featser.features.tracks import Tracks
+from featser.errors import InputError, UsageError
+from featser.features.blocks import Block, Share, share_of
+from featser.features.frames import Framing
+from featser.features.functionals import REGIONS, functionals_of_regions
+from featser.features.plugins import Plugin, plugin_of, plugins_of
+from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, Registered
 from featser.features.utterance import UTTERANCE_FEATURES
 
 SPANS = ("whole", "speech")
 """What functionals look at: the whole recording, or what lies between leading and trailing silence."""
 
-_DELTA = re.compile(r"(?P<name>.+?)(?:_d(?P<order>[12]))?")
 _COLUMN = re.compile(r"(?P<lld>[a-z][a-z0-9_]*?)(?:_d(?P<delta>[12]))?__(?P<functional>[a-z][a-z0-9_]*)")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Every one of some descriptors under every one of some functionals.
-
-    Attributes
-    ----------
-    descriptors : tuple of str
-        names of low-level descriptors, with ``_d1`` or ``_d2`` for their derivatives
-    functionals : tuple of str
-        names of functionals, with ``voiced_``, ``unvoiced_`` or ``active_`` before them for a part of the frames
-    """
-
-    descriptors: tuple[str, ...]
-    functionals: tuple[str, ...]
-
-    @cached_property
-    def parts(self) -> tuple[tuple[str, str, int], ...]:
-        """Each name of a descriptor with the descriptor and the order of its derivative, 0 to 2."""
-        split = [(name, *split_delta(name)) for name in self.descriptors]
-        return tuple((name, base, int(suffix[2:] or 0)) for name, base, suffix in split)
-
-    @cached_property
-    def statistics(self) -> tuple[tuple[str, Functional], ...]:
-        """Each functional with the region that it asks about."""
-        return tuple(find_functional(name) for name in self.functionals)
-
-    @cached_property
-    def track_names(self) -> tuple[str, ...]:
-        """Names of the tracks, one per dimension."""
-        return tuple(
-            f"{track}_d{order}" if order else track
-            for _, base, order in self.parts
-            for track in DESCRIPTORS[base].dimension_names()
-        )
-
-    @cached_property
-    def feature_names(self) -> tuple[str, ...]:
-        """Column names ``<lld>[_<dim>][_d1|_d2]__<functional>``."""
-        return tuple(f"{track}__{functional}" for track in self.track_names for functional in self.functionals)
 
 
 @dataclass(frozen=True)
@@ -81,8 +36,10 @@ class FeatureSet:
         more of them
     utterance : tuple of str
         features that are no statistic of a track, by name
+    include : tuple of str
+        patterns of columns to keep
     exclude : tuple of str
-        patterns of columns to leave out
+        patterns of columns to leave out of those
     span : str
         one of `SPANS`
     """
@@ -94,6 +51,7 @@ class FeatureSet:
     frames: Framing = field(default_factory=Framing)
     blocks: tuple[Block, ...] = ()
     utterance: tuple[str, ...] = ()
+    include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     span: str = "whole"
 
@@ -104,8 +62,8 @@ class FeatureSet:
 
     @cached_property
     def kept(self) -> NDArray[np.bool_]:
-        """Which of all columns the patterns of `exclude` leave."""
-        return np.array([not any(fnmatchcase(name, each) for each in self.exclude) for name in self._all_names], bool)
+        """Which of all columns the patterns of `include` and `exclude` leave."""
+        return _fitting(self._all_names, self.include) & ~_fitting(self._all_names, self.exclude)
 
     @cached_property
     def all_blocks(self) -> tuple[Block, ...]:
@@ -113,14 +71,74 @@ class FeatureSet:
         return (Block(self.descriptors, self.functionals), *self.blocks)
 
     @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        """What must be computed of each block for the columns that are kept."""
+        ends = np.cumsum([len(block.feature_names) for block in self.all_blocks])
+        masks = np.split(self.kept[: ends[-1]], ends[:-1])
+        shares = [share_of(block, mask) for block, mask in zip(self.all_blocks, masks, strict=True)]
+        return tuple(share for share in shares if share is not None)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
+        """Groups of features of the utterance of which something is kept, each with which of its numbers."""
+        masks = {}
+        first = sum(len(block.feature_names) for block in self.all_blocks)
+        for name in self.utterance:
+            masks[name] = self.kept[first : first + len(UTTERANCE_FEATURES[name].names)]
+            first += len(masks[name])
+        return tuple((name, mask) for name, mask in masks.items() if mask.any())
+
+    @cached_property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plugins that its columns come from, by name."""
+        return plugins_of(used_functions(self))
+
+    @cached_property
     def _all_names(self) -> tuple[str, ...]:
         of_tracks = [name for block in self.all_blocks for name in block.feature_names]
         of_utterance = [column for name in self.utterance for column in utterance_columns(name)]
         return (*of_tracks, *of_utterance)
 
+    def restricted_to(self, names: Iterable[str]) -> "FeatureSet":
+        """Return the set with these of its columns alone, in its own order; their numbers are the same to the bit.
+
+        Only what they need is computed: the descriptors, functionals, regions and groups that they are made of.
+
+        Raises
+        ------
+        InputError
+            a name that is none of its columns, or no name
+        """
+        wanted = tuple(names)
+        if not wanted:
+            raise InputError(f"No column of the set '{self.name}' is named. Name one at least.")
+        strange = sorted(set(wanted) - set(self.feature_names))
+        if strange:
+            raise InputError(f"'{strange[0]}' is no column of the set '{self.name}'. Take names of its columns.")
+        return replace(self, include=wanted)
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for metadata and cache keys; `feature_set_from` is the way back."""
-        return asdict(self)
+        """Plain values, for metadata and cache keys; `feature_set_from` is the way back.
+
+        Where the set uses plugins, each is in it by name and SHA-256.
+
+        Raises
+        ------
+        UsageError
+            a function of one's own is in no plugin: rows could not be told from those of its earlier versions
+        """
+        for each in used_functions(self):
+            if not each.builtin and plugin_of(each) is None:
+                raise UsageError(
+                    f"'{each.name}' is registered by {each.compute.__module__}, which is no plugin, so rows could not "
+                    "be told from those of its earlier versions. Put it into a file and load it: load_plugin('my.py')."
+                )
+        plugins = [{"name": each.name, "sha256": each.sha256} for each in self.plugins]
+        return asdict(self) | ({"plugins": plugins} if plugins else {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle what it is and where its plugins are, not what follows from it."""
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"plugins": self.plugins}
 
 
 @dataclass(frozen=True)
@@ -152,72 +170,17 @@ def parse_feature_name(column: str) -> FeatureName:
     raise InputError(f"'{column}' is no feature column. It would be '<descriptor>[_<dim>][_d1|_d2]__<functional>'.")
 
 
-def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
-    """One signal in, one row of numbers out.
-
-    Parameters
-    ----------
-    signal : Signal [shape=(n_samples,)]
-        mono at 16 kHz, as `featser.audio.read_signal` returns it
-
-    Returns
-    -------
-    Array [shape=(n_features,)]
-        in the order of ``feature_set.feature_names``; NaN where a feature is undefined for this signal
-    """
-    frames = Frames(signal, feature_set.frames)
-    span = speech_span(frames) if feature_set.span == "speech" else slice(None)
-    computed: dict[str, Array] = {}
-    parts = [_statistics(frames, block, span, computed) for block in feature_set.all_blocks]
-    parts += [UTTERANCE_FEATURES[name].compute(frames) for name in feature_set.utterance]
-    row = np.concatenate(parts)
-    return row[feature_set.kept] if feature_set.exclude else row
-
-
 def used_descriptors(feature_set: FeatureSet) -> list[LowLevelDescriptor]:
     """Return the descriptors that a set computes, without repetition for their derivatives."""
-    names = [split_delta(name)[0] for block in feature_set.all_blocks for name in block.descriptors]
+    names = [base for share in feature_set.shares for _, base, _ in share.block.parts]
     return [DESCRIPTORS[name] for name in dict.fromkeys(names)]
 
 
-def split_delta(name: str) -> tuple[str, str]:
-    """Take a descriptor's name apart into the descriptor and the suffix of its derivative.
-
-    >>> split_delta("mfcc_d1"), split_delta("rms")
-    (('mfcc', '_d1'), ('rms', ''))
-    """
-    match = _DELTA.fullmatch(name)
-    if match is None or match["order"] is None:
-        return name, ""
-    return match["name"], f"_d{match['order']}"
-
-
-def _statistics(frames: Frames, block: Block, span: slice, computed: dict[str, Array]) -> Array:
-    """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
-    tracks = []
-    for name, base, order in block.parts:
-        if base not in computed:
-            computed[base] = np.atleast_2d(frames.shared(DESCRIPTORS[base].compute))
-        if name not in computed:
-            computed[name] = delta(computed[base], order)
-        tracks.append(computed[name])
-    everywhere = Tracks(np.concatenate(tracks)[:, span], frames.framing.hop_seconds)
-    parts = {"": everywhere}
-    columns = []
-    for region, functional in block.statistics:
-        if region not in parts:
-            parts[region] = everywhere.restrict(_frames_of(region, frames)[span])
-        columns.append(functional.compute(parts[region]))
-    return np.stack(columns, axis=1).ravel()
-
-
-def _frames_of(region: str, frames: Frames) -> NDArray[np.bool_]:
-    """Frames that belong to a region."""
-    speaking = frames.shared(active)
-    if region == "active":
-        return speaking
-    voiced = np.isfinite(frames.shared(track_pitch).hz)
-    return voiced if region == "voiced" else speaking & ~voiced
+def used_functions(feature_set: FeatureSet) -> list[Registered]:
+    """Return all that a set computes by: descriptors, functionals, groups of features of the utterance."""
+    functionals = [functional for share in feature_set.shares for _, functional in share.block.statistics]
+    groups = [UTTERANCE_FEATURES[name] for name, _ in feature_set.groups]
+    return list(dict.fromkeys([*used_descriptors(feature_set), *functionals, *groups]))
 
 
 def utterance_columns(name: str) -> list[str]:
@@ -229,3 +192,10 @@ def is_functional(name: str) -> bool:
     """Whether a name is that of a functional, of all frames or of a region."""
     region, _, rest = name.partition("_")
     return name in FUNCTIONALS or (region in REGIONS and rest in functionals_of_regions())
+
+
+def _fitting(names: Iterable[str], patterns: Iterable[str]) -> NDArray[np.bool_]:
+    """Which names are among the patterns, or fit one of them; many may be there that are plain names."""
+    plain = set(patterns)
+    wild = [each for each in plain if set(each) & set("*?[")]
+    return np.array([name in plain or any(fnmatchcase(name, each) for each in wild) for name in names], bool)

@@ -3,25 +3,19 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from featser.errors import UnknownNameError
+from featser.errors import UnknownNameError, UsageError
 from featser.features.frames import Array, Frames
 from featser.features.tracks import Tracks
 
 
 @dataclass(frozen=True)
-class LowLevelDescriptor:
-    """A track over frames: what it measures and how it is computed.
-
-    ``compute`` maps `Frames` to an array of shape ``(n_frames,)`` or ``(n_dims, n_frames)``.
-    """
+class Registered:
+    """A function under its own name, and what its docstring says of it."""
 
     name: str
-    family: str
-    unit: str
-    n_dims: int
-    parameters: str
-    compute: Callable[[Frames], Array]
+    compute: Callable[[Any], Array]
 
     @property
     def summary(self) -> str:
@@ -33,6 +27,26 @@ class LowLevelDescriptor:
         """Where the definition comes from: the docstring's ``References`` section."""
         return docstring_section(self.compute, "References")
 
+    @property
+    def builtin(self) -> bool:
+        """Whether it comes with featser; all else is a user's own."""
+        return self.compute.__module__.startswith("featser.features.")
+
+
+@dataclass(frozen=True)
+class LowLevelDescriptor(Registered):
+    """A track over frames: what it measures and how it is computed.
+
+    ``compute`` maps `Frames` to an array of shape ``(n_frames,)`` or ``(n_dims, n_frames)``. ``window`` is ``"long"``
+    for what is measured in every `Framing.long_step`-th frame only and NaN in those between: see `Frames.spread`.
+    """
+
+    family: str
+    unit: str
+    n_dims: int
+    parameters: str
+    window: str = "short"
+
     def dimension_names(self) -> tuple[str, ...]:
         """Track names: ``mfcc_00`` to ``mfcc_19`` for many dimensions, the bare name for one."""
         if self.n_dims == 1:
@@ -42,16 +56,8 @@ class LowLevelDescriptor:
 
 
 @dataclass(frozen=True)
-class Functional:
+class Functional(Registered):
     """A statistic of a track: maps `Tracks` of shape ``(n_tracks, n_frames)`` to ``(n_tracks,)``."""
-
-    name: str
-    compute: Callable[[Tracks], Array]
-
-    @property
-    def summary(self) -> str:
-        """First sentence of the function's docstring."""
-        return docstring_summary(self.compute)
 
 
 DESCRIPTORS: dict[str, LowLevelDescriptor] = {}
@@ -60,15 +66,16 @@ FUNCTIONALS: dict[str, Functional] = {}
 Descriptor = Callable[[Frames], Array]
 Statistic = Callable[[Tracks], Array]
 
+Entry = TypeVar("Entry", bound=Registered)
+
 
 def low_level_descriptor(
-    *, family: str, unit: str, n_dims: int = 1, parameters: str = ""
+    *, family: str, unit: str, n_dims: int = 1, parameters: str = "", window: str = "short"
 ) -> Callable[[Descriptor], Descriptor]:
     """Register a function of `Frames` as a low-level descriptor under its own name."""
 
     def register(compute: Descriptor) -> Descriptor:
-        name = compute.__name__
-        DESCRIPTORS[name] = LowLevelDescriptor(name, family, unit, n_dims, parameters, compute)
+        enter(DESCRIPTORS, LowLevelDescriptor(compute.__name__, compute, family, unit, n_dims, parameters, window))
         return compute
 
     return register
@@ -76,8 +83,24 @@ def low_level_descriptor(
 
 def functional(compute: Statistic) -> Statistic:
     """Register a function of `Tracks` as a functional under its own name."""
-    FUNCTIONALS[compute.__name__] = Functional(compute.__name__, compute)
+    enter(FUNCTIONALS, Functional(compute.__name__, compute))
     return compute
+
+
+def enter(registry: dict[str, Entry], entry: Entry) -> None:
+    """Put a function into its registry; only the module that registered a name may register it again.
+
+    Raises
+    ------
+    UsageError
+        the name is taken
+    """
+    there = registry.get(entry.name)
+    if there is not None and there.compute.__module__ != entry.compute.__module__:
+        raise UsageError(
+            f"'{entry.name}' is taken: it is {there.compute.__module__}.{there.name}. Give yours another name."
+        )
+    registry[entry.name] = entry
 
 
 def find_descriptor(name: str, where: str = "") -> LowLevelDescriptor:

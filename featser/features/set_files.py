@@ -4,38 +4,50 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from featser.errors import UnknownNameError, UsageError
-from featser.features.feature_set import SPANS, Block, FeatureSet, split_delta
+from featser.features.blocks import Block, split_delta
+from featser.features.feature_set import SPANS, FeatureSet
 from featser.features.frames import Framing
 from featser.features.functionals import find_functional
+from featser.features.plugins import check_plugins, load_installed_plugins
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
 from featser.features.utterance import UTTERANCE_FEATURES
 
 _SHORTEST_WINDOW = 0.005
 """Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
 
-_KEYS = ["title", "descriptors", "functionals", "frames", "blocks", "utterance", "exclude", "span", "name"]
+_KEYS = ["title", "descriptors", "functionals", "frames", "blocks", "utterance", "include", "exclude", "span"]
+_META_KEYS = ["name", "plugins"]
 _EXAMPLES = {
     "descriptors": '["mfcc", "rms"]',
     "functionals": '["mean", "std"]',
     "utterance": '["rhythm"]',
+    "include": '["f0__*"]',
     "exclude": '["chroma_*"]',
 }
 
 
+class Known(NamedTuple):
+    """Names that a pattern may stand for."""
+
+    descriptors: tuple[str, ...]
+    functionals: tuple[str, ...]
+
+
 @cache
 def builtin_feature_sets() -> dict[str, FeatureSet]:
-    """Return the sets that come with featser, by name."""
+    """Return the sets that come with featser, by name; a plugin is in none of them, whatever is loaded."""
+    ours = Known(*(tuple(each.name for each in all_.values() if each.builtin) for all_ in (DESCRIPTORS, FUNCTIONALS)))
     folder = resources.files("featser.features") / "sets"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return {
-        file.name.removesuffix(".toml"): feature_set_from(
-            tomllib.loads(file.read_text(encoding="utf-8")), file.name.removesuffix(".toml"), file.name
+        (name := file.name.removesuffix(".toml")): _feature_set(
+            tomllib.loads(file.read_text(encoding="utf-8")), name, file.name, ours
         )
         for file in files
     }
@@ -55,6 +67,7 @@ def find_feature_set(name: str) -> FeatureSet:
             raise UnknownNameError("feature set", name, sets)
         return sets[name]
     path = Path(name)
+    load_installed_plugins()
     try:
         return feature_set_from(tomllib.loads(path.read_text(encoding="utf-8")), path.stem, name)
     except OSError as error:
@@ -71,7 +84,12 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
     Names of descriptors and functionals may be patterns with ``*`` and ``?``; ``*`` stands for all descriptors, and
     ``*_d1`` for the first derivatives of all.
     """
-    _check_keys(values, _KEYS, where)
+    check_plugins(values.get("plugins", ()), where)
+    return _feature_set(values, name, where, Known(tuple(DESCRIPTORS), tuple(FUNCTIONALS)))
+
+
+def _feature_set(values: Mapping[str, Any], name: str, where: str, known: Known) -> FeatureSet:
+    _check_keys(values, [*_KEYS, *_META_KEYS], where)
     frames = values.get("frames", {})
     _check_keys(frames, [each.name for each in fields(Framing)], f"{where} [frames]")
     blocks = values.get("blocks", ())
@@ -81,15 +99,16 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
     for each in utterance:
         if each not in UTTERANCE_FEATURES:
             raise UnknownNameError("feature of the utterance", each, UTTERANCE_FEATURES, where)
-    main = _block({key: values[key] for key in ("descriptors", "functionals") if key in values}, where)
+    main = _block({key: values[key] for key in ("descriptors", "functionals") if key in values}, where, known)
     found = FeatureSet(
         name=name,
         title=str(values.get("title", name)),
         descriptors=main.descriptors,
         functionals=main.functionals,
         frames=_framing(frames, where),
-        blocks=tuple(_block(each, f"{where} [[blocks]]") for each in blocks),
+        blocks=tuple(_block(each, f"{where} [[blocks]]", known) for each in blocks),
         utterance=utterance,
+        include=_names(values, "include", where) if "include" in values else ("*",),
         exclude=_names(values, "exclude", where) if values.get("exclude") else (),
         span=_span(values.get("span", SPANS[0]), where),
     )
@@ -97,10 +116,10 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
     return found
 
 
-def _block(values: Mapping[str, Any], where: str) -> Block:
+def _block(values: Mapping[str, Any], where: str, known: Known) -> Block:
     _check_keys(values, ["descriptors", "functionals"], where)
-    descriptors = _expanded(_names(values, "descriptors", where), _descriptor_names)
-    functionals = _expanded(_names(values, "functionals", where), lambda _: FUNCTIONALS)
+    descriptors = _expanded(_names(values, "descriptors", where), partial(_tracks_of, known.descriptors))
+    functionals = _expanded(_names(values, "functionals", where), lambda _: known.functionals)
     for descriptor in descriptors:
         find_descriptor(split_delta(descriptor)[0], where)
     for functional in functionals:
@@ -117,10 +136,10 @@ def _expanded(names: Iterable[str], known: Callable[[str], Iterable[str]]) -> tu
     return tuple(found)
 
 
-def _descriptor_names(pattern: str) -> list[str]:
+def _tracks_of(descriptors: Iterable[str], pattern: str) -> list[str]:
     """Names that a pattern may stand for: descriptors, or derivatives where it ends as those do."""
     suffix = split_delta(pattern)[1]
-    return [name + suffix for name in DESCRIPTORS]
+    return [name + suffix for name in descriptors]
 
 
 def _span(span: Any, where: str) -> str:
@@ -132,7 +151,7 @@ def _span(span: Any, where: str) -> str:
 def _check_columns(feature_set: FeatureSet, where: str) -> None:
     names = feature_set.feature_names
     if not names:
-        raise UsageError(f"{where}: 'exclude' leaves no feature. Take a pattern out of it.")
+        raise UsageError(f"{where}: 'include' and 'exclude' leave no feature. Change a pattern.")
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})[:3]
         raise UsageError(f"{where}: two blocks make the same features ({', '.join(twice)}). Name each once.")

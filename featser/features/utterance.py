@@ -4,31 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from featser.features.frames import Array, Frames
-from featser.features.registry import docstring_section, docstring_summary
+from featser.features.registry import Registered, enter
 
 
 @dataclass(frozen=True)
-class UtteranceFeature:
+class UtteranceFeature(Registered):
     """Several numbers of an utterance: what they measure and how they are computed.
 
     ``compute`` maps `Frames` to an array of shape ``(len(names),)``; NaN where a number is undefined.
     """
 
-    name: str
     family: str
     unit: str
     names: tuple[str, ...]
-    compute: Callable[[Frames], Array]
-
-    @property
-    def summary(self) -> str:
-        """First sentence of the function's docstring."""
-        return docstring_summary(self.compute)
-
-    @property
-    def source(self) -> str:
-        """Where the definition comes from: the docstring's ``References`` section."""
-        return docstring_section(self.compute, "References")
 
 
 UTTERANCE_FEATURES: dict[str, UtteranceFeature] = {}
@@ -40,8 +28,7 @@ def utterance_feature(*, family: str, unit: str, names: tuple[str, ...]) -> Call
     """Register a function of `Frames` under its own name, with the names of its columns in order."""
 
     def register(compute: Measure) -> Measure:
-        name = compute.__name__
-        UTTERANCE_FEATURES[name] = UtteranceFeature(name, family, unit, names, compute)
+        enter(UTTERANCE_FEATURES, UtteranceFeature(compute.__name__, compute, family, unit, names))
         return compute
 
     return register

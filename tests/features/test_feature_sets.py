@@ -173,7 +173,17 @@ def test_derivative_of_a_signal_of_few_frames_is_undefined(signals):
 def test_hop_decides_the_number_of_frames(signals, hop, n_frames):
     frames = Frames(signals["noise"], Framing(hop_seconds=hop))
     assert frames.n_frames == n_frames
-    assert frames.power.shape[1] == frames.long_power.shape[1] == n_frames
+    assert frames.power.shape[1] == n_frames
+    assert frames.long_power.shape[1] == frames.n_long_frames
+
+
+@pytest.mark.parametrize(("long_hop", "places"), [(0.01, [0, 1, 2, 3, 4]), (0.02, [0, 2, 4]), (0.03, [0, 3])])
+def test_long_window_is_put_on_every_so_many_frames(signals, long_hop, places):
+    frames = Frames(signals["noise"][:700], Framing(long_hop_seconds=long_hop))
+    loudest = frames.spread(frames.long_power.max(axis=0))
+    assert np.flatnonzero(~np.isnan(loudest)).tolist() == places
+    at_every_hop = Frames(signals["noise"][:700], Framing(long_hop_seconds=0.01)).long_power.max(axis=0)
+    np.testing.assert_allclose(loudest[places], at_every_hop[places], rtol=1e-6)
 
 
 def test_framing_changes_the_numbers(signals):
@@ -326,7 +336,7 @@ def test_span_leaves_out_leading_silence_and_whole_does_not(signals):
         ('descriptors = ["rms"]\nfunctionals = ["mean"]\nutterance = ["rythm"]', r"'rythm'. Did you mean 'rhythm'"),
         ('descriptors = ["rms"]\nfunctionals = ["voiced_slope"]', r"unknown functional 'voiced_slope'"),
         ('descriptors = ["rms"]\nfunctionals = ["mean"]\nblocks = "x"', r"'blocks' must be sections"),
-        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nexclude = ["*"]', r"'exclude' leaves no feature"),
+        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nexclude = ["*"]', r"'include' and 'exclude' leave no feature"),
         (
             'descriptors = ["rms"]\nfunctionals = ["mean"]\n[[blocks]]\ndescriptors = ["rms"]\nfunctionals = ["mean"]',
             r"two blocks make the same features \(rms__mean\)",

