@@ -63,20 +63,25 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     emodb = str(Path(os.environ["FEATSER_CORPORA"]) / "emodb")
     featser = [sys.executable, "-m", "featser"]
-    story = (
-        [*featser, "extract", emodb, "--out", "emodb.parquet"],
-        [*featser, "fit", "emodb.parquet", "--model", "svm"],
-    )
+    stories = {
+        name: (
+            [*featser, "extract", emodb, "--features", name, "--out", "emodb.parquet"],
+            [*featser, "fit", "emodb.parquet", "--model", "svm"],
+        )
+        for name in ("classic", "wide")
+    }
     usual = [sys.executable, "-c", USUAL_SCRIPT, emodb]
-    seconds: dict[str, list[float]] = {"featser, first time": [], "featser, from the cache": [], "usual script": []}
+    seconds: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        timed(*story, cache=folder / "warm", folder=folder)
+        timed(*stories["wide"], cache=folder / "warm", folder=folder)
         for number in range(rounds):
             fresh = folder / f"cache-{number}"
-            seconds["featser, first time"].append(timed(*story, cache=fresh, folder=folder))
-            seconds["featser, from the cache"].append(timed(*story, cache=fresh, folder=folder))
-            seconds["usual script"].append(timed(usual, cache=fresh, folder=folder))
+            for features, story in stories.items():
+                for when in ("first time", "from the cache"):
+                    passed = timed(*story, cache=fresh, folder=folder)
+                    seconds.setdefault(f"featser, {features}, {when}", []).append(passed)
+            seconds.setdefault("usual script", []).append(timed(usual, cache=fresh, folder=folder))
     slowest = statistics.median(seconds["usual script"])
     print("| from EmoDB's audio to a score | median s | min | max | usual script takes |")
     print("|---|---|---|---|---|")
