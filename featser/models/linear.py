@@ -1,16 +1,103 @@
-"""Linear models that give probabilities by themselves."""
+"""Linear models: logistic regression and discriminant analysis."""
 
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.validation import check_is_fitted
 
-from featser.models.tabular import scaled
+from featser.models.preparation import CLIPPED, Preparation
+from featser.models.shared import shared
+
+Matrix = NDArray[np.float64]
+
+_SMALLEST_VARIANCE = 1e-9
+"""Directions with less than this share of the largest variance are rounding."""
 
 
-def logreg(C: float = 0.01, seed: int = 0) -> Pipeline:
+def logreg(C: float = 0.003, before: Preparation = CLIPPED, seed: int = 0) -> ClassifierMixin:
     """Multinomial logistic regression with an L2 penalty on standardised functionals.
 
     References
     ----------
     Hastie, Tibshirani and Friedman, The elements of statistical learning, 2009, sec. 4.4.
     """
-    return scaled(LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed))
+    classifier = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, random_state=seed)
+    return before.then(make_pipeline(Rotated(), classifier), seed)
+
+
+def lda(
+    n_components: int = 300, shrinkage: float = 0.3, before: Preparation = CLIPPED, seed: int = 0
+) -> ClassifierMixin:
+    """Linear discriminant analysis with a shrunken covariance, on principal components of the functionals.
+
+    Every emotion is taken to be equally frequent, because the score that counts is UAR.
+
+    References
+    ----------
+    Friedman, Regularized discriminant analysis, Journal of the American Statistical Association 84, 1989.
+    """
+    return before.then(make_pipeline(Rotated(n_components), EvenDiscriminant(shrinkage)), seed)
+
+
+class EvenDiscriminant(LinearDiscriminantAnalysis):  # type: ignore[misc]
+    """Linear discriminant analysis by least squares that takes all classes to be equally frequent."""
+
+    def __init__(self, shrinkage: float = 0.3):
+        super().__init__(solver="lsqr", shrinkage=shrinkage)
+
+    def fit(self, X: Matrix, y: NDArray[np.str_]) -> Self:
+        """Learn means and the shared covariance; ``priors`` depend on the number of classes that are here."""
+        n_classes = len(np.unique(y))
+        self.priors = np.full(n_classes, 1 / n_classes)
+        return super().fit(X, y)
+
+
+class Rotated(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Principal components by the smaller of the two Gram matrices.
+
+    All of them hold what the features hold, in no more columns than there are utterances: a classifier with an L2
+    penalty then finds the same answer several times faster.
+
+    Parameters
+    ----------
+    n_components : int
+        the first so many; 0 for all
+    """
+
+    def __init__(self, n_components: int = 0):
+        self.n_components = n_components
+
+    def fit(self, X: Matrix, y: object = None) -> Self:  # noqa: ARG002 - as every transformer
+        """Learn the mean and the directions."""
+        self.n_features_in_ = X.shape[1]
+        self.mean_, self.directions_ = shared(
+            "directions", lambda: _directions(X, self.n_components), X, setting=self.n_components
+        )
+        return self
+
+    def transform(self, X: Matrix) -> Matrix:
+        """Return features along the directions, shape ``(n_utterances, n_components)``."""
+        check_is_fitted(self)
+        return (X - self.mean_) @ self.directions_
+
+
+def _directions(X: Matrix, n_components: int) -> tuple[NDArray[np.float64], Matrix]:
+    """Mean, and orthogonal directions of falling variance, shape ``(n_features, n_directions)``; 0 for all of them."""
+    mean = X.mean(axis=0)
+    centred = X - mean
+    wide = X.shape[1] > len(X)
+    gram = centred @ centred.T if wide else centred.T @ centred
+    largest = None if n_components in (0, len(gram)) else [max(len(gram) - n_components, 0), len(gram) - 1]
+    values, vectors = eigh(gram, subset_by_index=largest, check_finite=False)
+    order = np.argsort(-values, kind="stable")
+    order = order[values[order] > _SMALLEST_VARIANCE * values.max()]
+    vectors, values = vectors[:, order], values[order]
+    directions: Matrix = centred.T @ (vectors / np.sqrt(values)) if wide else vectors
+    leading = np.abs(directions).argmax(axis=0)
+    return mean, directions * np.sign(directions[leading, np.arange(directions.shape[1])])

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from featser.models import TemperatureScaled, decide
+from featser.models import Preparation, decide
 from featser.models.kernel import GaussianKernel, LinearKernel
-from featser.models.probabilities import best_temperature
-from featser.models.tabular import scaled
+from featser.models.probabilities import best_temperature, inner_folds
 
 
 def blobs(n: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -47,7 +47,7 @@ def test_no_other_temperature_is_better(seed: int) -> None:
 
 def test_scaling_never_changes_which_emotion_wins() -> None:
     X, y, groups = blobs(120, 0)
-    model = TemperatureScaled(scaled(SVC())).fit(X, y, groups=groups)
+    model = Preparation().then(SVC()).fit(X, y, groups=groups)
     margins = model.estimator_.decision_function(X)
     assert list(model.predict(X)) == list(model.classes_[margins.argmax(axis=1)])
 
@@ -55,14 +55,33 @@ def test_scaling_never_changes_which_emotion_wins() -> None:
 def test_probabilities_are_about_as_often_right_as_they_say() -> None:
     X, y, groups = blobs(600, 1)
     X_new, y_new, _ = blobs(3000, 2)
-    decision = decide(TemperatureScaled(scaled(SVC())).fit(X, y, groups=groups), X_new)
+    decision = decide(Preparation().then(SVC()).fit(X, y, groups=groups), X_new)
     confidence = decision.probabilities.max(axis=1)
     assert confidence.mean() == pytest.approx(np.mean(decision.labels == y_new), abs=0.04)
 
 
+@pytest.mark.parametrize("calibration", ["temperature", "isotonic"])
+def test_both_calibrations_mend_a_boastful_classifier(calibration: str) -> None:
+    """Neighbours that are asked one at a time are always sure; calibrated, they say how often they are right."""
+    X, y, groups = blobs(1500, 4)
+    X_new, y_new, _ = blobs(3000, 5)
+    neighbours = KNeighborsClassifier(1)
+    boastful = neighbours.fit(X, y).predict_proba(X_new).max(axis=1).mean()
+    model = Preparation(calibration=calibration).then(KNeighborsClassifier(1)).fit(X, y, groups=groups)
+    decision = decide(model, X_new)
+    assert boastful == 1.0
+    assert decision.probabilities.max(axis=1).mean() == pytest.approx(np.mean(decision.labels == y_new), abs=0.03)
+    np.testing.assert_allclose(decision.probabilities.sum(axis=1), 1)
+
+
+def test_steps_need_a_thousand_utterances() -> None:
+    X, y, groups = blobs(120, 0)
+    assert Preparation(calibration="isotonic").then(SVC()).fit(X, y, groups=groups).steps_ is None
+
+
 def test_inner_folds_keep_speakers_apart() -> None:
     _, y, groups = blobs(120, 0)
-    for train, test in TemperatureScaled(SVC())._inner_folds(y, groups):
+    for train, test in inner_folds(y, groups, 3, 0):
         assert not set(groups[train]) & set(groups[test])
 
 
