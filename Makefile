@@ -9,7 +9,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 CORPORA := $(wildcard ../shared/corpora)
 export FEATSER_CORPORA ?= $(if $(CORPORA),$(abspath $(CORPORA)))
 
-.PHONY: demo test check format lint types imports bench clean
+.PHONY: demo test check format lint types imports bench bench-accuracy torch clean
 
 demo: $(READY)
 	$(BIN)/featser demo
@@ -35,6 +35,15 @@ bench: $(READY)
 	$(BIN)/python benchmarks/first_number.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/scale.py
+
+bench-accuracy: $(READY)
+	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/families.py
+	$(BIN)/featser report
+
+# The networks' optional part, as a build without CUDA, which is a tenth as large; their tests skip without it.
+torch: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0+cpu"
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "featser needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; }

@@ -1,7 +1,8 @@
 """The whole story on the toy corpus: extract -> fit -> report."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from featser.bundle import write_model
@@ -13,9 +14,12 @@ from featser.features import find_feature_set
 from featser.fit import fit
 from featser.pipeline import specification_for
 from featser.report import write_report
-from featser.table import read_table, write_table
+from featser.table import FeatureTable, read_table, write_table
 
 MODELS = ("svm", "random-forest", "xgb")
+
+NETWORK = replace(specification_for("cnn"), parameters={"n_epochs": 4})
+"""What joins them where PyTorch is installed; it learns for a few epochs only, for the demo has a minute."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Demo:
 
 
 def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
-    """Extract the toy corpus, score and train three models under both normalisations, write the report.
+    """Extract the toy corpus, score and train the models under both normalisations, write the report.
 
     Parameters
     ----------
@@ -39,20 +43,26 @@ def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
         called with the steps done and to do
     """
     toy = toy_corpus()
-    table_path = out / "features" / "synthetic-emodb.parquet"
-    write_table(extract([read_corpus(toy, "emodb")], find_feature_set("classic")).table, table_path)
-    table = read_table([table_path])
+    pipelines = [(specification_for(name), "classic") for name in MODELS]
+    pipelines += [(NETWORK, "log-mel")] if find_spec("torch") else []
     runs: list[Run] = []
-    model_path = out / "models" / f"{MODELS[0]}.joblib"
-    for step, name in enumerate(MODELS):
-        progress(step, len(MODELS))
-        fitted = fit(table, specification_for(name), normalise="speaker")
+    for step, (specification, features) in enumerate(pipelines):
+        progress(step, len(pipelines))
+        fitted = fit(_table(toy, features, out / "features"), specification, normalise="speaker")
         for scored in (fitted.inductive, fitted.scored):
             write_run(scored.run, scored.predictions, out / "reports" / "runs")
             runs.append(scored.run)
-        write_model(fitted.model, out / "models" / f"{name}.joblib")
+        write_model(fitted.model, out / "models" / f"{specification.name}.joblib")
     files = write_report(runs, out / "reports")
+    model_path = out / "models" / f"{MODELS[0]}.joblib"
     return Demo(tuple(runs), files.html, model_path, next(iter(sorted(toy.glob("wav/*.flac")))))
+
+
+def _table(toy: Path, features: str, folder: Path) -> FeatureTable:
+    """Extract the toy corpus, from the cache where it was extracted before."""
+    path = folder / f"synthetic-emodb-{features}.parquet"
+    write_table(extract([read_corpus(toy, "emodb")], find_feature_set(features)).table, path)
+    return read_table([path])
 
 
 def toy_corpus() -> Path:

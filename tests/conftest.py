@@ -60,6 +60,19 @@ def table(table_path: Path) -> FeatureTable:
     return read_table([table_path])
 
 
+@pytest.fixture(scope="session")
+def log_mel_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log-mel frames of `voices`, for models of sequences."""
+    path = tmp_path_factory.mktemp("tables") / "voices-log-mel.parquet"
+    write_table(extract([read_corpus(voices)], find_feature_set("log-mel")).table, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def log_mel_table(log_mel_path: Path) -> FeatureTable:
+    return read_table([log_mel_path])
+
+
 @pytest.fixture
 def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Run the command line in this process, as its entry point would."""

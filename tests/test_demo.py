@@ -1,6 +1,7 @@
 """The demo: the whole story on synthetic voices."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from outcomes import Outcome
@@ -12,7 +13,7 @@ from featser.demo import MODELS
 def test_the_demo_tells_the_whole_story(run_featser: Callable[..., Outcome], tmp_path: Path) -> None:
     outcome = run_featser("demo", "--out", tmp_path / "demo")
     assert outcome.exit_code == 0
-    for name in MODELS:
+    for name in (*MODELS, *(["cnn"] if find_spec("torch") else [])):
         assert name in outcome.stdout
         assert read_model(tmp_path / "demo" / "models" / f"{name}.joblib").normalise == "speaker"
     assert "synthetic" in outcome.stdout.lower()

@@ -12,7 +12,7 @@ from featser.cli.terminal import console, progress_bar, tell
 def demo(
     out: Annotated[Path, typer.Option(help="Where tables, models and the report go.")] = Path("demo"),
 ) -> None:
-    """Extract, fit svm, random-forest and xgb, and report, on synthetic voices that come with featser."""
+    """Extract, fit svm, random-forest, xgb (and cnn with PyTorch), and report, on voices that come with featser."""
     from featser.demo import run_demo
     from featser.report import show_comparison
 

@@ -108,11 +108,15 @@ def _facts(entry: "Registered", *names: str) -> dict[str, Any]:
 
 
 def _show(document: dict[str, Any]) -> None:
+    from featser.features.functionals.sequence import is_frame
+
     _show_descriptors(document["descriptors"])
     names = [each["name"] for each in document["functionals"]]
     percentiles = [name for name in names if name[0] == "p" and name[1:].isdigit()]
     others = [name for name in names if name not in percentiles]
     shown = [*others, *(percentiles if len(percentiles) < 20 else ["p01 ... p99"])]
+    frames = [name for name in names if is_frame(name)]
+    shown = [name for name in shown if name not in frames] + ([f"{frames[0]} ... {frames[-1]}"] if frames else [])
     sys.stdout.write(f"\nfunctionals: {', '.join(shown)}\n")
     groups = [f"{each['name']} ({len(each['names'])})" for each in document["utterance"]]
     sys.stdout.write(f"of the utterance: {', '.join(groups)}\n" if groups else "")

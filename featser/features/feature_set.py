@@ -14,6 +14,7 @@ from featser.errors import InputError, UsageError
 from featser.features.blocks import Block, Share, share_of
 from featser.features.frames import Framing
 from featser.features.functionals import REGIONS, functionals_of_regions
+from featser.features.functionals.sequence import is_frame
 from featser.features.plugins import Plugin, plugin_of, plugins_of
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, Registered
 from featser.features.utterance import UTTERANCE_FEATURES
@@ -189,9 +190,9 @@ def utterance_columns(name: str) -> list[str]:
 
 
 def is_functional(name: str) -> bool:
-    """Whether a name is that of a functional, of all frames or of a region."""
+    """Whether a name is that of a functional: of all frames, of a region, or of one frame."""
     region, _, rest = name.partition("_")
-    return name in FUNCTIONALS or (region in REGIONS and rest in functionals_of_regions())
+    return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in functionals_of_regions())
 
 
 def _fitting(names: Iterable[str], patterns: Iterable[str]) -> NDArray[np.bool_]:

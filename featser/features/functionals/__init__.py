@@ -9,6 +9,7 @@ import re
 
 from featser.errors import UnknownNameError
 from featser.features.functionals import course, moments, order, peaks, positions, trend
+from featser.features.functionals.sequence import frame, is_frame
 from featser.features.registry import FUNCTIONALS, Functional
 
 __all__ = [
@@ -56,6 +57,8 @@ def find_functional(name: str, where: str = "") -> tuple[str, Functional]:
     """
     if name in FUNCTIONALS:
         return "", FUNCTIONALS[name]
+    if is_frame(name):
+        return "", frame(name)
     region, _, rest = name.partition("_")
     timeless = functionals_of_regions()
     if region in REGIONS and rest in timeless:

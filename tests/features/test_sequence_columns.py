@@ -1,0 +1,62 @@
+"""Tracks frame by frame: the set of the models that read sequences."""
+
+import numpy as np
+import pytest
+from sounds import noise
+
+from featser.errors import UnknownNameError
+from featser.features import compute_features, feature_set_from, find_feature_set, parse_feature_name
+from featser.features.activity import speech_span
+from featser.features.bands import log_mel
+from featser.features.frames import Frames
+from featser.features.functionals import functionals_of_regions
+
+
+def test_the_set_holds_the_frames_of_speech_and_nothing_after_its_end():
+    found = find_feature_set("log-mel")
+    signal = np.concatenate([np.zeros(8000, np.float32), noise(1.0), np.zeros(8000, np.float32)])
+    frames = Frames(signal, found.frames)
+    expected = log_mel(frames)[:, speech_span(frames)]
+    grid = compute_features(signal, found).reshape(26, 192)
+    assert grid.dtype == np.float32
+    n_frames = expected.shape[1]
+    assert 45 < n_frames < 60
+    np.testing.assert_array_equal(grid[:, :n_frames], expected)
+    assert np.isnan(grid[:, n_frames:]).all()
+
+
+def test_a_recording_that_is_longer_is_cut():
+    row = compute_features(noise(4.5), find_feature_set("log-mel"))
+    assert row.shape == (26 * 192,)
+    assert np.isfinite(row).all()
+
+
+def test_columns_go_by_track_then_by_frame_and_read_back():
+    names = find_feature_set("log-mel").feature_names
+    assert names[:2] == ("log_mel_00__t000", "log_mel_00__t001")
+    assert names[192] == "log_mel_01__t000"
+    assert len(names) == 26 * 192
+    read = parse_feature_name("log_mel_03__t150")
+    assert (read.descriptor, read.dimension, read.delta, read.functional) == ("log_mel", 3, 0, "t150")
+
+
+def test_frames_stand_beside_functionals_of_any_descriptor():
+    found = feature_set_from({"descriptors": ["rms"], "functionals": ["mean", "t000..t002"]}, "mine", "mine.toml")
+    assert found.feature_names == ("rms__mean", "rms__t000", "rms__t001", "rms__t002")
+    assert feature_set_from(found.to_dict(), "mine", "metadata") == found
+
+
+@pytest.mark.parametrize("name", ["t5", "t003..t001", "voiced_t000"])
+def test_what_is_no_frame_is_refused_by_name(name):
+    with pytest.raises(UnknownNameError, match=f"mine.toml: unknown functional '{name}'"):
+        feature_set_from({"descriptors": ["rms"], "functionals": [name]}, "mine", "mine.toml")
+
+
+def test_no_region_can_be_asked_for_a_frame():
+    assert not any(name.startswith("t0") for name in functionals_of_regions())
+
+
+def test_its_frames_are_listed_as_a_range(run_featser):
+    outcome = run_featser("features", "--set", "log-mel")
+    assert "functionals: t000 ... t191\n" in outcome.stdout
+    assert "set log-mel: 4992 features" in outcome.stdout
