@@ -5,14 +5,16 @@ recording that cannot be used is refused with a reason that fits into a list.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featser.chunks import find_samples, is_chunked, read_pcm16
-from featser.errors import UnknownNameError, UnreadableAudioError
+from featser.errors import UnknownNameError, UnreadableAudioError, UsageError
 
 Signal = NDArray[np.float32]
 """Samples, shape ``(n_samples,)``, full scale at -1 and 1."""
@@ -29,6 +31,11 @@ MAX_RATE = 192_000
 MAX_AMPLITUDE = 2.0**31
 """Integers stored as floats without scaling stay below this; far above it, powers leave single precision."""
 
+SPEEDS = (0.8, 1.25)
+"""A voice that is played slower or faster than this is nobody's."""
+
+_DECIMAL = re.compile(r"\d\.\d{1,3}")
+
 _BLOCK_FRAMES = 1 << 20
 _OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """What libsndfile reports of a FLAC stream whose header leaves it open; it cannot find the end of such a file."""
@@ -44,7 +51,7 @@ def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
     path : Path
         WAV, FLAC, AIFF, OGG or whatever libsndfile decodes; the content decides, not the suffix.
     clean : iterable of str
-        names from `CLEANERS`, applied in order to the resampled signal
+        names that `find_step` knows, applied in order to the resampled signal
 
     Returns
     -------
@@ -57,7 +64,7 @@ def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
         the file cannot be opened, is no audio, is empty, silent, truncated, not finite, too loud to be true,
         too short, or too long
     """
-    steps = [(name, find_cleaner(name)) for name in clean]
+    steps = [(name, find_step(name)) for name in clean]
     try:
         signal, rate = _decode(path)
     except OSError as error:
@@ -96,6 +103,37 @@ def find_cleaner(name: str) -> Callable[[Signal], Signal]:
     if name not in CLEANERS:
         raise UnknownNameError("cleaning step", name, CLEANERS)
     return CLEANERS[name]
+
+
+def played_at(signal: Signal, speed: float) -> Signal:
+    """Play faster or slower, like a tape: pitch, formants and tempo move together, as if another voice spoke."""
+    import soxr
+
+    changed: Signal = soxr.resample(signal, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ")
+    return changed
+
+
+def find_change(name: str) -> Callable[[Signal], Signal]:
+    """Return the change of that name, ``speed-0.95`` for example.
+
+    Raises
+    ------
+    UsageError
+        no such change, or a speed outside `SPEEDS`
+    """
+    kind, _, value = name.partition("-")
+    speed = float(value) if _DECIMAL.fullmatch(value) else 0.0
+    if kind != "speed" or not SPEEDS[0] <= speed <= SPEEDS[1]:
+        raise UsageError(
+            f"'{name}' is no change of a recording. It would be speed-FACTOR with a factor from {SPEEDS[0]} to "
+            f"{SPEEDS[1]}, for example speed-0.95."
+        )
+    return partial(played_at, speed=speed)
+
+
+def find_step(name: str) -> Callable[[Signal], Signal]:
+    """Return a cleaning step, or a change that makes a copy of a recording another."""
+    return find_change(name) if name.startswith("speed-") else find_cleaner(name)
 
 
 def content_digest(path: Path) -> str:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from featser.audio import find_cleaner
+from featser.audio import find_change, find_cleaner
 from featser.cache import (
     Cache,
     Place,
@@ -22,7 +22,7 @@ from featser.cache import (
     write_recipe,
     write_rows,
 )
-from featser.corpora import Manifest, Rejected, Utterance
+from featser.corpora import Manifest, Rejected, Utterance, changed_copies
 from featser.errors import InputError, UsageError, listed
 from featser.features import FeatureSet
 from featser.index import is_written, remember_table, remembered_digests
@@ -130,11 +130,10 @@ def extract(
     NothingUsableError
         not one recording could be used; it lists them all
     """
-    request = _request(manifests, feature_set, clean, cache)
-    found = _complete(request, _Found(drop_damaged(_known(request))), jobs, progress)
-    account = _account(request, found)
-    table = assemble_table(_kept(request, found), table_schema(feature_set, request.task.clean))
-    return Extraction(**vars(account), table=table)
+    requests = [_request(manifests, feature_set, clean, cache)]
+    found = [_complete(each, _Found(drop_damaged(_known(each))), jobs, progress) for each in requests]
+    table = assemble_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean))
+    return Extraction(**vars(_account(requests, found)), table=table)
 
 
 def extract_to(
@@ -144,33 +143,48 @@ def extract_to(
     clean: Iterable[str] = (),
     jobs: int | None = None,
     progress: Progress | None = None,
+    *,
+    copies: Iterable[str] = (),
 ) -> Account:
     """Write the table that `extract` returns, through the user's own cache, with a part of it in memory at a time.
 
     A table that lies there already, and was made of just these rows, is left as it is, and no row is read for it.
+
+    Parameters
+    ----------
+    copies : iterable of str
+        changes as `featser.audio.find_change` knows them; each adds a changed copy of every recording, for training
 
     Raises
     ------
     NothingUsableError
         not one recording could be used; it lists them all
     """
-    request = _request(manifests, feature_set, clean, None)
-    found = _complete(request, _Found(_known(request)), jobs, progress)
-    account, identity = _account(request, found), _identity(request, found)
-    if is_written(request.cache, path, identity):
+    clean = tuple(clean)
+    requests = [_request(manifests, feature_set, clean, None)]
+    for change in dict.fromkeys(copies):
+        find_change(change)
+        changed = [changed_copies(manifest, change) for manifest in manifests]
+        requests.append(_request(changed, feature_set, clean, None, change))
+    found = [_complete(each, _Found(_known(each)), jobs, progress) for each in requests]
+    account, identity = _account(requests, found), _identity(requests, found)
+    cache = requests[0].cache
+    if is_written(cache, path, identity):
         return account
-    found = _complete(request, replace(found, places=drop_damaged(found.places)), jobs, progress)
-    stream_table(_kept(request, found), table_schema(feature_set, request.task.clean), path)
-    remember_table(request.cache, path, identity)
-    return _account(request, found)
+    sound = [replace(each, places=drop_damaged(each.places)) for each in found]
+    found = [_complete(each, known, jobs, progress) for each, known in zip(requests, sound, strict=True)]
+    stream_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path)
+    remember_table(cache, path, identity)
+    return _account(requests, found)
 
 
 def _request(
-    manifests: Sequence[Manifest], feature_set: FeatureSet, clean: Iterable[str], cache: Cache | None
+    manifests: Sequence[Manifest], feature_set: FeatureSet, clean: Iterable[str], cache: Cache | None, change: str = ""
 ) -> _Request:
     steps = tuple(dict.fromkeys([*clean, *(step for manifest in manifests for step in manifest.clean)]))
     for step in steps:
         find_cleaner(step)
+    steps += (change,) if change else ()
     cache = cache or default_cache()
     files = _files(manifests)
     digests = remembered_digests(cache, [file for _, file in files])
@@ -239,25 +253,41 @@ def _compute_and_keep(
     return places, reasons
 
 
-def _kept(request: _Request, found: _Found) -> list[tuple[Utterance, Place]]:
+def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> list[tuple[Utterance, Place]]:
     """Each utterance with the place of its row, in the order of their ids."""
-    return [(each.utterance, found.places[each.name]) for each in request.recordings if each.name in found.places]
+    kept = [
+        (each.utterance, known.places[each.name])
+        for request, known in zip(requests, found, strict=True)
+        for each in request.recordings
+        if each.name in known.places
+    ]
+    return sorted(kept, key=lambda each: each[0].utterance)
 
 
-def _account(request: _Request, found: _Found) -> Account:
-    """Count; what a corpus refuses by name comes before what the audio reader refuses."""
-    refused = [each for each in request.recordings if each.name in found.reasons]
-    rejected = (*request.rejected, *(Rejected(str(Path(each.file)), found.reasons[each.name]) for each in refused))
-    kept = _kept(request, found)
+def _account(requests: Sequence[_Request], found: Sequence[_Found]) -> Account:
+    """Count; what a corpus refuses by name comes before what the audio reader refuses, each file once."""
+    rejected = {each.path: each for request in requests for each in request.rejected}
+    computed = 0
+    for request, known in zip(requests, found, strict=True):
+        for each in request.recordings:
+            computed += each.name in known.computed
+            if each.name in known.reasons:
+                path = str(Path(each.file))
+                rejected.setdefault(path, Rejected(path, known.reasons[each.name]))
+    kept = _kept(requests, found)
     if not kept:
-        raise NothingUsableError(rejected)
-    computed = sum(each.name in found.computed for each in request.recordings)
+        raise NothingUsableError(tuple(rejected.values()))
     seconds = sum(place.seconds for _, place in kept)
-    return Account(len(kept), rejected, computed, len(kept) - computed, seconds)
+    return Account(len(kept), tuple(rejected.values()), computed, len(kept) - computed, seconds)
 
 
-def _identity(request: _Request, found: _Found) -> str:
+def _identity(requests: Sequence[_Request], found: Sequence[_Found]) -> str:
     """Digest of all that a table is made of: its recipe, and who said what in which recording."""
-    recipe = table_recipe(request.task.feature_set, request.task.clean)
-    facts = [(_FACTS(each.utterance), each.name) for each in request.recordings if each.name in found.places]
-    return hashlib.sha256(repr((request.key, json.dumps(recipe, sort_keys=True), facts)).encode()).hexdigest()
+    recipe = table_recipe(requests[0].task.feature_set, requests[0].task.clean)
+    facts = [
+        (request.key, _FACTS(each.utterance), each.name)
+        for request, known in zip(requests, found, strict=True)
+        for each in request.recordings
+        if each.name in known.places
+    ]
+    return hashlib.sha256(repr((json.dumps(recipe, sort_keys=True), facts)).encode()).hexdigest()

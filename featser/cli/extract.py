@@ -31,6 +31,10 @@ def extract(
     clean: Annotated[
         list[str] | None, typer.Option(help="A cleaning step before the features; may be repeated.")
     ] = None,
+    copies: Annotated[
+        list[str] | None,
+        typer.Option(help="Add a changed copy of each recording, to train on only: speed-0.95; may be repeated."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The table; by default data/features/CORPUS-SET.parquet.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes; all cores by default.", min=-1)] = None,
     own_labels: Annotated[bool, typer.Option(help="Keep the labels as they are, whatever they are.")] = False,
@@ -54,7 +58,7 @@ def extract(
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
     try:
         with progress_bar("extracting") as progress:
-            found = extract_to(table, manifests, feature_set, clean or (), jobs, progress)
+            found = extract_to(table, manifests, feature_set, clean or (), jobs, progress, copies=copies or ())
     except NothingUsableError as error:
         tell_rejected(error.rejected)
         raise

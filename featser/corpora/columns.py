@@ -13,6 +13,7 @@ from featser.errors import InputError, listed
 REQUIRED = ("path", "emotion")
 OPTIONAL = (
     *("speaker", "sex", "age", "language", "text", "intensity", "take", "channel"),
+    "derived_from",
     *("corpus", "utterance", "native_label"),
 )
 COLUMNS = (*REQUIRED, *OPTIONAL)

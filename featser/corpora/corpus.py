@@ -56,6 +56,8 @@ class Corpus:
     """what every user should know, one sentence or more each"""
     published_folds: tuple[tuple[str, ...], ...] = ()
     """test speakers of each fold of the literature; empty where no published split keeps speakers apart"""
+    trained_only: tuple[str, ...] = ()
+    """speakers that the published split never tests"""
     published_source: str = ""
 
     def read(self, root: Path) -> Manifest:

@@ -20,6 +20,8 @@ _AGES = (
     *(24, 31, 40, 25, 20, 21, 21, 21, 30, 20, 45, 46, 34, 33, 62, 23, 24, 50, 29),
 )
 
+_TESTED = (*(1048, 1069, 1071, 1074, 1076, 1077, 1078, 1079, 1082, 1083, 1084, 1086, 1087, 1088, 1089, 1090, 1091),)
+
 CREMA_D = Corpus(
     name="crema-d",
     title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
@@ -60,6 +62,9 @@ CREMA_D = Corpus(
         "TSI": "The surface is slick.",
         "WSI": "We'll stop in a couple of minutes.",
     },
+    published_folds=(tuple(map(str, _TESTED)),),
+    trained_only=tuple(str(actor) for actor in range(_FIRST, _LAST + 1) if actor not in _TESTED),
+    published_source="the 17 test speakers of audEERING's fixed split; its training and development speakers train",
     oddities=(
         "1076_MTI_SAD_XX is silent; 1076_MTI_NEU_XX, 1064_TIE_SAD_XX and 1064_IEO_DIS_MD are reported as bad.",
         "Three pairs are the same recording under two labels: 1006_TIE_HAP_XX and 1006_TIE_NEU_XX, "

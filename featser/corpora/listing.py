@@ -40,7 +40,7 @@ def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
     ----------
     csv
         UTF-8, separated by commas, semicolons or tabs; columns path and emotion, and where known speaker,
-        sex, age, language, text, intensity, take, channel, corpus, utterance, native_label
+        sex, age, language, text, intensity, take, channel, derived_from, corpus, utterance, native_label
     own_labels
         keep the emotions as they are spelt, whatever they are
 
@@ -169,6 +169,7 @@ def _utterance(path: str, row: Row, corpus: str, name: str, emotions: dict[str, 
         intensity=cells.get("intensity"),
         take=cells.get("take"),
         channel=cells.get("channel"),
+        derived_from=qualified(corpus, cells["derived_from"]) if "derived_from" in cells else None,
     )
 
 

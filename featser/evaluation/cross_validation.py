@@ -13,16 +13,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
-from featser.errors import InputError, UnknownNameError, listed
-from featser.evaluation.protocols import Fold
-from featser.models import MIN_UTTERANCES, Decision, decide, normalise_by_speaker
+from featser.evaluation.folds import Fold
+from featser.models import Decision, decide
 from featser.pipeline import Specification
-
-NORMALISATIONS = {
-    "none": "everything is learnt from training speakers: the score holds for one clip of an unknown voice",
-    "speaker": "each speaker's features are z-scored over all of their unlabelled clips: transductive, "
-    "the score holds where many clips of the new voice are at hand",
-}
 
 Features = NDArray[np.float64]
 """Shape ``(n_utterances, n_features)``; NaN = undefined. Double precision, so that sums over features do not depend
@@ -54,13 +47,17 @@ def fixed(specification: Specification, seed: int) -> Trainer:
     """Return a trainer that fits one pipeline with one set of parameters."""
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
-        classifier = specification.build(seed)
-        emotions = manifest["emotion"].to_numpy(dtype=np.str_)
-        if has_fit_parameter(classifier, "groups") and manifest["speaker"].notna().all():
-            return classifier.fit(features, emotions, groups=manifest["speaker"].to_numpy(dtype=np.str_))
-        return classifier.fit(features, emotions)
+        return fit_classifier(specification.build(seed), features, manifest)
 
     return train
+
+
+def fit_classifier(classifier: ClassifierMixin, features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
+    """Fit a classifier, and tell it the speakers where it asks for them and they are known."""
+    emotions = manifest["emotion"].to_numpy(dtype=np.str_)
+    if has_fit_parameter(classifier, "groups") and manifest["speaker"].notna().all():
+        return classifier.fit(features, emotions, groups=manifest["speaker"].to_numpy(dtype=np.str_))
+    return classifier.fit(features, emotions)
 
 
 def cross_validate(
@@ -76,7 +73,7 @@ def cross_validate(
     Parameters
     ----------
     features : Features [shape=(n_utterances, n_features)]
-        as `prepare` returns them
+        as `featser.evaluation.prepare` returns them
     manifest : DataFrame
         same rows; what is handed to ``train`` never holds a row of the fold's test part
     jobs : int, optional
@@ -92,35 +89,6 @@ def cross_validate(
     tables, fit_seconds, predict_seconds = zip(*results, strict=True)
     predictions = pd.concat(tables).sort_values("utterance", ignore_index=True)
     return CrossValidation(predictions, sum(fit_seconds), sum(predict_seconds))
-
-
-def prepare(features: pd.DataFrame, manifest: pd.DataFrame, normalise: str) -> Features:
-    """Return features as a matrix under one normalisation; each speaker apart, so it may come before the folds.
-
-    Raises
-    ------
-    UnknownNameError
-        no such normalisation
-    InputError
-        normalisation by speaker with unknown speakers, or speakers of fewer than three utterances
-    """
-    if normalise not in NORMALISATIONS:
-        raise UnknownNameError("normalisation", normalise, NORMALISATIONS)
-    matrix = features.to_numpy(dtype=np.float64)
-    if normalise == "none":
-        return matrix
-    if manifest["speaker"].isna().any():
-        raise InputError(
-            "Normalisation by speaker needs to know every speaker. Add a 'speaker' column, or leave it out."
-        )
-    counts = manifest["speaker"].value_counts()
-    few = sorted(counts.index[counts < MIN_UTTERANCES])
-    if few:
-        raise InputError(
-            f"Normalisation by speaker needs {MIN_UTTERANCES} utterances of each; {listed(few)} "
-            f"{'has' if len(few) == 1 else 'have'} fewer. Take --normalise none."
-        )
-    return normalise_by_speaker(matrix, manifest["speaker"].to_numpy(dtype=np.str_))
 
 
 def _run_fold(

@@ -1,56 +1,56 @@
-"""How speakers are split: a table in, named folds out; never an empty test set, never a class that nobody trains on."""
+"""How a table is split: named folds out; never an empty test set, never a class that nobody trains on."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from featser.corpora import CORPORA
 from featser.errors import InputError, UnknownNameError, listed
+from featser.evaluation.folds import Fold, Rows, short_speaker, strata
+from featser.evaluation.sentences import without_texts
 
 PROTOCOLS = {
     "auto": "published folds where there are any, else leave-one-speaker-out up to 12 speakers, else 6-fold by speaker",
     "leave-one-speaker-out": "every speaker is tested once, by a model that never heard them",
     "K-fold-by-speaker": "speakers are dealt into K folds of similar size and emotions, for example 5-fold-by-speaker",
+    "speaker-and-text": "neither the speaker nor the sentence of a tested utterance is heard in training",
+    "leave-one-corpus-out": "every corpus is tested once, by a model that heard only the others; over the emotions "
+    "that all of them have",
     "published": "the fold list that the literature uses for the corpus, where no speaker is on both sides",
     "random": "5 folds of utterances, speakers on both sides: LEAKY, to show what leaking pretends",
 }
 """Every protocol with what it does; ``K`` stands for a number."""
 
 LEAKY = ("random",)
+TEXTS_APART = ("speaker-and-text",)
+CORPORA_APART = ("leave-one-corpus-out",)
 _AUTO_SPEAKERS = 12
 _AUTO_FOLDS = 6
 _RANDOM_FOLDS = 5
 _K_FOLD = re.compile(r"(\d+)-fold-by-speaker")
 
-Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """One train/test split by row numbers; its name says who is tested."""
-
-    name: str
-    train: Rows
-    test: Rows
-
 
 def resolve_protocol(protocol: str, manifest: pd.DataFrame) -> str:
     """Return the protocol that ``auto`` stands for on this table; any other name is checked and returned.
+
+    Published folds of one speaker each are called by the name that they have everywhere, leave-one-speaker-out.
 
     Raises
     ------
     UnknownNameError
         no such protocol; the message has the nearest
     """
-    if protocol in ("leave-one-speaker-out", "published", *LEAKY) or _K_FOLD.fullmatch(protocol):
+    named = ("leave-one-speaker-out", "published", *TEXTS_APART, *CORPORA_APART, *LEAKY)
+    if protocol in named or _K_FOLD.fullmatch(protocol):
         return protocol
     if protocol != "auto":
         raise UnknownNameError("protocol", protocol, PROTOCOLS)
-    if len(_published_folds(manifest)) >= 2:
+    groups = _published_folds(manifest)
+    tested = {speaker for group in groups for speaker in group}
+    if len(groups) >= 2 and tested == set(manifest["speaker"]) and len(groups) < len(tested):
         return "published"
     if manifest["speaker"].nunique() <= _AUTO_SPEAKERS:
         return "leave-one-speaker-out"
@@ -65,33 +65,54 @@ def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
     protocol : str
         as `resolve_protocol` returns it
     manifest : DataFrame
-        with ``emotion`` and ``speaker``
+        with ``emotion``, ``speaker`` and ``corpus``; ``text`` too where sentences are kept apart
     seed : int
         of the protocols that deal out at random; the others do not depend on it
+
+    Returns
+    -------
+    list of Fold
+        every utterance is tested once, except those that a published split only trains on, those whose emotion not
+        all corpora have, which leave-one-corpus-out neither tests nor trains on, and changed copies of others
+        (``derived_from``), which are trained on where their speaker is and never tested
 
     Raises
     ------
     InputError
-        fewer than two emotions, unknown speakers, too few speakers, or an emotion that only one fold has
+        fewer than two emotions, unknown speakers or sentences, too few of them, or an emotion that some fold cannot
+        train on
     """
     _check_emotions(manifest)
     if protocol in LEAKY:
         folds = _random_folds(manifest, seed)
+    elif protocol in CORPORA_APART:
+        folds = _corpus_folds(manifest)
     else:
         _check_speakers(manifest, protocol)
-        groups = _speaker_groups(protocol, manifest, seed)
-        folds = [_fold(group, manifest) for group in groups]
+        by_speaker = resolve_protocol("auto", manifest) if protocol in TEXTS_APART else protocol
+        folds = [_fold(group, manifest) for group in _speaker_groups(by_speaker, manifest, seed)]
+        if protocol in TEXTS_APART:
+            folds = without_texts(folds, manifest, seed)
+        folds = [_originals_tested(fold, manifest) for fold in folds]
     _check_training(folds, manifest)
     return folds
 
 
-def short_speaker(speaker: str) -> str:
-    """Return a speaker's id without the corpus.
+def _originals_tested(fold: Fold, manifest: pd.DataFrame) -> Fold:
+    """Leave copies out of the test part: nobody will ever speak like a tape that runs too fast."""
+    if "derived_from" not in manifest:
+        return fold
+    original = manifest["derived_from"].isna().to_numpy()
+    return replace(fold, test=fold.test[original[fold.test]])
 
-    >>> short_speaker("emodb/03")
-    '03'
-    """
-    return speaker.split("/", 1)[-1]
+
+def usable_rows(protocol: str, manifest: pd.DataFrame) -> Rows:
+    """Rows that a protocol can use: all, or for leave-one-corpus-out those whose emotion every corpus has."""
+    if protocol not in CORPORA_APART:
+        return np.arange(len(manifest))
+    n_corpora = manifest["corpus"].nunique()
+    shared = manifest.groupby("emotion")["corpus"].nunique() == n_corpora
+    return np.flatnonzero(manifest["emotion"].map(shared))
 
 
 def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[list[str]]:
@@ -99,7 +120,7 @@ def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[li
     speakers = sorted(manifest["speaker"].unique())
     if protocol == "published":
         groups = _published_folds(manifest)
-        if len(groups) < 2:
+        if not groups or set(speakers) <= set(groups[0]):
             raise InputError(_no_published_folds(manifest))
         return groups
     if protocol == "leave-one-speaker-out":
@@ -108,12 +129,12 @@ def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[li
     if not 2 <= n_folds <= len(speakers):
         raise InputError(f"{protocol} on {len(speakers)} speakers: K must be from 2 to {len(speakers)}.")
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    splits = splitter.split(manifest, _strata(manifest, n_folds), manifest["speaker"])
+    splits = splitter.split(manifest, strata(manifest, n_folds), manifest["speaker"])
     return [sorted(manifest["speaker"].iloc[test].unique()) for _, test in splits]
 
 
 def _published_folds(manifest: pd.DataFrame) -> list[list[str]]:
-    """Published folds with the speakers that are here; nothing where some speaker is in none of them."""
+    """Published test speakers of each fold that are here; nothing where some speaker is not in the published lists."""
     corpora = manifest["corpus"].unique()
     corpus = CORPORA.get(corpora[0]) if len(corpora) == 1 else None
     if corpus is None:
@@ -121,8 +142,8 @@ def _published_folds(manifest: pd.DataFrame) -> list[list[str]]:
     here = set(manifest["speaker"])
     groups = [[f"{corpus.name}/{each}" for each in fold] for fold in corpus.published_folds]
     present = [[speaker for speaker in group if speaker in here] for group in groups]
-    complete = here == {speaker for group in present for speaker in group}
-    return [group for group in present if group] if complete else []
+    named = {f"{corpus.name}/{each}" for fold in (*corpus.published_folds, corpus.trained_only) for each in fold}
+    return [group for group in present if group] if here <= named else []
 
 
 def _fold(speakers: list[str], manifest: pd.DataFrame) -> Fold:
@@ -130,6 +151,25 @@ def _fold(speakers: list[str], manifest: pd.DataFrame) -> Fold:
     several = len(manifest["corpus"].unique()) > 1
     ids = speakers if several else [short_speaker(speaker) for speaker in speakers]
     return Fold("+".join(ids), np.flatnonzero(~tested), np.flatnonzero(tested))
+
+
+def _corpus_folds(manifest: pd.DataFrame) -> list[Fold]:
+    """One fold per corpus, over the emotions that all of them have."""
+    corpora = sorted(manifest["corpus"].unique())
+    if len(corpora) < 2:
+        raise InputError(
+            f"Only one corpus ({corpora[0]}): leave-one-corpus-out needs two or more tables. "
+            "Give several: featser fit A.parquet B.parquet --protocol leave-one-corpus-out."
+        )
+    usable = usable_rows(CORPORA_APART[0], manifest)
+    shared = sorted(manifest["emotion"].iloc[usable].unique())
+    if len(shared) < 2:
+        raise InputError(
+            f"{listed(corpora)} share {len(shared)} emotions{f' ({shared[0]})' if shared else ''}. "
+            "Leave-one-corpus-out needs two that every corpus has; leave a corpus out."
+        )
+    corpus = manifest["corpus"].to_numpy()[usable]
+    return [Fold(name, usable[corpus != name], usable[corpus == name]) for name in corpora]
 
 
 def _random_folds(manifest: pd.DataFrame, seed: int) -> list[Fold]:
@@ -142,12 +182,6 @@ def _random_folds(manifest: pd.DataFrame, seed: int) -> list[Fold]:
     splitter = StratifiedKFold(_RANDOM_FOLDS, shuffle=True, random_state=seed)
     splits = splitter.split(manifest, manifest["emotion"])
     return [Fold(f"random-{number}", train, test) for number, (train, test) in enumerate(splits, start=1)]
-
-
-def _strata(manifest: pd.DataFrame, n_folds: int) -> pd.Series:
-    """Emotions; those too rare for the splitter share one stratum."""
-    counts = manifest["emotion"].map(manifest["emotion"].value_counts())
-    return manifest["emotion"].where(counts >= n_folds, "")
 
 
 def _check_emotions(manifest: pd.DataFrame) -> None:
@@ -173,14 +207,20 @@ def _check_speakers(manifest: pd.DataFrame, protocol: str) -> None:
 
 def _check_training(folds: list[Fold], manifest: pd.DataFrame) -> None:
     emotions = manifest["emotion"].to_numpy()
-    everything = set(emotions)
+    tested = set(emotions[np.concatenate([fold.test for fold in folds])])
     for fold in folds:
-        missing = sorted(everything - set(emotions[fold.train]))
-        if missing:
+        missing = sorted(tested - set(emotions[fold.train]))
+        if not missing:
+            continue
+        if set(np.flatnonzero(np.isin(emotions, missing))) <= set(fold.test):
             raise InputError(
                 f"Emotion {listed(missing)} is spoken in fold {fold.name} only, so no model could learn it. "
                 "Leave that emotion out, or give more speakers."
             )
+        raise InputError(
+            f"Fold {fold.name} has no training utterance of {listed(missing)}, so its model could not learn it. "
+            "Leave that emotion out, or take --protocol auto."
+        )
 
 
 def _no_published_folds(manifest: pd.DataFrame) -> str:

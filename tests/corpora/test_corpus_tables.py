@@ -42,13 +42,14 @@ def test_smallest_table(table):
 
 
 def test_all_columns(table):
-    header = "path,emotion,speaker,sex,age,language,text,intensity,take,channel,corpus,utterance,native_label,mood"
-    manifest = read_manifest(table(header, "a.wav,fear,03,F,34,de,t1,high,2,song,mine,first,Angst,grim"))
+    header = "path,emotion,speaker,sex,age,language,text,intensity,take,channel,corpus,utterance,native_label"
+    header += ",derived_from,mood"
+    manifest = read_manifest(table(header, "a.wav,fear,03,F,34,de,t1,high,2,song,mine,first,Angst,clean,grim"))
     (only,) = manifest.utterances
     assert manifest.corpus == only.corpus == "mine"
     assert (only.utterance, only.speaker, only.sex, only.age) == ("mine/first", "mine/03", "female", 34.0)
     assert (only.language, only.text, only.intensity, only.take) == ("de", "t1", "high", "2")
-    assert (only.channel, only.native_label) == ("song", "Angst")
+    assert (only.channel, only.native_label, only.derived_from) == ("song", "Angst", "mine/clean")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -1,0 +1,221 @@
+"""The leak guard: folds that cut what must stay together are refused by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from featser.corpora import read_corpus
+from featser.errors import InputError
+from featser.evaluation import Fold, guard, make_folds
+from featser.evaluation.duplicates import MIN_COLUMNS, equal_rows, near_rows
+from featser.evaluation.leaks import bonds, find_leaks
+from featser.extraction import extract
+from featser.features import find_feature_set
+from featser.fit import fit
+from featser.pipeline import specification_for
+from featser.synthetic import plant_faults, write_corpus
+from featser.table import FeatureTable, read_table, write_table
+
+
+@pytest.fixture
+def honest(table: FeatureTable) -> list[Fold]:
+    return make_folds("leave-one-speaker-out", table.manifest, 0)
+
+
+def with_manifest(table: FeatureTable, **columns: object) -> FeatureTable:
+    return replace(table, manifest=table.manifest.assign(**columns))
+
+
+def with_row(table: FeatureTable, at: int, values: np.ndarray) -> FeatureTable:
+    """The table with other features for one utterance."""
+    features = table.features.copy()
+    features.iloc[at] = values.astype(np.float32)
+    return replace(table, features=features)
+
+
+def extracted(folder: Path) -> FeatureTable:
+    write_table(extract([read_corpus(folder)], find_feature_set("classic")).table, folder / "t.parquet")
+    return read_table([folder / "t.parquet"])
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    folder = tmp_path / "voices"
+    write_corpus(folder, "emodb", n_speakers=3, emotions=["anger", "sadness"], n_per_emotion=4, seed=5)
+    return folder
+
+
+def first_of(table: FeatureTable, speaker: str, emotion: str) -> int:
+    rows = (table.manifest["speaker"].str.endswith(speaker)) & (table.manifest["emotion"] == emotion)
+    return int(np.flatnonzero(rows)[0])
+
+
+def test_a_clean_table_passes_without_a_word(table: FeatureTable, honest: list[Fold]) -> None:
+    assert guard(honest, table, "leave-one-speaker-out") == []
+
+
+def test_one_recording_under_two_speakers_is_refused_with_both_names(small: Path) -> None:
+    planted = plant_faults(small, ["cross-speaker-duplicate"])["cross-speaker-duplicate"]
+    with pytest.raises(InputError) as refusal:
+        fit(extracted(small), specification_for("logreg"))
+    assert all(path.stem in str(refusal.value) for path in planted)
+    assert "which is the same recording (identical audio; 2 tested utterances in all)" in str(refusal.value)
+    assert str(refusal.value).endswith("--allow-leak goes on and stamps the run LEAKY.")
+
+
+def test_a_quieter_copy_under_another_speaker_is_refused(small: Path) -> None:
+    one, other = (min(small.rglob(f"{speaker}*W*.*")) for speaker in ("03", "08"))
+    samples, rate = soundfile.read(one, dtype="int16")
+    soundfile.write(other, (samples * 0.7).astype(np.int16), rate, subtype="PCM_16")
+    with pytest.raises(InputError, match=r"which is nearly the same recording \(near-identical audio; 2 tested"):
+        fit(extracted(small), specification_for("logreg"))
+
+
+def test_let_through_the_run_is_stamped_with_what_leaked(table: FeatureTable) -> None:
+    one, other = first_of(table, "/03", "anger"), first_of(table, "/08", "anger")
+    leaky = with_row(table, other, table.features.iloc[one].to_numpy())
+    run = fit(leaky, specification_for("logreg"), leaks="stamp").scored.run
+    assert run.leaky
+    assert run.leaks[0].startswith("identical audio: 2 tested utterances have one in training that is the same record")
+    honest = fit(table, specification_for("logreg"), leaks="stamp").scored.run
+    assert (honest.leaky, honest.leaks) == (False, [])
+
+
+def test_a_changed_copy_is_refused_where_the_manifest_says_what_it_was_made_from(
+    table: FeatureTable, honest: list[Fold]
+) -> None:
+    one, other = first_of(table, "/03", "anger"), first_of(table, "/08", "anger")
+    source = np.where(np.arange(len(table.manifest)) == other, table.manifest["utterance"].iloc[one], None)
+    leaky = with_manifest(table, derived_from=source)
+    with pytest.raises(InputError, match=r"which was made from the same recording \(derived copy; 2 tested"):
+        guard(honest, leaky, "leave-one-speaker-out")
+
+
+def test_two_copies_of_a_recording_that_is_not_in_the_table_are_bound_too(
+    table: FeatureTable, honest: list[Fold]
+) -> None:
+    rows = [first_of(table, "/03", "anger"), first_of(table, "/08", "anger")]
+    source = np.where(np.isin(np.arange(len(table.manifest)), rows), "elsewhere/1", None)
+    (leak,) = find_leaks(honest, table.manifest, bonds(with_manifest(table, derived_from=source), "auto"))
+    assert (leak.bond, leak.n_tested) == ("derived copy", 2)
+
+
+def by_hand(n: int, tested: list[int]) -> list[Fold]:
+    """One fold that tests these rows and trains on all others."""
+    return [Fold("mine", np.setdiff1d(np.arange(n), tested), np.array(tested))]
+
+
+@pytest.mark.parametrize(
+    ("different", "message"),
+    [
+        ("take", r"which is another take of it \(take; 1 tested utterances in all\)"),
+        ("emotion", r"which is the same sentence by the same speaker \(speaker and text; 1 tested"),
+        ("text", r"which is by the same speaker \(speaker; 1 tested"),
+    ],
+)
+def test_folds_of_ones_own_are_refused_with_the_closest_bond_that_they_cut(
+    table: FeatureTable, different: str, message: str
+) -> None:
+    pair = replace(
+        table,
+        manifest=table.manifest.iloc[:2].assign(text="a01", take=["a", "b"], emotion="anger"),
+        features=table.features.iloc[:2],
+    )
+    other = {"take": "b", "emotion": "fear", "text": "b01"}[different]
+    pair.manifest.loc[pair.manifest.index[1], different] = other
+    with pytest.raises(InputError, match=message):
+        guard(by_hand(2, [0]), pair, "auto")
+
+
+def test_a_sentence_on_both_sides_is_a_leak_only_where_the_protocol_promises_otherwise(
+    table: FeatureTable, honest: list[Fold]
+) -> None:
+    assert guard(honest, table, "leave-one-speaker-out") == []
+    with pytest.raises(InputError, match=r"which is the same sentence \(text; "):
+        guard(honest, table, "speaker-and-text")
+    assert guard(make_folds("speaker-and-text", table.manifest, 0), table, "speaker-and-text") == []
+
+
+def test_the_random_protocol_is_stamped_in_one_sentence(table: FeatureTable) -> None:
+    (sentence,) = guard(make_folds("random", table.manifest, 0), table, "random")
+    assert sentence == "random split: of 120 tested utterances training knows 120 by speaker, 120 by speaker and text"
+
+
+def test_unknown_speakers_bind_nobody(table: FeatureTable) -> None:
+    unknown = with_manifest(table, speaker=None, text=None)
+    assert [bond.name for bond in bonds(unknown, "auto") if (bond.groups >= 0).any()] == []
+
+
+def test_equal_rows_are_found_with_undefined_values_and_all() -> None:
+    rows = np.array([[1, np.nan], [2, 0], [1, np.nan], [3, 1]], dtype=np.float32)
+    assert list(equal_rows(rows) >= 0) == [True, False, True, False]
+
+
+def voices_in_noise(n: int, n_columns: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, n_columns)).astype(np.float32)
+
+
+def test_near_rows_are_found_across_blocks_and_strangers_are_not() -> None:
+    rows = voices_in_noise(1200, 3 * MIN_COLUMNS)
+    rows[1100] = rows[3] + 0.1 * rows[7]
+    rows[1150] = rows[1100] + 0.1 * rows[9]
+    groups = near_rows(rows)
+    assert list(np.flatnonzero(groups >= 0)) == [3, 1100, 1150]
+    assert len(set(groups[[3, 1100, 1150]])) == 1
+
+
+def test_a_take_of_its_own_is_no_copy() -> None:
+    """Two takes of one sentence share most of their variance; the nearest real ones lie at 0.35 of chance."""
+    rows = voices_in_noise(300, 3 * MIN_COLUMNS)
+    rows[1] = rows[0] + 0.5 * rows[2]
+    assert (near_rows(rows) == -1).all()
+
+
+def test_with_few_columns_only_equal_rows_count() -> None:
+    rows = voices_in_noise(300, MIN_COLUMNS - 1)
+    rows[1] = rows[0] * np.float32(1.0001)
+    rows[3] = rows[2]
+    assert list(np.flatnonzero(near_rows(rows) >= 0)) == [2, 3]
+
+
+def test_columns_that_never_vary_or_are_never_defined_say_nothing() -> None:
+    rows = voices_in_noise(300, 2 * MIN_COLUMNS)
+    rows[:, : MIN_COLUMNS - 20] = 7.0
+    rows[:, -1] = np.nan
+    assert (near_rows(rows) == -1).all()
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_tiny_tables_have_no_copies(n: int) -> None:
+    assert (near_rows(voices_in_noise(n, 2 * MIN_COLUMNS)) == -1).all()
+
+
+@pytest.mark.corpora
+def test_the_nearest_two_recordings_of_a_real_corpus_are_the_known_pair(corpora_root: Path) -> None:
+    """RAVDESS holds one recording twice; no other two of its speech files pass for one."""
+    manifest = read_corpus(corpora_root / "ravdess" / "Actor_07")
+    groups = near_rows(extracted_features(manifest))
+    pair = [each.utterance for each, group in zip(manifest.utterances, groups, strict=True) if group >= 0]
+    assert pair == ["ravdess/03-01-03-01-02-01-07", "ravdess/03-01-03-01-02-02-07"]
+
+
+def extracted_features(manifest: object) -> np.ndarray:
+    table = extract([manifest], find_feature_set("classic")).table.to_pandas()
+    return table[list(find_feature_set("classic").feature_names)].to_numpy(np.float32)
+
+
+def test_tables_of_two_corpora_that_share_recordings_are_caught(table: FeatureTable) -> None:
+    other = table.manifest.copy()
+    for column in ("utterance", "speaker", "corpus"):
+        other[column] = "copy-" + other[column]
+    both = replace(
+        table,
+        manifest=pd.concat([table.manifest, other], ignore_index=True),
+        features=pd.concat([table.features, table.features], ignore_index=True),
+    )
+    with pytest.raises(InputError, match=r"identical audio; 240 tested utterances in all"):
+        fit(both, specification_for("logreg"), "leave-one-corpus-out")
