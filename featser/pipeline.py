@@ -1,9 +1,12 @@
 """``pipelines/*.toml`` <-> a checked specification: which features go into which model with which parameters."""
 
+import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, replace
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,11 @@ from sklearn.base import ClassifierMixin
 
 from featser.errors import InputError, UnknownNameError, UsageError, did_you_mean
 from featser.features import FeatureSet, find_feature_set
-from featser.models import build_model, find_model
+from featser.features.functionals.sequence import count_tracks
+from featser.models import SEQUENCE_MODELS, build_model, default_parameters, find_model
+from featser.models.spaces import Space, default_space, read_space
 
-_KEYS = ("title", "references", "features", "model")
+_KEYS = ("title", "references", "features", "model", "search")
 _FEATURE_KEYS = ("set", "include", "exclude")
 
 
@@ -31,6 +36,8 @@ class Specification:
         set that the table must hold; None takes the table as it is
     include, exclude : tuple of str
         column patterns with ``*`` and ``?``; without any the whole set is used
+    search : dict
+        what tuning may change, in the grammar of `featser.models.spaces`; without it the model's own space
     """
 
     name: str
@@ -41,10 +48,18 @@ class Specification:
     feature_set: str | None = None
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    search: Mapping[str, Any] = field(default_factory=dict)
 
     def build(self, seed: int) -> ClassifierMixin:
         """Return the unfitted classifier."""
         return build_model(self.model, self.parameters, seed, self.name)
+
+    def search_space(self) -> Space:
+        """Return what tuning may change, checked; `UsageError` with the name that is wrong."""
+        known = default_parameters(self.model)
+        return read_space(
+            self.search or default_space(self.model, known, SEQUENCE_MODELS), known, f"{self.name} [search]"
+        )
 
 
 def specification_for(model: str) -> Specification:
@@ -74,6 +89,31 @@ def read_pipeline(path: Path) -> Specification:
     return _specification(values, path)
 
 
+def write_pipeline(specification: Specification, path: Path, remarks: Sequence[str] = ()) -> None:
+    """Write a pipeline file that `read_pipeline` reads back as the same pipeline; the name is the file's.
+
+    Parameters
+    ----------
+    remarks : sequence of str
+        comments at the top
+    """
+    features = {"set": specification.feature_set, "exclude": list(specification.exclude)}
+    if specification.include != ("*",):
+        features["include"] = list(specification.include)
+    sections: dict[str, Mapping[str, Any]] = {
+        "features": {key: value for key, value in features.items() if value},
+        "model": {"name": specification.model, **specification.parameters},
+        "search": specification.search,
+    }
+    lines = [f"# {remark}" for remark in remarks]
+    lines += _assignments({"title": specification.title, "references": list(specification.references)})
+    for name, values in sections.items():
+        if values:
+            lines += ["", f"[{name}]", *_assignments(values)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def select_features(specification: Specification, feature_set: FeatureSet) -> list[str]:
     """Return the columns of a table that the pipeline uses, in the table's order.
 
@@ -90,16 +130,52 @@ def select_features(specification: Specification, feature_set: FeatureSet) -> li
                 f"Pipeline {specification.name} needs the feature set '{specification.feature_set}', the table holds "
                 f"'{feature_set.name}'. Extract again: featser extract --features {specification.feature_set}."
             )
-    for pattern in (*specification.include, *specification.exclude):
-        if not any(fnmatchcase(name, pattern) for name in names):
+    fitting = {each: columns_that_fit(each, names) for each in (*specification.include, *specification.exclude)}
+    for pattern, columns in fitting.items():
+        if not columns:
             near = did_you_mean(pattern, names)
             raise InputError(
                 f"Pipeline {specification.name}: no feature of '{feature_set.name}' fits '{pattern}'.{near}"
             )
-    chosen = [name for name in names if _fits(name, specification.include) and not _fits(name, specification.exclude)]
+    wanted = frozenset().union(*(fitting[each] for each in specification.include))
+    unwanted = frozenset().union(*(fitting[each] for each in specification.exclude))
+    chosen = [name for name in names if name in wanted and name not in unwanted]
     if not chosen:
         raise InputError(f"Pipeline {specification.name} excludes every feature. Take a pattern out of 'exclude'.")
     return chosen
+
+
+@lru_cache(maxsize=512)
+def columns_that_fit(pattern: str, names: tuple[str, ...]) -> frozenset[str]:
+    """Return the columns that fit a pattern with ``*`` and ``?``."""
+    fits = re.compile(translate(pattern)).match
+    return frozenset(name for name in names if fits(name))
+
+
+def shaped(specification: Specification, names: Sequence[str]) -> Specification:
+    """Tell a model of sequences of how many tracks its columns are the frames; any other pipeline stays as it is.
+
+    Parameters
+    ----------
+    names : sequence of str
+        as `select_features` returns them
+
+    Raises
+    ------
+    InputError
+        the columns are not some tracks over the same frames
+    """
+    if specification.model not in SEQUENCE_MODELS:
+        return specification
+    n_tracks = count_tracks(names)
+    if not n_tracks:
+        raise InputError(
+            f"{specification.model} reads sequences, a feature per track and frame such as log_mel_00__t000; these "
+            f"features begin with {names[0]}. Extract again: featser extract PATH --features log-mel."
+        )
+    found = replace(specification, parameters={**specification.parameters, "n_tracks": n_tracks})
+    found.build(seed=0)  # what cannot be trained is refused here, before the first fold
+    return found
 
 
 def _specification(values: Mapping[str, Any], path: Path) -> Specification:
@@ -118,9 +194,11 @@ def _specification(values: Mapping[str, Any], path: Path) -> Specification:
         feature_set=features.get("set"),
         include=_names(features, "include", path) or ("*",),
         exclude=_names(features, "exclude", path),
+        search=_section(values, "search", path),
     )
     find_model(specification.model)
     specification.build(seed=0)
+    specification.search_space()
     if specification.feature_set:
         find_feature_set(specification.feature_set)
     return specification
@@ -146,5 +224,12 @@ def _check_keys(values: Mapping[str, Any], known: Sequence[str], where: str) -> 
             raise UnknownNameError("key", key, known, where)
 
 
-def _fits(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def _assignments(values: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in values.items()]
+
+
+def _toml(value: Any) -> str:
+    """Write one value; JSON writes texts, numbers, truth and lists as TOML does."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_assignments(value))} }}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,90 @@
+"""``featser tune``: search for a pipeline, and say plainly that the score it was chosen by is optimistic."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from featser.cli.fit import chosen_pipeline, only_table
+from featser.cli.terminal import print_json
+from featser.cli.tuning import journal_of, watching, write_winner
+
+if TYPE_CHECKING:
+    from featser.search import Found
+
+PIPELINES = Path("pipelines")
+
+
+def tune(
+    tables: Annotated[
+        list[Path] | None, typer.Argument(help="Feature tables; without any, the one in data/features/.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model; 'featser models' lists them. By default the one of 'featser fit'.")
+    ] = None,
+    pipeline: Annotated[Path | None, typer.Option(help="A pipeline file in place of --model.")] = None,
+    trials: Annotated[int, typer.Option(help="Finished trials in all, earlier ones among them.", min=1)] = 50,
+    timeout: Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0)] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="Where trials are kept: a file or a URL; by default in reports/studies/.")
+    ] = None,
+    normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
+    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="The best pipeline; by default pipelines/CORPUS-PIPELINE-tuned.toml.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Search a model's parameters and features on folds by speaker; write the best as a pipeline file.
+
+    Started again, it goes on where it stopped. For an honest score of what was found: featser fit --tune.
+    """
+    from featser.evaluation import prepare
+    from featser.pipeline import select_features, shaped
+    from featser.search import Search, find_best, open_storage
+    from featser.table import read_table
+
+    specification = chosen_pipeline(model, pipeline)
+    table = read_table(tables or [only_table()])
+    names = select_features(specification, table.feature_set)
+    where = storage or journal_of(table, specification)
+    features = prepare(table.features[names], table.manifest, normalise)
+    with watching(where) as watch:
+        search = Search(trials, seed, seconds=timeout, storage=open_storage(where), watch=watch)
+        best = find_best(shaped(specification, names), table.feature_set, search, features, table.manifest)
+    path = out or PIPELINES / f"{table.corpus}-{specification.name}-tuned.toml"
+    write_winner(best, table, normalise, path)
+    document = _document(best, path, where)
+    if as_json:
+        print_json(document)
+    else:
+        asked = f"--pipeline {pipeline}" if pipeline else f"--model {specification.model}"
+        sys.stdout.write(_words(best, path, " ".join(map(str, [*(tables or []), asked]))))
+
+
+def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:
+    return {
+        "pipeline_path": str(path),
+        "storage": storage,
+        "inner_uar": best.inner_uar,
+        "optimistic": True,
+        "protocol": best.protocol,
+        "n_trials": best.n_trials,
+        "n_pruned": best.n_pruned,
+        "model": best.specification.model,
+        "parameters": dict(best.specification.parameters),
+        "exclude": list(best.specification.exclude),
+    }
+
+
+def _words(best: "Found", path: Path, asked: str) -> str:
+    chosen = best.specification
+    parameters = ", ".join(f"{name} = {value}" for name, value in chosen.parameters.items()) or "defaults"
+    without = f"\nwithout: {', '.join(chosen.exclude)}" if chosen.exclude else ""
+    return (
+        f"best of {best.n_trials} trials, {best.n_pruned} of them ended after the first of the inner folds "
+        f"({best.protocol})\n{chosen.model}: {parameters}{without}\n"
+        f"inner UAR {best.inner_uar:.3f}: optimistic, for it chose this pipeline. "
+        f"The honest score of such a search: featser fit {asked} --tune {best.n_trials}\npipeline: {path}\n"
+    )

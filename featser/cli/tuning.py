@@ -1,0 +1,106 @@
+"""What ``fit`` and ``tune`` share: where trials are kept, how a search is shown, how its winner is written."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from featser.cli.terminal import settings, tell
+
+if TYPE_CHECKING:
+    from featser.pipeline import Specification
+    from featser.search import Found, Progressed
+    from featser.table import FeatureTable
+
+Watch = Callable[["Progressed"], None]
+
+_LINES_PER_SEARCH = 5
+"""How often a search says something where nobody looks at a bar."""
+
+
+def journal_of(table: "FeatureTable", specification: "Specification") -> str:
+    """Return the default place of the trials: a journal per corpus, feature set and pipeline.
+
+    What a search depends on beside these is in the names of the studies inside it.
+    """
+    from featser.search.storage import STUDIES
+
+    return str(STUDIES / f"{table.corpus}-{table.feature_set.name}-{specification.name}.journal")
+
+
+@contextmanager
+def watching(storage: str) -> Iterator[Watch]:
+    """Give a function that shows how searches proceed; an interruption says where the finished trials are."""
+    try:
+        with _shown() as show:
+            yield show
+    except KeyboardInterrupt:
+        tell(f"Finished trials are in {storage}. The same command goes on from there.")
+        raise
+
+
+def write_winner(best: "Found", table: "FeatureTable", normalise: str, path: Path) -> None:
+    """Write the best pipeline, with the set that it chose from and the score that it had where it was chosen."""
+    from featser.features import builtin_feature_sets
+    from featser.pipeline import write_pipeline
+
+    remarks = (
+        f"Best of {best.n_trials} trials on {table.corpus}, {best.protocol}, normalise {normalise}: "
+        f"inner UAR {best.inner_uar:.4f}.",
+        "That score is optimistic, for it chose this pipeline. The honest one: featser fit --tune.",
+    )
+    known = builtin_feature_sets().get(table.feature_set.name)
+    named = known is not None and known.feature_names == table.feature_set.feature_names
+    chosen = replace(best.specification, feature_set=table.feature_set.name) if named else best.specification
+    write_pipeline(chosen, path, remarks)
+
+
+@contextmanager
+def _shown() -> Iterator[Watch]:
+    if settings.quiet:
+        yield lambda _progress: None
+    elif sys.stderr.isatty():
+        with _bar() as show:
+            yield show
+    else:
+        yield _lines()
+
+
+def _lines() -> Watch:
+    studies: list[str] = []
+
+    def show(progress: "Progressed") -> None:
+        if progress.study not in studies:
+            studies.append(progress.study)
+        step = max(1, progress.n_trials // _LINES_PER_SEARCH)
+        if progress.n_done % step == 0 or progress.n_done == progress.n_trials:
+            tell(_words(studies.index(progress.study) + 1, progress))
+
+    return show
+
+
+@contextmanager
+def _bar() -> Iterator[Watch]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("tuning", total=None)
+        done: dict[str, int] = {}
+
+        def show(progress: "Progressed") -> None:
+            done[progress.study] = progress.n_done
+            number = list(done).index(progress.study) + 1
+            total = progress.n_searches * progress.n_trials
+            bar.update(task, description=_words(number, progress), completed=sum(done.values()), total=total)
+
+        yield show
+
+
+def _words(number: int, progress: "Progressed") -> str:
+    """Say how far a search is, in one line."""
+    which = f"search {number} of {progress.n_searches}: " if progress.n_searches > 1 else ""
+    return f"{which}trial {progress.n_done} of {progress.n_trials}, best inner UAR {progress.best:.3f}"

@@ -1,0 +1,3 @@
+"""Figures that tests of searches share."""
+
+CHANCE = 0.2

@@ -1,0 +1,153 @@
+"""Finished trials are kept, found again, and never run twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from featser.errors import InputError, UsageError
+from featser.search import Found, Search, find_best, open_storage
+
+
+class Counter:
+    """How often the objective was asked for a first inner fold."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        from featser.search.task import Task
+
+        self.n_asked = 0
+        real = Task.predictions
+
+        def counted(task, specification, folds, jobs):
+            self.n_asked += len(folds) == 1
+            return real(task, specification, folds, jobs)
+
+        monkeypatch.setattr(Task, "predictions", counted)
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    return Counter(monkeypatch)
+
+
+def search(problem, n_trials: int, where: str, **how) -> Found:
+    return find_best(
+        problem.specification,
+        problem.feature_set,
+        Search(n_trials, storage=open_storage(where), **how),
+        problem.features,
+        problem.manifest,
+    )
+
+
+@pytest.mark.parametrize("kind", ["file", "url"])
+def test_a_search_goes_on_where_it_stopped(problem, counter: Counter, tmp_path: Path, kind: str) -> None:
+    where = str(tmp_path / "a" / "trials.journal") if kind == "file" else f"sqlite:///{tmp_path}/trials.db"
+    search(problem, 3, where)
+    asked = counter.n_asked
+    in_two_goes = search(problem, 6, where)
+    assert counter.n_asked - asked <= 3
+    at_once = search(problem, 6, str(tmp_path / "other.journal"))
+    assert in_two_goes == at_once
+    before = counter.n_asked
+    assert search(problem, 6, where) == at_once
+    assert counter.n_asked == before
+
+
+def test_a_longer_history_does_not_change_a_shorter_search(problem, tmp_path: Path) -> None:
+    where = str(tmp_path / "trials.journal")
+    short = search(problem, 2, str(tmp_path / "other.journal"))
+    search(problem, 7, where)
+    assert search(problem, 2, where) == short
+
+
+def test_an_interruption_keeps_the_finished_trials(problem, counter: Counter, tmp_path: Path) -> None:
+    where = str(tmp_path / "trials.journal")
+
+    def interrupt(progress) -> None:
+        if progress.n_done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(problem, 5, where, watch=interrupt)
+    asked = counter.n_asked
+    assert search(problem, 5, where) == search(problem, 5, str(tmp_path / "other.journal"))
+    assert asked == 2
+
+
+def test_a_trial_that_was_interrupted_leaves_no_trace(problem, tmp_path: Path, monkeypatch) -> None:
+    from featser.search.task import Task
+
+    where, real = str(tmp_path / "trials.journal"), Task.predictions
+    asked = []
+
+    def interrupted(task, specification, folds, jobs):
+        asked.append(folds)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return real(task, specification, folds, jobs)
+
+    monkeypatch.setattr(Task, "predictions", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        search(problem, 4, where)
+    monkeypatch.setattr(Task, "predictions", real)
+    study = open_storage(where).get_all_studies()[0]
+    assert len(open_storage(where).get_all_trials(study._study_id)) == 1
+    assert search(problem, 4, where) == search(problem, 4, str(tmp_path / "other.journal"))
+
+
+def test_other_labels_or_another_space_are_another_search(problem, tmp_path: Path) -> None:
+    where = str(tmp_path / "trials.journal")
+    search(problem, 1, where)
+    search(problem.shuffled(1), 1, where)
+    search(problem, 1, where, seed=1)
+    assert len(open_storage(where).get_all_studies()) == 3
+
+
+def test_half_a_line_of_a_killed_process_is_forgotten(problem, tmp_path: Path) -> None:
+    where = tmp_path / "trials.journal"
+    search(problem, 2, str(where))
+    with where.open("ab") as file:
+        file.write(b'{"op_code": 4, "worker')
+    assert search(problem, 3, str(where)) == search(problem, 3, str(tmp_path / "other.journal"))
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("shopping\nlist\n")
+    with pytest.raises(InputError, match=r"notes.txt is no journal of trials. Give another file with --storage"):
+        open_storage(str(tmp_path / "notes.txt"))
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"Cannot write trials to .*trials.journal \(.*\). Give another file"):
+        open_storage(str(tmp_path / "file" / "trials.journal"))
+
+
+def test_a_url_that_cannot_be_opened_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"No storage at nothing://here \(.*\). Give a file, or a URL such as sqlite"):
+        open_storage("nothing://here")
+
+
+def test_control_c_ends_the_command_with_130_and_the_next_one_goes_on(table_path: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "featser", "tune", str(table_path), "--model", "logreg", "--trials", "400"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "reports" / "studies" / "synthetic-emodb-classic-logreg.journal"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not journal.exists() or journal.read_text().count("\n") < 6):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Finished trials are in reports/studies/synthetic-emodb-classic-logreg.journal" in errors
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert sum(line["op_code"] == 4 for line in lines) >= 1
+
+
+if os.name != "posix":  # pragma: no cover
+    del test_control_c_ends_the_command_with_130_and_the_next_one_goes_on

@@ -1,0 +1,154 @@
+"""A search is a trainer: nested by construction, honest, and the same whoever runs it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from search_problem import CHANCE
+
+from featser.errors import InputError
+from featser.evaluation import cross_validate, fixed, make_folds, unweighted_average_recall
+from featser.search import Found, Progressed, Search, find_best, selection_optimism, tuned
+from featser.search.task import columns_of
+
+
+def uar(predictions: pd.DataFrame) -> float:
+    return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
+
+
+def search(problem, **how) -> Found:
+    return find_best(
+        problem.specification, problem.feature_set, Search(**{"n_trials": 4, **how}), problem.features, problem.manifest
+    )
+
+
+def nested(problem, n_trials: int, jobs: int | None = None) -> tuple[pd.DataFrame, list[Found]]:
+    found: list[Found] = []
+    train = tuned(problem.specification, problem.feature_set, Search(n_trials), found)
+    folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
+    return cross_validate(train, problem.features, problem.manifest, folds, jobs).predictions, found
+
+
+def test_what_it_finds_is_at_least_as_good_as_where_it_starts(problem) -> None:
+    found = search(problem)
+    folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
+    start = cross_validate(fixed(problem.specification, 0), problem.features, problem.manifest, folds).predictions
+    assert found.inner_uar >= uar(start)
+    assert (found.n_trials, found.protocol) == (4, "3-fold-by-speaker")
+
+
+def test_shuffled_emotions_score_at_chance_however_hard_one_searches(problem) -> None:
+    """The inner score of the best of many is above chance; the outer one must not be."""
+    random = problem.shuffled(5)
+    predictions, found = nested(random, 8)
+    tuning = selection_optimism(found, predictions)
+    assert abs(tuning["outer_uar"] - CHANCE) < 0.1
+    assert tuning["inner_uar"] > tuning["outer_uar"]
+    assert tuning["optimism"] == pytest.approx(tuning["inner_uar"] - uar(predictions))
+
+
+def test_nothing_of_a_tested_speaker_reaches_the_search(problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fit inside, of every inner fold and trial, sees rows of the outer training speakers only."""
+    seen = []
+    real = cross_validate
+
+    def spy(train, features, manifest, folds, jobs=None, progress=None):
+        seen.append((set(manifest["speaker"]), len(features)))
+        return real(train, features, manifest, folds, jobs, progress)
+
+    monkeypatch.setattr("featser.search.task.cross_validate", spy)
+    folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
+    for fold in folds[:2]:
+        seen.clear()
+        train = tuned(problem.specification, problem.feature_set, Search(2), [])
+        train(problem.features[fold.train], problem.manifest.iloc[fold.train])
+        tested = set(problem.manifest["speaker"].iloc[fold.test])
+        assert seen
+        assert all(not speakers & tested and n_rows == len(fold.train) for speakers, n_rows in seen)
+
+
+def test_a_change_in_the_tested_rows_changes_no_winner(problem) -> None:
+    folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
+    other = problem.features.copy()
+    other[folds[0].test] = np.random.default_rng(0).normal(size=other[folds[0].test].shape)
+    winners = []
+    for features in (problem.features, other):
+        found: list[Found] = []
+        train = tuned(problem.specification, problem.feature_set, Search(3), found)
+        cross_validate(train, features, problem.manifest, folds[:1])
+        winners.append(found[0])
+    assert winners[0] == winners[1]
+
+
+def test_one_job_and_two_give_the_same_bits(problem) -> None:
+    one, found_by_one = nested(problem, 4, jobs=1)
+    two, found_by_two = nested(problem, 4, jobs=2)
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    assert sorted(each.inner_uar for each in found_by_one) == sorted(each.inner_uar for each in found_by_two)
+
+
+def test_another_seed_asks_other_questions(problem) -> None:
+    assert search(problem, n_trials=6).specification != search(problem, n_trials=6, seed=1).specification
+
+
+def test_a_winner_scored_on_the_same_folds_gives_the_same_score(problem) -> None:
+    found = search(problem, n_trials=6)
+    folds = make_folds(found.protocol, problem.manifest, 0)
+    features = problem.features[:, columns_of(found.specification, problem.specification, problem.feature_set)]
+    again = cross_validate(fixed(found.specification, 0), features, problem.manifest, folds).predictions
+    assert uar(again) == found.inner_uar
+
+
+def test_the_classifier_of_a_search_looks_at_what_the_winner_kept(problem) -> None:
+    specification = replace(problem.specification, search={"deltas": [False], "C": [0.01]})
+    found: list[Found] = []
+    train = tuned(specification, problem.feature_set, Search(1), found)
+    classifier = train(problem.features, problem.manifest)
+    assert len(classifier.columns) < problem.features.shape[1]
+    ruined = problem.features.copy()
+    ruined[:, np.setdiff1d(np.arange(ruined.shape[1]), classifier.columns)] = 1e6
+    np.testing.assert_array_equal(classifier.predict_proba(ruined), classifier.predict_proba(problem.features))
+    assert found[0].specification.exclude == ("*_d[12]__*",)
+
+
+def test_it_says_how_far_it_is(problem) -> None:
+    said: list[Progressed] = []
+    search(problem, n_trials=3, watch=said.append)
+    assert [(each.n_done, each.n_trials) for each in said] == [(1, 3), (2, 3), (3, 3)]
+    assert said[0].best <= said[2].best
+
+
+def test_a_time_budget_ends_it_after_one_trial_at_least(problem) -> None:
+    assert search(problem, n_trials=50, seconds=1e-9).n_trials == 1
+
+
+def test_trials_that_promise_little_end_after_one_fold(problem) -> None:
+    assert 0 < search(problem, n_trials=14).n_pruned < 14
+
+
+def test_fewer_speakers_than_folds_take_fewer_folds(problem) -> None:
+    rows = problem.manifest["speaker"].isin(sorted(set(problem.manifest["speaker"]))[:2]).to_numpy()
+    pair = replace(
+        problem, features=problem.features[rows], table=replace(problem.table, manifest=problem.manifest[rows])
+    )
+    assert search(pair, n_trials=1).protocol == "2-fold-by-speaker"
+
+
+def test_one_speaker_is_refused(problem) -> None:
+    rows = (problem.manifest["speaker"] == problem.manifest["speaker"].iloc[0]).to_numpy()
+    alone = replace(
+        problem, features=problem.features[rows], table=replace(problem.table, manifest=problem.manifest[rows])
+    )
+    with pytest.raises(
+        InputError, match=r"splits the training speakers again, and here there is 1. Give a table of three"
+    ):
+        search(alone)
+
+
+def test_unknown_speakers_are_refused(problem) -> None:
+    unknown = replace(problem, table=replace(problem.table, manifest=problem.manifest.assign(speaker=None)))
+    with pytest.raises(
+        InputError, match=r"the speaker of 120 utterances is not known. Give a manifest with a 'speaker'"
+    ):
+        search(unknown)
