@@ -1,35 +1,54 @@
 """Table in, predictions out; the only place that knows folds."""
 
+from featser.evaluation.compare import alike_letters, pair_p_values
+from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
-    NORMALISATIONS,
     CrossValidation,
     Trainer,
     cross_validate,
     fixed,
-    prepare,
 )
+from featser.evaluation.folds import Fold, short_speaker
+from featser.evaluation.leaks import LEAK_RULES, guard
 from featser.evaluation.metrics import unweighted_average_recall
-from featser.evaluation.protocols import LEAKY, PROTOCOLS, Fold, make_folds, resolve_protocol, short_speaker
-from featser.evaluation.runs import Run, read_predictions, read_runs, score, scores_table, write_run
+from featser.evaluation.normalisation import NORMALISATIONS, prepare
+from featser.evaluation.protocols import (
+    LEAKY,
+    PROTOCOLS,
+    make_folds,
+    resolve_protocol,
+    usable_rows,
+)
+from featser.evaluation.runs import Run, read_predictions, read_runs, run_name, score, scores_table, write_run
+from featser.evaluation.splitter import ProtocolSplitter
 
 __all__ = [
     "LEAKY",
+    "LEAK_RULES",
     "NORMALISATIONS",
     "PROTOCOLS",
     "CrossValidation",
     "Fold",
+    "ProtocolSplitter",
     "Run",
     "Trainer",
+    "alike_letters",
+    "conformal_set",
+    "conformal_sets",
     "cross_validate",
     "fixed",
+    "guard",
     "make_folds",
+    "pair_p_values",
     "prepare",
     "read_predictions",
     "read_runs",
     "resolve_protocol",
+    "run_name",
     "score",
     "scores_table",
     "short_speaker",
     "unweighted_average_recall",
+    "usable_rows",
     "write_run",
 ]

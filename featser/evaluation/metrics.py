@@ -1,18 +1,19 @@
-"""What predictions are worth: recalls and their means, probabilities held against the truth, and how sure that is."""
+"""What decisions are worth: recalls, precisions and their means, and how sure that is."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+
+from featser.evaluation.calibration import class_names
 
 MIN_SPEAKERS = 3
 """Fewer speakers carry no interval."""
 
 _DRAWS = 2000
 _INTERVAL = (2.5, 97.5)
-_CALIBRATION_BINS = 15
 
 
 def unweighted_average_recall(truth: Sequence[str], predicted: Sequence[str]) -> float:
@@ -38,31 +39,26 @@ def macro_f1(truth: Sequence[str], predicted: Sequence[str]) -> float:
     return float(f1_score(truth, predicted, labels=sorted(set(truth)), average="macro", zero_division=0))
 
 
+def macro_precision(truth: Sequence[str], predicted: Sequence[str]) -> float:
+    """Mean precision over the emotions that occur in ``truth``, 0 to 1; one that is never answered counts as 0.
+
+    The mean recall over the same emotions, macro recall, is the UAR.
+    """
+    return float(np.mean(list(precision_by_emotion(truth, predicted).values())))
+
+
+def precision_by_emotion(truth: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
+    """Precision of each emotion that occurs in ``truth``: the share of its answers that are right, 0 to 1."""
+    labels = sorted(set(truth))
+    precisions = precision_score(truth, predicted, labels=labels, average=None, zero_division=0)
+    return {label: float(precision) for label, precision in zip(labels, precisions, strict=True)}
+
+
 def recall_by_emotion(truth: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
     """Recall of each emotion that occurs in ``truth``, 0 to 1."""
     labels = sorted(set(truth))
     recalls = recall_score(truth, predicted, labels=labels, average=None, zero_division=0)
     return {label: float(recall) for label, recall in zip(labels, recalls, strict=True)}
-
-
-def log_loss(predictions: pd.DataFrame) -> float:
-    """Mean negative log probability of the true emotion, in nats; a guess by chance scores the log of the classes."""
-    probability = _probability_of_truth(predictions)
-    return float(-np.log(np.maximum(probability, np.finfo(np.float64).tiny)).mean())
-
-
-def expected_calibration_error(predictions: pd.DataFrame) -> float:
-    """ECE: mean gap between confidence and hit rate over 15 bins of equal width, 0 to 1.
-
-    References
-    ----------
-    Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, ICML 2017.
-    """
-    confidence = predictions[probability_columns(predictions)].to_numpy().max(axis=1)
-    right = (predictions["truth"] == predictions["predicted"]).to_numpy(dtype=np.float64)
-    bins = np.minimum((confidence * _CALIBRATION_BINS).astype(np.int64), _CALIBRATION_BINS - 1)
-    gaps = np.bincount(bins, right - confidence, _CALIBRATION_BINS)
-    return float(np.abs(gaps).sum() / len(predictions))
 
 
 def confusion(predictions: pd.DataFrame) -> list[list[int]]:
@@ -79,6 +75,15 @@ def uar_by_speaker(predictions: pd.DataFrame) -> dict[str, float]:
         return {}
     recalls = _mean_recall(_confusion_by_speaker(known))
     return dict(zip(sorted(known["speaker"].unique()), map(float, recalls), strict=True))
+
+
+def right_by_speaker(predictions: pd.DataFrame) -> dict[str, list[int]]:
+    """How many of each speaker's utterances are right, per class; empty where some speaker is not known."""
+    if predictions["speaker"].isna().any():
+        return {}
+    hits = np.diagonal(_confusion_by_speaker(predictions), axis1=1, axis2=2)
+    speakers = sorted(predictions["speaker"].unique())
+    return {name: [int(count) for count in row] for name, row in zip(speakers, hits, strict=True)}
 
 
 def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | None:
@@ -101,16 +106,6 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
     return float(low), float(high)
 
 
-def class_names(predictions: pd.DataFrame) -> list[str]:
-    """Emotions of a table of predictions, in the order of its probability columns."""
-    return [column.removeprefix("p_") for column in probability_columns(predictions)]
-
-
-def probability_columns(predictions: pd.DataFrame) -> list[str]:
-    """Names of the columns ``p_<emotion>``."""
-    return [column for column in predictions.columns if column.startswith("p_")]
-
-
 def _mean_recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """UAR of each confusion matrix, over the emotions that occur in it; shape ``(n, n_classes, n_classes)`` in."""
     totals = counts.sum(axis=2)
@@ -129,10 +124,3 @@ def _confusion_by_speaker(predictions: pd.DataFrame) -> NDArray[np.int64]:
     predicted = np.searchsorted(classes, predictions["predicted"].to_numpy(dtype=str))
     np.add.at(counts, (codes, truth, predicted), 1)
     return counts
-
-
-def _probability_of_truth(predictions: pd.DataFrame) -> NDArray[np.float64]:
-    columns = probability_columns(predictions)
-    truth = np.searchsorted([column.removeprefix("p_") for column in columns], predictions["truth"].to_numpy(dtype=str))
-    probabilities: NDArray[np.float64] = predictions[columns].to_numpy()
-    return probabilities[np.arange(len(predictions)), truth]

@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from featser.evaluation import Run
+from featser.evaluation.compare import CLEAR, PValues, alike_letters, pair_p_values, smallest_p
+from featser.models import MODELS, default_parameters
 
 SYNTHETIC = "synthetic"
 """Corpora whose names start so hold no human voices."""
@@ -25,6 +27,9 @@ class Group:
         speakers are on both sides of the split; such a group has no ranks and no best
     runs : tuple of Run
         by UAR, best first; of equal UAR the one of lower log-loss comes first
+    p_values : tuple of tuples, optional
+        of every two runs, as `featser.evaluation.compare.pair_p_values` returns them; None where the split leaks, for
+        one run, and for unknown speakers
     """
 
     corpus: str
@@ -32,6 +37,27 @@ class Group:
     normalise: str
     leaky: bool
     runs: tuple[Run, ...]
+    p_values: PValues | None = None
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there are enough speakers to tell any two runs apart."""
+        return self.p_values is not None and smallest_p(len(self.runs[0].right_by_speaker)) <= CLEAR
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Letter of each run; it cannot be told apart from the first run of its letter."""
+        return alike_letters(self.p_values) if self.p_values else ("",) * len(self.runs)
+
+    @property
+    def against_best(self) -> tuple[float, ...]:
+        """P value of each run against the first; 1 where nothing can be compared."""
+        return self.p_values[0] if self.p_values else (1.0,) * len(self.runs)
+
+    @property
+    def alike_best(self) -> tuple[bool, ...]:
+        """Whether each run cannot be told apart from the first, the first itself included."""
+        return tuple(self.comparable and p > CLEAR for p in self.against_best)
 
     @property
     def ranks(self) -> tuple[int | None, ...]:
@@ -71,20 +97,40 @@ def differences(runs: Sequence[Run]) -> Apart:
     """What tells runs of one pipeline name apart, by name of run.
 
     Empty for most: parameters, seed, cleaning steps and so on are listed only where they differ from those of
-    another run of the same pipeline, in whichever group. Runs that still look alike get the end of their names.
+    another run of the same pipeline, in whichever group, and a parameter only where it is not the model's default.
+    Runs that still look alike get the end of their names.
 
     Examples
     --------
-    ``{"emodb-classic-svm-...": ("C=10.0",), "emodb-classic-svm-...": ("C=1.0",)}``
+    ``{"emodb-classic-svm-...": (), "emodb-classic-svm-...": ("C=1.0",)}``
     """
     found: Apart = {}
-    for name in sorted({run.pipeline for run in runs}):
-        same = [run for run in runs if run.pipeline == name]
+    for kind in sorted(set(map(_kind, runs))):
+        same = [run for run in runs if _kind(run) == kind]
         varying = _varying([_settings(run) for run in same])
         for run in same:
             settings = _settings(run)
-            found[run.run] = tuple(_setting_words(key, settings[key][1]) for key in varying if key in settings)
+            told = [key for key in varying if key in settings and not _usual(run, key)]
+            words = [_setting_words(key, settings[key][1]) for key in told]
+            found[run.run] = (*_made_with(run), *words)
     return _with_endings(runs, found)
+
+
+def _kind(run: Run) -> tuple[str, bool, bool]:
+    return run.pipeline, bool(run.tuning), bool(_shortcuts(run))
+
+
+def _shortcuts(run: Run) -> list[str]:
+    """Kinds of leaks that the protocol's name does not say already."""
+    kinds = [leak.partition(":")[0].rstrip(".") for leak in run.leaks]
+    return [kind for kind in kinds if kind != f"{run.protocol} split"]
+
+
+def _made_with(run: Run) -> list[str]:
+    """What a pipeline's name never says: that its parameters were searched for, and what it was allowed to see."""
+    n_trials = run.tuning.get("n_trials")
+    tuned = [f"tuned, {n_trials} trials" if n_trials else "tuned"] if run.tuning else []
+    return tuned + _shortcuts(run)
 
 
 def _question(run: Run) -> tuple[Any, ...]:
@@ -94,7 +140,7 @@ def _question(run: Run) -> tuple[Any, ...]:
         any(part.startswith(SYNTHETIC) for part in run.corpus.split("+")),
         run.corpus,
         run.protocol,
-        (run.normalise != "none", run.normalise),
+        (run.normalise != "none", *_by_number(run.normalise)),
         (-run.n_utterances, -run.n_speakers, -len(run.classes), -run.n_folds),
         tuple(run.classes),
         tuple(sum(row) for row in run.confusion),
@@ -102,21 +148,31 @@ def _question(run: Run) -> tuple[Any, ...]:
     )
 
 
+def _by_number(name: str) -> tuple[str, int]:
+    """Sort key that puts ``enrolment:5`` before ``enrolment:20``."""
+    word, _, number = name.partition(":")
+    return word, int(number) if number.isdecimal() else 0
+
+
 def _group(runs: list[Run]) -> Group:
     first = runs[0]
     ranked = sorted(runs, key=lambda run: (-run.uar, run.log_loss, run.pipeline, run.features, run.run))
-    return Group(first.corpus, first.protocol, first.normalise, first.leaky, tuple(ranked))
+    compared = None if first.leaky or len(runs) < 2 else pair_p_values(ranked)
+    return Group(first.corpus, first.protocol, first.normalise, first.leaky, tuple(ranked), compared)
 
 
 def _settings(run: Run) -> dict[str, tuple[str, Any]]:
     """All that a pipeline's name does not say, each with that within which a difference means something.
 
     Another feature set has another number of features, and some corpora need cleaning: that tells nobody anything.
+    Parameters that a search or a shortcut chose are what it made of the data, not a setting.
     """
-    everywhere = {"model": run.model, **run.parameters, "seed": run.seed}
+    parameters = {} if run.tuning or _shortcuts(run) else run.parameters
+    everywhere = {"model": run.model, **parameters, "seed": run.seed}
     return {
         **{key: ("", value) for key, value in everywhere.items()},
         "clean": (run.corpus, "+".join(run.clean) or "none"),
+        "copies": ("", "+".join(run.copies) or "none"),
         "n_features": (run.features, run.n_features),
     }
 
@@ -129,6 +185,12 @@ def _varying(settings: Sequence[dict[str, tuple[str, Any]]]) -> list[str]:
         if len({repr(value) for value in values}) > len({within for within, _ in values}):
             varying.append(key)
     return varying
+
+
+def _usual(run: Run, parameter: str) -> bool:
+    """Whether a parameter is what nobody had to ask for."""
+    usual = default_parameters(run.model) if run.model in MODELS else {}
+    return parameter in usual and usual[parameter] == run.parameters.get(parameter)
 
 
 def _setting_words(key: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from featser.evaluation import NORMALISATIONS, Run
-from featser.report import drawing, heat, words
+from featser.report import certainty, columns, curves, drawing, heat, shortcuts, verdicts, words
 from featser.report.groups import Group, comparison, differences
 
 
@@ -41,14 +41,24 @@ def page(runs: Sequence[Run]) -> str:
     template = environment.from_string(_packaged("page.html.jinja"))
     return template.render(
         groups=groups,
+        honest=[group for group in groups if not group.leaky],
+        leaky=[group for group in groups if group.leaky],
+        places={group.runs[0].run: f"c{number}" for number, group in enumerate(groups, start=1)},
+        premiums=shortcuts.premiums(runs),
+        new_texts=shortcuts.new_texts(runs),
         runs=runs,
         apart=apart,
-        notes=[words.notes(group, groups, apart) for group in groups],
+        notes=lambda group: words.notes(group, groups, apart),
         confusion_rows=confusion_rows,
         normalisation_kind=normalisation_kind,
         percent="{:.0%}".format,
+        certainty=certainty,
+        columns=columns,
+        curves=curves,
         drawing=drawing,
         heat=heat,
+        shortcuts=shortcuts,
+        verdicts=verdicts,
         words=words,
         style=Markup(_packaged("page.css")) + heat.style(),  # noqa: S704  our own file
     )
@@ -68,7 +78,7 @@ def normalisation_kind(group: Group) -> str:
     """A word for how much a normalisation is told about the tested speakers."""
     if group.normalise == "none":
         return "inductive"
-    return "transductive" if "transductive" in NORMALISATIONS.get(group.normalise, "") else ""
+    return "transductive" if "transductive" in NORMALISATIONS.get(group.normalise.split(":")[0], "") else ""
 
 
 def _cell(truth: str, said: str, count: int, total: int) -> Cell:

@@ -8,17 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from featser.evaluation import Run
+from featser.report.columns import ECE, FIT, INTERVAL, LOG_LOSS, MACRO_F1, SIZE, UAR, WAR, Column, verdict_columns
 from featser.report.groups import Apart, Group, comparison, differences
 from featser.report.text import plain
 from featser.report.words import (
-    INTERVAL,
     NEVER_ACROSS,
-    OTHER_SCORES,
     STAMP,
     SYNTHETIC_MEANING,
-    UAR,
     UAR_DEFINITION,
-    Column,
     headline,
     normalisation_words,
     notes,
@@ -29,7 +26,8 @@ _GAP = 2
 """Columns between two columns: padding, and one that the box has anyway."""
 
 _NOTE_STYLES = {"alarm": "bold red", "leaky": "red"}
-_LEAST_WANTED = ("fit s", "ECE", "macro-F1", "log-loss", "WAR", INTERVAL.title)
+_SCORES = (WAR, MACRO_F1, LOG_LOSS, ECE, FIT, SIZE)
+_LEAST_WANTED = ("size", "ECE", "macro-F1", "fit s", "log-loss", "p", "WAR", INTERVAL.title, "alike")
 """Columns that a narrow terminal does without, the first to go first."""
 
 
@@ -40,7 +38,7 @@ def show_comparison(runs: Sequence[Run], console: Console) -> None:
     left_out: set[str] = set()
     for group in groups:
         columns = _fitting(group, apart, console.width)
-        left_out |= {column.title for column in OTHER_SCORES if column not in columns}
+        left_out |= {column.title for column in _SCORES if column not in columns}
         _show_heading(group, console)
         console.print(_table(group, columns, apart))
         for note in notes(group, groups, apart):
@@ -48,7 +46,7 @@ def show_comparison(runs: Sequence[Run], console: Console) -> None:
         console.print()
     console.print(Text(f"{UAR_DEFINITION} {NEVER_ACROSS}", "dim"))
     if left_out:
-        names = ", ".join(column.title for column in OTHER_SCORES if column.title in left_out)
+        names = ", ".join(column.title for column in _SCORES if column.title in left_out)
         console.print(Text(f"A wider terminal shows {names} too.", "dim"))
 
 
@@ -79,7 +77,7 @@ def _table(group: Group, columns: Sequence[Column], apart: Apart) -> Table:
 
 def _fitting(group: Group, apart: Apart, width: int) -> list[Column]:
     """Columns for which there is room beside the names."""
-    columns = [UAR, INTERVAL, *OTHER_SCORES]
+    columns = [UAR, INTERVAL, *verdict_columns(group), *_SCORES]
     names = [
         max(len(STAMP) if group.leaky else 2, 1),
         max(len("pipeline"), *(len(line) for run in group.runs for line in _names(run, apart))),

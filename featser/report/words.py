@@ -1,14 +1,15 @@
 """What the report says in words; every output says it in the same."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from scipy.stats import binomtest
-
-from featser.evaluation import NORMALISATIONS, PROTOCOLS, Run, short_speaker
+from featser.evaluation import LEAKY, NORMALISATIONS, PROTOCOLS, Run, short_speaker
+from featser.report.columns import ALIKE_MEANING, DETAILS, P_MEANING, RANKING
 from featser.report.groups import Apart, Group
+from featser.report.shortcuts import premium_words
+from featser.report.verdicts import verdicts
 
 UAR_DEFINITION = (
     "UAR: mean recall over the emotions that occur in the truth, pooled over all out-of-fold predictions; "
@@ -34,60 +35,19 @@ ALARMS = {
 """Corpus -> number of its emotions, and the UAR across speakers above which to suspect a leak; fewer emotions are an
 easier task, for which no such figure is known."""
 
-_CLEAR = 0.05
-
-
-@dataclass(frozen=True)
-class Column:
-    """One figure of a run: heading, what it means, and how it is written."""
-
-    title: str
-    meaning: str
-    value: Callable[[Run], str]
-
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence about a group; ``kind`` is lead, leaky, alarm or tables."""
+    """A sentence about a group; ``kind`` is lead, verdict, leaky, alarm or tables."""
 
     kind: str
     text: str
 
 
-def interval_words(run: Run) -> str:
-    """95 % interval of the UAR, or why there is none."""
-    if run.uar_low is None or run.uar_high is None:
-        return f"no interval ({_speakers(run.n_speakers)})"
-    return f"[{run.uar_low:.3f}, {run.uar_high:.3f}]"
-
-
-def duration_words(seconds: float) -> str:
-    """Seconds with one decimal where it matters."""
-    return f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}"
-
-
-UAR = Column("UAR", "", lambda run: f"{run.uar:.3f}")
-INTERVAL = Column("95 % interval", "", interval_words)
-OTHER_SCORES = (
-    Column("WAR", "share of utterances that are right, also called accuracy", lambda run: f"{run.war:.3f}"),
-    Column("macro-F1", "mean F1 over the emotions that occur in the truth", lambda run: f"{run.macro_f1:.3f}"),
-    Column(
-        "log-loss",
-        "mean negative log probability of the true emotion, in nats; lower is better",
-        lambda run: f"{run.log_loss:.3f}",
-    ),
-    Column(
-        "ECE",
-        "expected calibration error: mean gap between confidence and hit rate over 15 bins; lower is better",
-        lambda run: f"{run.ece:.3f}",
-    ),
-    Column(
-        "fit s",
-        "seconds of training, summed over folds",
-        lambda run: duration_words(run.seconds.get("fit", 0.0)),
-    ),
-)
-LEAD_MEANING = "two-sided sign test over speakers; p above 0.05 is called no clear lead"
+def meanings() -> list[tuple[str, str]]:
+    """Heading and meaning of every column that needs one."""
+    columns = [(column.title, column.meaning) for column in (*RANKING, *DETAILS)]
+    return [("alike", ALIKE_MEANING), ("p", P_MEANING), *columns]
 
 
 def headline(group: Group) -> str:
@@ -106,14 +66,15 @@ def size_words(group: Group) -> str:
 
 def normalisation_words(group: Group) -> str:
     """What the normalisation of a group means; where the split leaks, its promise does not hold and is left out."""
-    meaning = "" if group.leaky else NORMALISATIONS.get(group.normalise.split(":")[0], "")
+    meaning = "" if group.leaky else _meaning(NORMALISATIONS, re.sub(r":\d+$", ":K", group.normalise))
+    meaning = re.sub(r"\bK\b", group.normalise.split(":")[-1], meaning)
     return f"Normalisation {group.normalise}: {meaning}." if meaning else f"Normalisation {group.normalise}."
 
 
 def protocol_words(protocol: str) -> str:
     """What a protocol means."""
     number = re.match(r"\d+(?=-fold)", protocol)
-    meaning = PROTOCOLS.get(re.sub(r"^\d+-fold", "K-fold", protocol), "").split(", for example")[0]
+    meaning = _meaning(PROTOCOLS, re.sub(r"^\d+-fold", "K-fold", protocol))
     meaning = meaning.replace("K folds", f"{number[0]} folds") if number else meaning
     return f"Protocol {protocol}: {meaning}." if meaning else f"Protocol {protocol}."
 
@@ -124,53 +85,36 @@ def row_name(run: Run, apart: Apart) -> str:
     return f"{run.pipeline} ({words})" if words else run.pipeline
 
 
+def full_name(run: Run, apart: Apart) -> str:
+    """Pipeline and features."""
+    return f"{row_name(run, apart)} on {run.features}"
+
+
 def notes(group: Group, groups: Sequence[Group], apart: Apart) -> list[Note]:
     """What a reader must know before believing a table: leaks and what they pretend, alarms, how clear the lead is."""
-    twins = [each for each in groups if (headline(each), size_words(each)) == (headline(group), size_words(group))]
+    same = [each for each in groups if each.leaky == group.leaky]
+    twins = [each for each in same if (headline(each), size_words(each)) == (headline(group), size_words(group))]
     found = [Note("tables", TWIN_MEANING)] if len(twins) > 1 else []
     if group.leaky:
         honest = [run for each in groups if not each.leaky for run in each.runs]
         premiums = [premium_words(run, honest, apart) for run in group.runs]
-        return [Note("alarm", LEAKY_MEANING), *found, *(Note("leaky", text) for text in premiums if text)]
+        return [Note("alarm", leaky_meaning(group)), *found, *(Note("leaky", text) for text in premiums if text)]
     found += [Note("alarm", _alarm_words(run, apart)) for run in group.runs if alarming(run)]
-    if len(group.runs) > 1:
-        found.append(Note("lead", lead_words(group.runs[0], group.runs[1], apart)))
-    return found
+    sentences = verdicts(group, apart)
+    return found + [Note("verdict" if number else "lead", text) for number, text in enumerate(sentences)]
+
+
+def leaky_meaning(group: Group) -> str:
+    """Why no score of a leaky group can be believed."""
+    if group.protocol in LEAKY:
+        return LEAKY_MEANING
+    return f"{STAMP}: these runs were allowed to see what a new voice could not show them. No ranks."
 
 
 def alarming(run: Run) -> bool:
     """Whether a score across speakers is too good to be believed at once."""
     n_emotions, limit = ALARMS.get(run.corpus, (0, 1.0))
     return not run.leaky and len(run.classes) == n_emotions and run.uar > limit
-
-
-def lead_words(first: Run, second: Run, apart: Apart) -> str:
-    """By how much the best leads, and for how many speakers.
-
-    Speakers are compared in pairs, so the lead is judged without the spread over speakers that both runs share.
-    """
-    shared = sorted(first.uar_by_speaker.keys() & second.uar_by_speaker.keys())
-    gaps = [first.uar_by_speaker[each] - second.uar_by_speaker[each] for each in shared]
-    better, worse = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
-    lead = f"{_full_name(first, apart)} leads {_full_name(second, apart)} by {first.uar - second.uar:.3f} UAR"
-    if not gaps:
-        return f"{lead}."
-    chance = binomtest(better, better + worse).pvalue if better + worse else 1.0
-    verdict = ": no clear lead" if chance > _CLEAR else ""
-    counts = f"better for {better} and worse for {worse} of {_speakers(len(gaps))}"
-    return f"{lead}, {counts} (sign test p = {chance:.2g}){verdict}."
-
-
-def premium_words(run: Run, honest: Sequence[Run], apart: Apart) -> str:
-    """How much a leaking split adds to what the same pipeline scores on speakers that it never heard; may be empty."""
-    same = sorted((each for each in honest if _alike(each, run)), key=lambda each: each.protocol)
-    if not same:
-        return ""
-    fair = same[0]
-    return (
-        f"{_full_name(run, apart)} pretends {run.uar:.3f} here; on speakers it never heard ({fair.protocol}) it scores "
-        f"{fair.uar:.3f}. The leak adds {run.uar - fair.uar:.3f}."
-    )
 
 
 def speaker_words(run: Run) -> str:
@@ -205,18 +149,13 @@ def version_lines(runs: Sequence[Run]) -> list[str]:
     return [f"{line} ({_count(len(list(same)), 'run')})" for line, same in groupby(lines)]
 
 
+def _meaning(meanings: Mapping[str, str], name: str) -> str:
+    """What a registry says of a name, without the example of how to write it."""
+    return re.sub(r", for example \S+?(?=: |$)", "", meanings.get(name, ""))
+
+
 def _alarm_words(run: Run, apart: Apart) -> str:
-    return f"{_full_name(run, apart)}: UAR {run.uar:.3f} is {ALARM}."
-
-
-def _full_name(run: Run, apart: Apart) -> str:
-    return f"{row_name(run, apart)} on {run.features}"
-
-
-def _alike(one: Run, other: Run) -> bool:
-    names = ("corpus", "pipeline", "model", "parameters", "features", "n_features", "clean", "normalise", "seed")
-    same = all(getattr(one, name) == getattr(other, name) for name in names)
-    return same and one.n_utterances == other.n_utterances and one.classes == other.classes
+    return f"{full_name(run, apart)}: UAR {run.uar:.3f} is {ALARM}."
 
 
 def _speakers(count: int) -> str:

@@ -1,27 +1,16 @@
 """What predictions are worth."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, log_loss
+from predictions import by_letters
+from sklearn.metrics import balanced_accuracy_score, precision_score
 
 from featser.evaluation import metrics
 from featser.evaluation.metrics import unweighted_average_recall
 
 LABELS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=40)
-
-
-def predictions(truth: str, predicted: str, speakers: str, sure: float = 0.8) -> pd.DataFrame:
-    """A table from letters, one per utterance; ``sure`` is the probability of what is predicted."""
-    classes = sorted(set(truth) | set(predicted))
-    other = (1 - sure) / (len(classes) - 1)
-    table = pd.DataFrame({"truth": list(truth), "predicted": list(predicted), "speaker": list(speakers)})
-    table["utterance"] = [f"x/{number:03}" for number in range(len(truth))]
-    for name in classes:
-        table[f"p_{name}"] = np.where(table["predicted"] == name, sure, other)
-    return table
 
 
 @given(LABELS)
@@ -44,7 +33,7 @@ def test_an_emotion_that_is_only_predicted_adds_no_term() -> None:
 
 
 def test_uar_by_speaker_equals_uar_of_each_speakers_rows() -> None:
-    table = predictions("aabbabab", "abbbaaab", "11112222")
+    table = by_letters("aabbabab", "abbbaaab", "11112222")
     for speaker, value in metrics.uar_by_speaker(table).items():
         rows = table[table["speaker"] == speaker]
         assert value == pytest.approx(unweighted_average_recall(list(rows["truth"]), list(rows["predicted"])))
@@ -52,7 +41,7 @@ def test_uar_by_speaker_equals_uar_of_each_speakers_rows() -> None:
 
 def test_the_interval_resamples_speakers_not_utterances() -> None:
     """Two good and two hopeless voices: resampling utterances would hide how much the next voice may differ."""
-    table = predictions("ab" * 200, "ab" * 100 + "ba" * 100, "1" * 100 + "2" * 100 + "3" * 100 + "4" * 100)
+    table = by_letters("ab" * 200, "ab" * 100 + "ba" * 100, "1" * 100 + "2" * 100 + "3" * 100 + "4" * 100)
     low, high = metrics.uar_interval(table, seed=0)
     assert (low, high) == (0.0, 1.0)
 
@@ -61,7 +50,7 @@ def test_the_interval_holds_the_score_and_repeats_by_seed() -> None:
     rng = np.random.default_rng(0)
     truth = "".join(rng.choice(list("abc"), 300))
     predicted = "".join(t if rng.random() < 0.6 else "a" for t in truth)
-    table = predictions(truth, predicted, "".join(map(str, np.repeat(np.arange(10), 30))))
+    table = by_letters(truth, predicted, "".join(map(str, np.repeat(np.arange(10), 30))))
     low, high = metrics.uar_interval(table, seed=1)
     assert low < unweighted_average_recall(list(truth), list(predicted)) < high
     assert metrics.uar_interval(table, seed=1) == (low, high)
@@ -69,21 +58,31 @@ def test_the_interval_holds_the_score_and_repeats_by_seed() -> None:
 
 
 def test_two_speakers_carry_no_interval() -> None:
-    assert metrics.uar_interval(predictions("abab", "abab", "1122"), seed=0) is None
-
-
-def test_log_loss_is_that_of_scikit_learn() -> None:
-    table = predictions("abcab", "abcba", "11223")
-    expected = log_loss(table["truth"], table[["p_a", "p_b", "p_c"]].to_numpy(), labels=["a", "b", "c"])
-    assert metrics.log_loss(table) == pytest.approx(expected)
-
-
-def test_calibration_error_is_the_gap_between_confidence_and_hits() -> None:
-    half_right = predictions("aaaabbbb", "aabbbbaa", "12341234", sure=0.9)
-    assert metrics.expected_calibration_error(half_right) == pytest.approx(0.4)
-    right = predictions("ab", "ab", "12", sure=0.95)
-    assert metrics.expected_calibration_error(right) == pytest.approx(0.05)
+    assert metrics.uar_interval(by_letters("abab", "abab", "1122"), seed=0) is None
 
 
 def test_confusion_has_truth_in_rows() -> None:
-    assert metrics.confusion(predictions("aab", "abb", "123")) == [[1, 1], [0, 1]]
+    assert metrics.confusion(by_letters("aab", "abb", "123")) == [[1, 1], [0, 1]]
+
+
+def test_macro_precision_is_that_of_scikit_learn_over_the_emotions_of_the_truth() -> None:
+    truth, predicted = list("aabbcc"), list("abbbca")
+    assert metrics.macro_precision(truth, predicted) == pytest.approx(
+        precision_score(truth, predicted, average="macro")
+    )
+    assert metrics.precision_by_emotion(truth, predicted) == pytest.approx({"a": 1 / 2, "b": 2 / 3, "c": 1})
+
+
+def test_an_emotion_that_is_never_answered_has_no_precision() -> None:
+    assert metrics.precision_by_emotion(["a", "b"], ["a", "a"]) == {"a": 0.5, "b": 0.0}
+
+
+def test_right_answers_of_speakers_add_up_to_the_confusion() -> None:
+    table = by_letters("aabbabab", "abbbaaab", "11112222")
+    right = metrics.right_by_speaker(table)
+    assert right == {"1": [1, 2], "2": [2, 1]}
+    assert np.sum(list(right.values()), axis=0).tolist() == np.diag(metrics.confusion(table)).tolist()
+
+
+def test_unknown_speakers_have_no_answers_of_their_own() -> None:
+    assert metrics.right_by_speaker(by_letters("ab", "ab", "12").assign(speaker=["1", None])) == {}

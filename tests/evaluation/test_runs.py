@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from featser.errors import InputError
-from featser.evaluation import metrics, read_predictions, read_runs, scores_table, write_run
+from featser.evaluation import (
+    CrossValidation,
+    metrics,
+    read_predictions,
+    read_runs,
+    score,
+    scores_table,
+    write_run,
+)
 from featser.fit import Fitted, fit
 from featser.pipeline import specification_for
 from featser.table import FeatureTable
@@ -62,6 +70,37 @@ def test_the_scores_table_has_one_row_per_run(fitted: Fitted) -> None:
     assert list(scores["normalise"]) == ["speaker", "none"]
     assert {"uar", "uar_low", "uar_high", "war", "macro_f1", "log_loss", "ece", "fit_seconds"} <= set(scores.columns)
     assert {f"recall_{name}" for name in fitted.scored.run.classes} <= set(scores.columns)
+    assert {f"precision_{name}" for name in fitted.scored.run.classes} <= set(scores.columns)
+    assert {"macro_precision", "macro_recall", "brier", "aurc", "model_bytes"} <= set(scores.columns)
+    assert {"conformal_threshold", "conformal_coverage", "conformal_mean_size"} <= set(scores.columns)
+
+
+def test_macro_recall_is_the_uar(fitted: Fitted) -> None:
+    assert fitted.scored.run.macro_recall == fitted.scored.run.uar
+
+
+def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: FeatureTable) -> None:
+    run = fitted.scored.run
+    validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
+    setting = (run.protocol, run.normalise, run.seed)
+    honest = score(validated, table, specification_for("linear-svm"), run.n_features, setting)
+    leaky = score(validated, table, specification_for("linear-svm"), run.n_features, setting, leaks=["scale before"])
+    assert (honest.leaky, honest.leaks) == (False, [])
+    assert (leaky.leaky, leaky.leaks) == (True, ["scale before"])
+
+
+def test_what_a_search_did_is_kept(fitted: Fitted, table: FeatureTable, tmp_path: Path) -> None:
+    validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
+    setting = ("leave-one-speaker-out", "none", 0)
+    tuning = {"n_trials": 50, "inner_uar": 0.7, "outer_uar": 0.6}
+    run = score(validated, table, specification_for("svm"), 3, setting, tuning=tuning)
+    write_run(run, validated.predictions, tmp_path)
+    assert read_runs(tmp_path)[0].tuning == tuning
+    assert scores_table([run])["tuning_inner_uar"].tolist() == [0.7]
+
+
+def test_the_trained_model_is_weighed(fitted: Fitted) -> None:
+    assert fitted.scored.run.model_bytes > 1000
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:

@@ -1,58 +1,16 @@
 from collections.abc import Callable
-from dataclasses import replace
 
+import made_runs
 import pytest
 
 from featser.evaluation import Run
-
-CONFUSION = [[40, 7, 3], [5, 43, 2], [11, 0, 19]]
-CLASSES = ["anger", "fear", "sadness"]
-
-SVM = Run(
-    run="emodb-classic-svm-loso-none-00000000",
-    pipeline="svm",
-    title="Support vector machine",
-    model="svm",
-    parameters={"C": 10.0, "gamma": 1.0},
-    features="classic",
-    n_features=891,
-    clean=[],
-    corpus="emodb",
-    protocol="leave-one-speaker-out",
-    normalise="none",
-    leaky=False,
-    seed=0,
-    n_utterances=130,
-    n_speakers=4,
-    n_folds=4,
-    classes=CLASSES,
-    uar=0.7645,
-    uar_low=0.7012,
-    uar_high=0.8123,
-    war=0.7846,
-    macro_f1=0.7711,
-    recall={"anger": 0.8, "fear": 0.86, "sadness": 0.6333},
-    log_loss=0.6543,
-    ece=0.0876,
-    confusion=CONFUSION,
-    uar_by_speaker={"emodb/03": 0.61, "emodb/08": 0.72, "emodb/09": 0.74, "emodb/10": 0.91},
-    seconds={"fit": 1.234, "predict": 0.1},
-    versions={"python": "3.11.7", "numpy": "2.4.6"},
-)
+from featser.models import default_parameters
 
 
 @pytest.fixture
 def make_run() -> Callable[..., Run]:
     """A run of three emotions; what is given replaces what it has."""
-
-    def make(**changes: object) -> Run:
-        run = replace(SVM, **changes)
-        if "run" in changes:
-            return run
-        parts = (run.corpus, run.features, run.pipeline, run.protocol, run.normalise, f"{hash_of(run):08x}")
-        return replace(run, run="-".join(parts))
-
-    return make
+    return made_runs.make_run
 
 
 @pytest.fixture
@@ -60,7 +18,7 @@ def several(make_run) -> list[Run]:
     """Two corpora, two normalisations, a leaking split, two feature sets, and two settings of one pipeline."""
     return [
         make_run(),
-        make_run(parameters={"C": 1.0, "gamma": 1.0}, uar=0.7001),
+        make_run(parameters=default_parameters("svm") | {"C": 321.0}, uar=0.7001),
         make_run(pipeline="xgb", model="xgb", parameters={"n_trees": 300}, uar=0.7302, features="wide"),
         make_run(normalise="speaker", uar=0.8555),
         make_run(normalise="speaker", uar=0.8001, pipeline="logreg", model="logreg", parameters={}),
@@ -71,6 +29,47 @@ def several(make_run) -> list[Run]:
     ]
 
 
-def hash_of(run: Run) -> int:
-    """The same in every process, unlike `hash`."""
-    return sum(place * ord(letter) for place, letter in enumerate(repr(run), start=1)) % 2**32
+@pytest.fixture
+def crowd(make_run) -> list[Run]:
+    """Ten speakers; a and b are equally good, c is a little lower for everybody, and d much."""
+
+    def of(name: str, right: list[int], **changes: object) -> Run:
+        counts = {f"emodb/{number:02}": [each, each, each] for number, each in enumerate(right)}
+        n = sum(right)
+        return make_run(
+            pipeline=name,
+            model=name,
+            parameters={},
+            n_speakers=10,
+            n_utterances=300,
+            uar=n / 100,
+            confusion=[[n, 100 - n, 0], [0, n, 100 - n], [100 - n, 0, n]],
+            right_by_speaker=counts,
+            uar_by_speaker={speaker: each[0] / 10 for speaker, each in counts.items()},
+            **changes,
+        )
+
+    return [
+        of("a", [8, 8, 8, 8, 8, 8, 8, 8, 8, 9], seconds={"fit": 100.0, "predict": 1.0}),
+        of("b", [9, 7, 9, 7, 8, 8, 8, 8, 8, 8], seconds={"fit": 40.0, "predict": 1.0}),
+        of("c", [7, 7, 7, 7, 7, 7, 7, 7, 7, 8], seconds={"fit": 4.0, "predict": 1.0}),
+        of("d", [4, 3, 4, 4, 3, 4, 4, 4, 4, 4], seconds={"fit": 1000.0, "predict": 1.0}),
+    ]
+
+
+@pytest.fixture
+def shortcuts(make_run) -> list[Run]:
+    """One pipeline, honest, by three shortcuts, and on sentences that are new too."""
+    return [
+        make_run(uar=0.7),
+        make_run(uar=0.68, parameters=default_parameters("svm") | {"n_selected": 300}),
+        make_run(uar=0.9, protocol="random", leaky=True, leaks=["random split: 9 of 130 by the same speaker"]),
+        make_run(uar=0.72, leaky=True, leaks=["scale before split: over all utterances"]),
+        make_run(
+            uar=0.8,
+            leaky=True,
+            parameters=default_parameters("svm") | {"n_selected": 300},
+            leaks=["select before split: by all labels"],
+        ),
+        make_run(uar=0.6, protocol="speaker-and-text"),
+    ]

@@ -86,7 +86,7 @@ def test_names_from_strangers_are_shown_not_run(make_run):
 
 def test_confusions_are_those_of_the_run(make_run):
     run = make_run()
-    _, _, confusion = Page(page([run])).tables
+    *_, confusion = Page(page([run])).tables
     counts = [[int(cell.split()[-1]) for cell in row] for row in confusion[1:]]
     assert [row[:-1] for row in counts] == run.confusion
     assert [row[-1] for row in counts] == [sum(row) for row in run.confusion]
@@ -112,8 +112,8 @@ def test_an_emotion_that_nobody_spoke_has_an_empty_row(make_run):
 def test_leaky_runs_are_stamped_wherever_they_appear(make_run):
     leaky = [make_run(protocol="random", leaky=True, pipeline=name) for name in ("svm", "xgb")]
     parsed = Page(page(leaky))
-    glance, heading, recalls, rows, panels = 1, 1, 1, 2, 2
-    assert parsed.stamps == glance + heading + recalls + rows + panels
+    glance, heading, details, recalls, rows, panels = 1, 1, 1, 1, 2, 2
+    assert parsed.stamps == glance + heading + details + recalls + rows + panels
     assert "article" not in {tag for tag, _ in parsed.tags}
 
 
@@ -161,7 +161,41 @@ def test_twenty_runs_make_a_small_page(make_run, n_speakers, n_emotions):
             confusion=[[7] * n_emotions] * n_emotions,
             recall=dict.fromkeys(classes, 0.5),
             uar_by_speaker={f"emodb/{each}": each / n_speakers for each in range(n_speakers)},
+            right_by_speaker={f"emodb/{each}": [(each * number) % 7] * n_emotions for each in range(n_speakers)},
+            risk_coverage=[[share / 20, share / 50] for share in range(1, 21)],
+            reliability=[{"confidence": each / 15, "hit_rate": each / 16, "n": 9} for each in range(3, 15)],
         )
         for number in range(20)
     ]
-    assert len(page(runs).encode()) < 300_000
+    assert len(page(runs).encode()) < 500_000
+
+
+def test_runs_that_are_alike_have_a_letter_and_a_wash(crowd):
+    text = page(crowd)
+    assert text.count('<tr class="level">') == 1
+    ranking = Page(text).tables[1][1:]
+    letters = [row[5].strip() for row in ranking]
+    assert letters == ["a", "a", "b", "c"]
+
+
+def test_probabilities_have_their_pictures_and_words(make_run):
+    text = page([make_run()])
+    assert "Share that is right against confidence. ECE 0.088" in text
+    assert "area under the curve 0.123" in text
+    assert "by speaker 81% to 95%" in text
+
+
+def test_a_tuned_run_says_how_far_its_search_deceived_itself(make_run):
+    text = page([make_run(tuning={"n_trials": 50, "inner_uar": 0.8, "outer_uar": 0.7})])
+    assert "tuned, 50 trials" in text
+    assert "the search itself saw 0.800 on its inner folds, 0.100 more" in text
+
+
+def test_training_time_is_drawn_against_the_score(crowd):
+    text = page(crowd)
+    (picture,) = re.findall(r"<svg [^>]*><title>UAR against seconds of training.*?</svg>", text, re.DOTALL)
+    assert all(f"<title>{name}, classic: UAR" in picture for name in "abcd")
+
+
+def test_models_with_weights_say_how_many(make_run):
+    assert "123,456 weights" in page([make_run(n_parameters=123456)])

@@ -35,12 +35,12 @@ def test_names_and_numbers_are_whole(make_run, shown, width):
 
 def test_a_wide_terminal_shows_every_column(several, shown):
     text = shown(several, 120)
-    assert all(title in text for title in ("WAR", "macro-F1", "log-loss", "ECE", "fit s"))
+    assert all(title in text for title in ("WAR", "macro-F1", "log-loss", "ECE", "fit s", "size"))
     assert "A wider terminal" not in text
 
 
 def test_a_narrow_terminal_says_what_it_leaves_out(several, shown):
-    assert "A wider terminal shows macro-F1, ECE, fit s too." in shown(several, 80)
+    assert "A wider terminal shows macro-F1, ECE, fit s, size too." in shown(several, 80)
 
 
 def test_long_names_are_folded_not_cut(make_run, shown):
@@ -65,3 +65,20 @@ def test_no_colour_and_no_control_characters_where_none_are_wanted(make_run, sho
     assert "\x1b" not in text
     assert "red[/bold]" in text
     assert ":smile:" in text
+
+
+def test_runs_that_are_alike_share_a_letter(crowd, shown):
+    rows = [line.split() for line in shown(crowd, 120).splitlines() if line[:2] in ("1 ", "2 ", "3 ", "4 ")]
+    assert [row[6] for row in rows] == ["a", "a", "b", "c"]
+    assert rows[0][7] == "-"
+    assert float(rows[1][7]) > 0.05 > float(rows[2][7])
+
+
+def test_letters_outlast_intervals_on_a_narrow_terminal(crowd, shown):
+    text = shown(crowd, 40)
+    assert "alike" in text
+    assert "[0.701, 0.812]" not in text
+
+
+def test_few_speakers_get_no_letters(make_run, shown):
+    assert "alike" not in shown([make_run(), make_run(pipeline="xgb", uar=0.5)], 120)

@@ -2,13 +2,12 @@ import pytest
 
 from featser.corpora import CORPORA
 from featser.report import comparison
+from featser.report.columns import interval_words
 from featser.report.groups import differences
 from featser.report.words import (
     ALARM,
     ALARMS,
     confusion_words,
-    interval_words,
-    lead_words,
     notes,
     protocol_words,
     size_words,
@@ -55,24 +54,6 @@ def test_alarms_name_corpora_that_exist():
     assert ALARMS.keys() <= CORPORA.keys()
     for name, (n_emotions, _) in ALARMS.items():
         assert n_emotions == len(set(CORPORA[name].emotions.values()))
-
-
-def test_the_lead_is_counted_over_speakers(make_run):
-    speakers = [f"emodb/{number:02}" for number in range(8)]
-    first = make_run(uar=0.8, uar_by_speaker=dict.fromkeys(speakers, 0.8))
-    second = make_run(uar=0.7, pipeline="xgb", uar_by_speaker=dict.fromkeys(speakers, 0.7))
-    words = lead_words(first, second, differences([first, second]))
-    assert "by 0.100 UAR, better for 8 and worse for 0 of 8 speakers (sign test p = 0.0078)." in words
-
-
-def test_a_lead_that_may_be_luck_is_called_none(make_run):
-    first, second = make_run(), make_run(pipeline="xgb", uar=0.76, uar_by_speaker={"emodb/03": 0.6, "emodb/08": 0.8})
-    assert lead_words(first, second, differences([first, second])).endswith(": no clear lead.")
-
-
-def test_equal_speakers_are_no_lead(make_run):
-    first, second = make_run(), make_run(pipeline="xgb", uar=0.76)
-    assert "(sign test p = 1): no clear lead." in lead_words(first, second, differences([first, second]))
 
 
 def test_a_leak_is_held_against_the_honest_score(make_run):
