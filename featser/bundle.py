@@ -24,7 +24,15 @@ from featser.audio import Signal, read_signal
 from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
 from featser.features import FeatureSet, compute_features, feature_set_from, on_one_thread
 from featser.features.plugins import check_plugins
-from featser.models import MIN_UTTERANCES, Decision, decide, normalise_by_speaker
+from featser.models import (
+    MIN_UTTERANCES,
+    Decision,
+    decide,
+    enrolment_size,
+    normalise_by_enrolment,
+    normalise_by_speaker,
+    shared_measures,
+)
 from featser.table import library_versions
 
 FORMAT = 1
@@ -42,7 +50,7 @@ Recording = str | Path | Signal
 class Answer:
     """A decision on some recordings, and by which of a model's two ways each was reached.
 
-    ``normalise`` is ``none`` or ``speaker`` per recording.
+    ``normalise`` is ``none``, ``speaker`` or ``enrolment:K`` per recording.
     """
 
     decision: Decision
@@ -64,9 +72,10 @@ class Model:
     clean : tuple of str
         cleaning steps before the features
     classifiers : dict
-        ``none`` always; ``speaker`` too where the model was trained with speaker normalisation
+        ``none`` always; ``speaker`` or ``enrolment:K`` too where the model was trained with that normalisation
     scores : dict
-        per normalisation: run, protocol, UAR with interval, numbers of utterances and speakers
+        per normalisation: run, protocol, UAR with interval, numbers of utterances and speakers, and the threshold of
+        the prediction sets with their measured coverage
     training : dict
         corpus, utterances per emotion, speakers
     versions : dict
@@ -90,7 +99,7 @@ class Model:
     @property
     def normalise(self) -> str:
         """Normalisation that the model was trained for."""
-        return "speaker" if "speaker" in self.classifiers else "none"
+        return next((way for way in self.classifiers if way != "none"), "none")
 
     def predict(self, recordings: Sequence[Recording], speakers: Sequence[str] | None = None) -> NDArray[np.str_]:
         """Return the emotion of each recording.
@@ -138,21 +147,38 @@ class Model:
         with on_one_thread():
             return compute_features(np.asarray(signal, dtype=np.float32), feature_set)[columns]
 
-    def answer(self, features: NDArray[np.float32], speakers: Sequence[str] | None = None) -> Answer:
+    def answer(
+        self,
+        features: NDArray[np.float32],
+        speakers: Sequence[str] | None = None,
+        enrolment: NDArray[np.float32] | None = None,
+    ) -> Answer:
         """Decide by the rule that was scored.
 
         With speaker normalisation, a voice of at least three recordings is measured by itself; any other recording,
-        and every one whose speaker is not given, gets the inductive answer. Nobody is measured by a stranger.
+        and every one whose speaker is not given, gets the inductive answer. With normalisation by enrolment, all are
+        measured by the enrolled recordings of their voice. Nobody is measured by a stranger.
 
         Parameters
         ----------
         features : NDArray [shape=(n_recordings, n_features)]
             as `describe` returns them
+        enrolment : NDArray [shape=(n_enrolled, n_features)], optional
+            the same of unlabelled recordings of the one voice that speaks in all of them, K or more
+
+        Raises
+        ------
+        UsageError
+            recordings are enrolled with a model that was not trained for it
+        InputError
+            fewer than K of them
         """
         matrix = np.asarray(features, dtype=np.float64)
+        if enrolment is not None:
+            return self._answer_enrolled(matrix, np.asarray(enrolment, dtype=np.float64))
         inductive = decide(self.classifiers["none"], matrix)
         ways = np.full(len(features), "none", dtype="<U7")
-        if speakers is None or self.normalise == "none":
+        if speakers is None or self.normalise != "speaker":
             return Answer(inductive, tuple(map(str, ways)))
         names = np.asarray(speakers, dtype=np.str_)
         if len(names) != len(features):
@@ -162,9 +188,26 @@ class Model:
         ways[measured] = "speaker"
         labels, probabilities = inductive.labels.copy(), inductive.probabilities.copy()
         if measured.any():
-            own = decide(self.classifiers["speaker"], normalise_by_speaker(matrix[measured], names[measured]))
+            measures = shared_measures(self.features)
+            own = decide(self.classifiers["speaker"], normalise_by_speaker(matrix[measured], names[measured], measures))
             labels[measured], probabilities[measured] = own.labels, own.probabilities
         return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)))
+
+    def _answer_enrolled(self, matrix: NDArray[np.float64], enrolment: NDArray[np.float64]) -> Answer:
+        n_enrolled = enrolment_size(self.normalise)
+        if n_enrolled is None:
+            raise UsageError(
+                f"This model was fitted with --normalise {self.normalise}, so it cannot be enrolled. "
+                "Leave --enrol out, or fit one with --normalise enrolment:5."
+            )
+        if len(enrolment) < n_enrolled:
+            raise InputError(
+                f"{len(enrolment)} enrolled recordings; this model was scored with {n_enrolled}. "
+                f"Give {n_enrolled} or more of the same voice."
+            )
+        measured = normalise_by_enrolment(matrix, enrolment, n_enrolled, shared_measures(self.features))
+        decision = decide(self.classifiers[self.normalise], measured)
+        return Answer(decision, (self.normalise,) * len(matrix))
 
     def card(self) -> dict[str, Any]:
         """What the model is, in plain values: pipeline, emotions, evidence, training, versions."""
@@ -303,25 +346,53 @@ class _ModelUnpickler(pickle.Unpickler):
 _ALLOWED = frozenset(
     {
         ("featser.bundle", "Model"),
+        ("featser.models.columns", "OnColumns"),
+        ("featser.models.combination", "Combined"),
         ("featser.models.kernel", "GaussianKernel"),
         ("featser.models.kernel", "LinearKernel"),
-        ("featser.models.probabilities", "TemperatureScaled"),
+        ("featser.models.kernel", "PairwiseSVC"),
+        ("featser.models.linear", "EvenDiscriminant"),
+        ("featser.models.linear", "Rotated"),
+        ("featser.models.neighbours", "NearestUtterances"),
+        ("featser.models.perceptron", "Perceptron"),
+        ("featser.models.preparation", "Clipped"),
+        ("featser.models.preparation", "Prepared"),
+        ("featser.models.probabilities", "Calibrated"),
+        ("featser.models.selection", "Selected"),
+        ("featser.models.sequence.classifier", "SequenceClassifier"),
+        ("featser.models.sequence.clips", "Measure"),
+        ("featser.models.sequence.recipe", "Recipe"),
         ("featser.models.trees", "BalancedXGB"),
+        ("featser.models.trees", "Histograms"),
         ("numpy", "dtype"),
         ("numpy", "ndarray"),
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),
         ("numpy._core.numeric", "_frombuffer"),
+        ("sklearn._loss._loss", "CyHalfBinomialLoss"),
+        ("sklearn._loss._loss", "CyHalfMultinomialLoss"),
+        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfBinomialLoss"),
+        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfMultinomialLoss"),
+        ("sklearn._loss.link", "Interval"),
+        ("sklearn._loss.link", "LogitLink"),
+        ("sklearn._loss.link", "MultinomialLogit"),
+        ("sklearn._loss.loss", "HalfBinomialLoss"),
+        ("sklearn._loss.loss", "HalfMultinomialLoss"),
+        ("sklearn.ensemble._forest", "ExtraTreesClassifier"),
         ("sklearn.ensemble._forest", "RandomForestClassifier"),
+        ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"),
+        ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),
         ("sklearn.impute._base", "SimpleImputer"),
         ("sklearn.linear_model._logistic", "LogisticRegression"),
         ("sklearn.pipeline", "Pipeline"),
+        ("sklearn.preprocessing._data", "QuantileTransformer"),
         ("sklearn.preprocessing._data", "StandardScaler"),
-        ("sklearn.svm._classes", "SVC"),
+        ("sklearn.preprocessing._label", "LabelBinarizer"),
+        ("sklearn.preprocessing._label", "LabelEncoder"),
         ("sklearn.tree._classes", "DecisionTreeClassifier"),
+        ("sklearn.tree._classes", "ExtraTreeClassifier"),
         ("sklearn.tree._tree", "Tree"),
         ("xgboost.core", "Booster"),
-        ("xgboost.sklearn", "XGBClassifier"),
     }
 )
 
@@ -330,4 +401,4 @@ def evidence(run: Any) -> dict[str, Any]:
     """Return the part of a run that a model carries as its honest score."""
     kept = ("run", "protocol", "normalise", "leaky", "seed", "uar", "uar_low", "uar_high", "war", "macro_f1")
     values = asdict(run)
-    return {name: values[name] for name in (*kept, "n_utterances", "n_speakers", "recall")}
+    return {name: values[name] for name in (*kept, "n_utterances", "n_speakers", "recall", "conformal")}

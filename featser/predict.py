@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from featser.audio import SAMPLE_RATE, read_signal
-from featser.bundle import Model
+from featser.bundle import Answer, Model
 from featser.corpora import AUDIO_SUFFIXES, Rejected, find_corpus
 from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
+from featser.evaluation.conformal import conformal_set
 
 SPEAKER_RULES = ("one", "folder")
 """How ``--speakers`` says who speaks, besides the name of a corpus whose file names say it."""
@@ -25,8 +26,11 @@ class Prediction:
         emotion -> probability, in alphabetical order
     start_s, end_s : float
         the part of the recording that it is about, in seconds
+    set : tuple of str
+        emotions that the prediction set of the model's coverage holds, the most probable first; empty for a model that
+        was scored on too few speakers to have such sets
     flags : tuple of str
-        ``inductive`` where a model with speaker normalisation answered without it
+        ``inductive`` where a model with normalisation by speaker or enrolment answered without it
     """
 
     path: str
@@ -35,6 +39,7 @@ class Prediction:
     start_s: float
     end_s: float
     flags: tuple[str, ...]
+    set: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ class Predictions:
     rejected: tuple[Rejected, ...]
 
 
-def predict(model: Model, recordings: Sequence[Path], speakers: str | None = None) -> Predictions:
+def predict(
+    model: Model, recordings: Sequence[Path], speakers: str | None = None, enrolled: Sequence[Path] = ()
+) -> Predictions:
     """Give each recording an emotion; one that cannot be used is listed with its reason and gets none.
 
     Parameters
@@ -53,7 +60,16 @@ def predict(model: Model, recordings: Sequence[Path], speakers: str | None = Non
     speakers : str, optional
         who speaks, for a model with speaker normalisation: ``one`` (all are one voice), ``folder`` (a folder per
         voice), or a corpus whose file names say it
+    enrolled : sequence of Path, optional
+        unlabelled recordings of the one voice that speaks in all the others, for a model with normalisation by
+        enrolment
+
+    Raises
+    ------
+    UsageError, InputError
+        enrolled recordings that the model does not take, are too few, or cannot be used
     """
+    enrolment = model.describe(enrolled) if enrolled else None
     rows, used, rejected = [], [], []
     for path in recordings:
         try:
@@ -66,22 +82,24 @@ def predict(model: Model, recordings: Sequence[Path], speakers: str | None = Non
     if not rows:
         return Predictions((), tuple(rejected))
     names = [speaker_of(path, speakers) for path, _ in used] if speakers else None
-    answer = model.answer(np.stack(rows), names)
-    results = [
-        Prediction(
-            path=str(path),
-            emotion=str(answer.decision.labels[at]),
-            probabilities={
-                name: float(value)
-                for name, value in zip(answer.decision.classes, answer.decision.probabilities[at], strict=True)
-            },
-            start_s=0.0,
-            end_s=seconds,
-            flags=("inductive",) if model.normalise != answer.normalise[at] else (),
-        )
-        for at, (path, seconds) in enumerate(used)
-    ]
+    answer = model.answer(np.stack(rows), names, enrolment)
+    results = [_prediction(model, answer, at, *each) for at, each in enumerate(used)]
     return Predictions(tuple(results), tuple(rejected))
+
+
+def _prediction(model: Model, answer: Answer, at: int, path: Path, seconds: float) -> Prediction:
+    shares = answer.decision.probabilities[at]
+    probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
+    sets = model.scores[answer.normalise[at]].get("conformal")
+    return Prediction(
+        path=str(path),
+        emotion=str(answer.decision.labels[at]),
+        probabilities=probabilities,
+        start_s=0.0,
+        end_s=seconds,
+        flags=("inductive",) if model.normalise != answer.normalise[at] else (),
+        set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
+    )
 
 
 def find_recordings(paths: Sequence[Path]) -> list[Path]:

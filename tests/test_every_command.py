@@ -136,7 +136,7 @@ def test_fit_says_all_that_scripts_rely_on(run_featser: Run, table_path: Path, t
 
 
 def test_a_pipeline_file_gives_what_its_model_gives(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('[model]\nname = "logreg"\nC = 0.01\n')
+    (tmp_path / "mine.toml").write_text('[model]\nname = "logreg"\nC = 0.003\n')
     common = ("--out", tmp_path / "m.joblib", "--runs", tmp_path / "runs", "--json")
     by_file = json.loads(run_featser("fit", table_path, "--pipeline", tmp_path / "mine.toml", *common).stdout)
     by_name = json.loads(run_featser("fit", table_path, "--model", "logreg", *common).stdout)
@@ -161,13 +161,16 @@ def test_predict_gives_probabilities_in_json_and_csv(run_featser: Run, fitted: P
     document = json.loads(run_featser("predict", "model.joblib", *files, "--json").stdout)
     assert set(document) >= {"model", "results", "rejected"}
     for result, file in zip(document["results"], files, strict=True):
-        assert result.keys() == {"path", "emotion", "probabilities", "start_s", "end_s", "flags"}
+        assert result.keys() == {"path", "emotion", "probabilities", "start_s", "end_s", "flags", "set"}
         assert result["path"] == str(file)
         assert result["emotion"] == max(result["probabilities"], key=result["probabilities"].get)
         assert sum(result["probabilities"].values()) == pytest.approx(1)
+        assert result["set"][0] == result["emotion"]
+        assert set(result["set"]) <= set(result["probabilities"])
         assert 0.5 < result["end_s"] < 4
     rows = list(csv.DictReader(io.StringIO(run_featser("predict", "model.joblib", *files, "--format", "csv").stdout)))
     assert [row["emotion"] for row in rows] == [each["emotion"] for each in document["results"]]
+    assert [row["set"].split(";") for row in rows] == [each["set"] for each in document["results"]]
     assert float(rows[0]["p_anger"]) == document["results"][0]["probabilities"]["anger"]
 
 
@@ -176,6 +179,28 @@ def test_predict_takes_a_folder_and_says_how_far_to_trust_it(run_featser: Run, f
     assert outcome.exit_code == 0
     assert outcome.stdout.count("03a01") == 5
     assert "On speakers that it never heard, this pipeline scored UAR 0." in outcome.stdout
+    assert "one of (90%)" in outcome.stdout
+    assert "'One of' held the true emotion in " in outcome.stdout.replace("\n", " ")
+
+
+def test_a_set_holds_every_emotion_above_the_threshold_of_the_model(
+    run_featser: Run, fitted: Path, voices: Path
+) -> None:
+    document = json.loads(run_featser("predict", "model.joblib", voices, "--json").stdout)
+    threshold = document["scores"]["none"]["conformal"]["threshold"]
+    for result in document["results"]:
+        above = {name for name, share in result["probabilities"].items() if 1 - share <= threshold}
+        assert set(result["set"]) == above | {result["emotion"]}
+
+
+def test_fit_says_what_its_confidence_is_worth(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
+    places = ("--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
+    words = run_featser("fit", table_path, "--model", "linear-svm", *places).stdout.replace("\n", " ")
+    assert "Answering the surest half it is right in " in words
+    assert "hold the true one for" in words
+    document = json.loads(run_featser("fit", table_path, "--model", "linear-svm", *places, "--json").stdout)
+    assert {"brier", "macro_precision", "precision", "conformal", "tuning"} <= document.keys()
+    assert document["conformal"]["level"] == 0.9
 
 
 def test_a_speaker_normalised_model_says_so_on_a_single_recording(

@@ -5,6 +5,7 @@ import io
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -17,12 +18,13 @@ from featser.bundle import Model, read_model, write_model
 from featser.errors import UnknownNameError, UsageError
 from featser.evaluation import make_folds, prepare
 from featser.fit import Fitted, fit
-from featser.models import MODELS, build_model, default_parameters
-from featser.pipeline import specification_for
+from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
+from featser.pipeline import Specification, specification_for
 from featser.predict import predict
 from featser.table import FeatureTable
 
-FAST = {"random-forest": {"n_trees": 20}, "xgb": {"n_trees": 20}}
+TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
+FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for name in SEQUENCE_MODELS}
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -31,9 +33,18 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
+def table(name: str, table: FeatureTable, request: pytest.FixtureRequest) -> FeatureTable:
+    """The table that the model reads."""
+    if name not in SEQUENCE_MODELS:
+        return table
+    pytest.importorskip("torch", reason="featser[cnn] is not installed")
+    return request.getfixturevalue("log_mel_table")
+
+
+@pytest.fixture(scope="module")
 def fitted(name: str, table: FeatureTable) -> Fitted:
     """The model scored and trained under speaker normalisation, with its inductive twin."""
-    return fit(table, specification_for(name), protocol="3-fold-by-speaker", normalise="speaker")
+    return fit(table, specification_of(name), protocol="3-fold-by-speaker", normalise="speaker")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +86,12 @@ def test_a_fold_model_answers_as_the_report_recorded(
 def bundle_trainer(name: str):
     from featser.evaluation import fixed
 
-    return fixed(specification_for(name), 0)
+    return fixed(specification_of(name), 0)
+
+
+def specification_of(name: str) -> Specification:
+    """The model as it stands; networks learn for a few epochs only."""
+    return replace(specification_for(name), parameters=FAST.get(name, {}))
 
 
 def test_it_answers_one_recording_as_it_answers_many(saved: Path, table: FeatureTable, voices: Path) -> None:
@@ -149,7 +165,8 @@ def test_two_emotions_are_enough(name: str, table: FeatureTable) -> None:
     rows = table.manifest["emotion"].isin(["anger", "sadness"]).to_numpy()
     features = prepare(table.features, table.manifest, "none")[rows]
     emotions = table.manifest["emotion"].to_numpy(dtype=str)[rows]
-    probabilities = build_model(name, FAST.get(name, {}), seed=0).fit(features, emotions).predict_proba(features)
+    parameters = {"n_epochs": 15} if name in SEQUENCE_MODELS else FAST.get(name, {})
+    probabilities = build_model(name, parameters, seed=0).fit(features, emotions).predict_proba(features)
     assert probabilities.shape == (rows.sum(), 2)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     right = np.array(["anger", "sadness"])[probabilities.argmax(axis=1)] == emotions
@@ -157,6 +174,8 @@ def test_two_emotions_are_enough(name: str, table: FeatureTable) -> None:
 
 
 def test_it_can_be_cloned_and_says_what_it_is(name: str) -> None:
+    if name in SEQUENCE_MODELS:
+        pytest.importorskip("torch", reason="featser[cnn] is not installed")
     model = build_model(name, {}, seed=1)
     assert clone(model).get_params().keys() == model.get_params().keys()
     text = inspect.getdoc(MODELS[name]) or ""
@@ -172,6 +191,6 @@ def test_an_unknown_parameter_gets_the_nearest(name: str) -> None:
 
 
 def test_a_parameter_in_words_is_refused(name: str) -> None:
-    known = next(iter(default_parameters(name)))
+    known = next(key for key, value in default_parameters(name).items() if not isinstance(value, str))
     with pytest.raises(UsageError, match=f"{known} = 'much' is no number"):
         build_model(name, {known: "much"}, seed=0)

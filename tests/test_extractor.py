@@ -65,7 +65,9 @@ def test_it_can_be_cloned_pickled_and_used_unfitted(files: list[Path], tmp_path:
 
 
 def test_it_works_inside_a_pipeline_across_speakers(files: list[Path], table: FeatureTable) -> None:
-    model = make_pipeline(FeatureExtractor("classic", n_jobs=1), StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
+    model = make_pipeline(
+        FeatureExtractor("classic", n_jobs=1), StandardScaler(), LogisticRegression(C=0.01, max_iter=500)
+    )
     scores = cross_val_score(
         model, files, table.manifest["emotion"], groups=table.manifest["speaker"], cv=GroupKFold(2)
     )

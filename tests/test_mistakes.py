@@ -43,7 +43,7 @@ def test_1_a_misspelt_key_of_the_model(run_featser: Run, here: Path, table_path:
     (here / "p.toml").write_text('[model]\nname = "svm"\ngama = 2.0\n')
     outcome = run_featser("fit", table_path, "--pipeline", "p.toml")
     assert outcome.exit_code == 2
-    assert one_line(outcome) == "p: unknown parameter 'gama'. Did you mean 'gamma'? Known: C, gamma."
+    assert one_line(outcome).startswith("p: unknown parameter 'gama'. Did you mean 'gamma'? Known: C, ")
 
 
 def test_2_a_label_that_the_vocabulary_lacks(run_featser: Run, here: Path, small: Path) -> None:
@@ -116,6 +116,9 @@ def test_10_an_option_as_another_tool_spells_it(run_featser: Run, table_path: Pa
 def test_11_nothing_named_at_all(run_featser: Run, here: Path) -> None:
     outcome = run_featser("fit")
     assert outcome.exit_code == 2
+    assert outcome.stderr.startswith("No model was named, so lda is taken: with settings fixed beforehand it scored ")
+    outcome = run_featser("fit", "--model", "svm", "--pipeline", "svm.toml")
+    assert outcome.exit_code == 2
     assert one_line(outcome).startswith("Give either --model or --pipeline. Models: ")
     outcome = run_featser("fit", "--model", "svm")
     assert outcome.exit_code == 2
@@ -171,9 +174,7 @@ def test_one_emotion_only(run_featser: Run, here: Path) -> None:
 def test_an_unknown_model(run_featser: Run, table_path: Path) -> None:
     outcome = run_featser("fit", table_path, "--model", "smv")
     assert outcome.exit_code == 2
-    assert one_line(outcome) == (
-        "Unknown model 'smv'. Did you mean 'svm'? Known: linear-svm, logreg, random-forest, svm, xgb."
-    )
+    assert one_line(outcome).startswith("Unknown model 'smv'. Did you mean 'svm'? Known: bilstm, cnn, ")
 
 
 def test_an_unknown_corpus(run_featser: Run, small: Path) -> None:

@@ -21,6 +21,7 @@ from featser.cli.models import models
 from featser.cli.predict import predict
 from featser.cli.report import report
 from featser.cli.terminal import settings, tell_error
+from featser.cli.tune import tune
 from featser.errors import FeatserError
 
 INTERRUPTED = 130
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, extract, fit, report, predict, corpora, features, models):
+for command in (demo, extract, fit, tune, report, predict, corpora, features, models):
     app.command()(command)
 app.add_typer(cache)
 

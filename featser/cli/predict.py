@@ -26,6 +26,10 @@ def predict(
         typer.Option(help="Who speaks: one (all the same voice), folder (a folder per voice), or a corpus's name."),
     ] = None,
     plugin: PluginPlaces = None,
+    enrol: Annotated[
+        list[Path] | None,
+        typer.Option(help="Unlabelled recordings of the voice, for a model fitted with --normalise enrolment:K."),
+    ] = None,
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -39,7 +43,7 @@ def predict(
         raise UnknownNameError("format", output, FORMATS)
     load_plugins(plugin)
     loaded = read_model(model)
-    predictions = predict_emotions(loaded, find_recordings(audio), speakers)
+    predictions = predict_emotions(loaded, find_recordings(audio), speakers, find_recordings(enrol or []))
     tell_rejected(predictions.rejected)
     _tell_inductive(loaded, predictions)
     if as_json or output == "json":
@@ -67,17 +71,22 @@ def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[st
 
 
 def _tell_inductive(model: "Model", predictions: "Predictions") -> None:
-    """Say so where a model with speaker normalisation answers without it, and what that answer is worth."""
+    """Say so where a model that measures voices answers without it, and what that answer is worth."""
     n_inductive = sum("inductive" in each.flags for each in predictions.results)
     if not n_inductive:
         return
     scores = {way: score["uar"] for way, score in model.scores.items()}
     tell(
-        f"This model measures a voice by its own recordings (UAR {scores['speaker']:.3f}). For {n_inductive} of "
+        f"This model measures a voice by its own recordings (UAR {scores[model.normalise]:.3f}). For {n_inductive} of "
         f"{len(predictions.results)} recordings it does not know enough of the voice; they get its "
-        f"inductive answer (UAR {scores['none']:.3f}). With several recordings of a voice, say who speaks: "
-        "--speakers one, folder, or a corpus."
+        f"inductive answer (UAR {scores['none']:.3f}). {_remedy(model.normalise)}"
     )
+
+
+def _remedy(normalise: str) -> str:
+    if normalise == "speaker":
+        return "With several recordings of a voice, say who speaks: --speakers one, folder, or a corpus."
+    return f"Give {normalise.removeprefix('enrolment:')} or more unlabelled recordings of the voice: --enrol PATH."
 
 
 def _show(model: "Model", predictions: "Predictions") -> None:
@@ -87,9 +96,13 @@ def _show(model: "Model", predictions: "Predictions") -> None:
     table.add_column("recording", overflow="fold")
     table.add_column("emotion", no_wrap=True)
     table.add_column("probability", justify="right", no_wrap=True)
+    level = next((each["conformal"]["level"] for each in model.scores.values() if each.get("conformal")), None)
     table.add_column("then", no_wrap=True)
+    if level:
+        table.add_column(f"one of ({level:.0%})")
     for each in predictions.results:
-        table.add_row(each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each))
+        row = [each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each)]
+        table.add_row(*row, *([", ".join(each.set)] if level else []))
     console().print(table)
     way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
     sys.stdout.write(_how_far_to_trust(model, way) + "\n")
@@ -100,9 +113,11 @@ def _how_far_to_trust(model: "Model", way: str) -> str:
     score, training = model.scores[way], model.training
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
     heard = "LEAKY: on speakers that it had heard" if score["leaky"] else "On speakers that it never heard"
+    sets = score.get("conformal")
+    covered = f" 'One of' held the true emotion in {sets['coverage']:.0%} of their utterances." if sets else ""
     return (
-        f"{heard}, this pipeline scored UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way}). "
-        f"The model is trained on all {training['n_utterances']} utterances of {training['corpus']}."
+        f"{heard}, this pipeline scored UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way})."
+        f"{covered} The model is trained on all {training['n_utterances']} utterances of {training['corpus']}."
     )
 
 
@@ -115,7 +130,8 @@ def _runner_up(prediction: "Prediction") -> str:
 def _write_csv(predictions: "Predictions") -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     emotions = list(predictions.results[0].probabilities) if predictions.results else []
-    writer.writerow(["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags"])
+    writer.writerow(["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags", "set"])
     for each in predictions.results:
         shares = [repr(each.probabilities[name]) for name in emotions]
-        writer.writerow([each.path, each.start_s, each.end_s, each.emotion, *shares, " ".join(each.flags)])
+        last = (" ".join(each.flags), ";".join(each.set))
+        writer.writerow([each.path, each.start_s, each.end_s, each.emotion, *shares, *last])

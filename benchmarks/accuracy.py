@@ -1,0 +1,150 @@
+"""Score every model on every corpus that is here, with its shipped defaults, into ``reports/runs``.
+
+    python benchmarks/accuracy.py [--corpora emodb,ravdess] [--parts models,tuned]
+
+Corpora are the folders below ``FEATSER_CORPORA``. A run that was made before is not made again, so an interrupted
+benchmark goes on where it was. ``featser report`` makes the tables and the page of all runs.
+"""
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from featser.errors import FeatserError
+from featser.evaluation import resolve_protocol, run_name, write_run
+from featser.evaluation.premium import leak_premium
+from featser.fit import fit
+from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS
+from featser.pipeline import read_pipeline, select_features, shaped, specification_for
+from featser.search import Search
+from featser.table import FeatureTable, read_table
+
+RUNS = Path("reports/runs")
+TABLES = Path("data/features")
+COPIES = ("speed-0.95", "speed-1.05")
+WITH_COPIES = Path("pipelines/lda-with-copies.toml")
+TRIALS = 50
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to make: a model under a normalisation, a protocol, and a number of trials of a search."""
+
+    model: str
+    features: str = "wide"
+    normalise: str = "none"
+    protocol: str = "auto"
+    trials: int = 0
+    copies: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        tuned = f", {self.trials} trials" if self.trials else ""
+        return f"{self.model} on {self.features}, {self.protocol}, {self.normalise}{tuned}"
+
+
+def jobs(part: str) -> list[Job]:
+    """What a part of the benchmark consists of."""
+    tables = [name for name in MODELS if name not in SEQUENCE_MODELS]
+    return {
+        "models": [Job(name, normalise="speaker") for name in tables],
+        "classic": [Job(name, "classic", "speaker") for name in ("svm", DEFAULT_MODEL)],
+        "copies": [Job(DEFAULT_MODEL, "wide", "speaker", copies=COPIES)],
+        "sentences": [Job(DEFAULT_MODEL, protocol="speaker-and-text")],
+        "enrolment": [Job(DEFAULT_MODEL, normalise="enrolment:5")],
+        "tuned": [Job("xgb", trials=TRIALS)],
+        "sequences": [Job(name, "log-mel") for name in SEQUENCE_MODELS],
+    }[part]
+
+
+PARTS = ("models", "classic", "copies", "sentences", "enrolment", "leaks", "tuned", "sequences")
+
+
+def main() -> None:
+    """Make the runs that are missing, and say of each what it scored and how long it took."""
+    parser = argparse.ArgumentParser(description="Score every model on every corpus that is here.")
+    parser.add_argument("--corpora", default="emodb,ravdess", help="folders below FEATSER_CORPORA")
+    parser.add_argument("--parts", default=",".join(PARTS), help=", ".join(PARTS))
+    arguments = parser.parse_args()
+    root = os.environ.get("FEATSER_CORPORA")
+    if not root:
+        sys.exit("Set FEATSER_CORPORA to the folder that holds the corpora.")
+    for part in arguments.parts.split(","):
+        for corpus in arguments.corpora.split(","):
+            score_part(part, Path(root) / corpus)
+
+
+def score_part(part: str, corpus: Path) -> None:
+    """Make the runs of one part on one corpus; what a corpus or this machine does not carry is said and left out."""
+    if part == "sequences" and importlib.util.find_spec("torch") is None:
+        print("sequences: PyTorch is not installed (featser[cnn]), left out")
+        return
+    if part == "leaks":
+        pretend(read(corpus, "classic", COPIES))
+        return
+    for job in jobs(part):
+        try:
+            score_job(job, read(corpus, job.features, job.copies))
+        except FeatserError as error:
+            print(f"{corpus.name}: {job}: {error}")
+
+
+def score_job(job: Job, table: FeatureTable) -> None:
+    """Make one run, unless it is there."""
+    specification = read_pipeline(WITH_COPIES) if job.copies else specification_for(job.model)
+    names = select_features(specification, table.feature_set)
+    setting = (resolve_protocol(job.protocol, table.manifest), job.normalise, 0)
+    name = run_name(table, shaped(specification, names), setting) + (f"-tuned-{job.trials}" if job.trials else "")
+    if (RUNS / name / "run.json").exists():
+        return
+    start = time.perf_counter()
+    search = Search(job.trials) if job.trials else None
+    fitted = fit(table, specification, job.protocol, job.normalise, search=search)
+    for scored in dict.fromkeys((fitted.inductive, fitted.scored)):
+        write_run(scored.run, scored.predictions, RUNS)
+        print(f"{table.corpus}: {job.model} {scored.run.normalise}: UAR {scored.run.uar:.3f}", flush=True)
+    print(f"  {job}: {time.perf_counter() - start:.0f} s", flush=True)
+
+
+def pretend(table: FeatureTable) -> None:
+    """Score what each shortcut would have pretended of the usual model on the usual features."""
+    copied = table.manifest["derived_from"].notna()
+    originals, copies = (
+        replace(
+            table,
+            manifest=table.manifest[rows].reset_index(drop=True),
+            features=table.features[rows].reset_index(drop=True),
+        )
+        for rows in (~copied, copied)
+    )
+    for name, (run, predictions) in leak_premium(originals, specification_for("svm"), copies=copies).items():
+        write_run(run, predictions, RUNS)
+        print(f"{table.corpus}: {name}: UAR {run.uar:.3f}", flush=True)
+
+
+def read(corpus: Path, features: str, copies: Sequence[str] = ()) -> FeatureTable:
+    """Read the table of a corpus; ``featser extract`` makes it, or sees that it is there."""
+    path = TABLES / f"{'-'.join((corpus.name, features, *copies))}.parquet"
+    command = [
+        sys.executable,
+        "-m",
+        "featser",
+        "-q",
+        "extract",
+        str(corpus),
+        "--features",
+        features,
+        "--out",
+        str(path),
+    ]
+    subprocess.run([*command, *(word for copy in copies for word in ("--copies", copy))], check=True)
+    return read_table([path])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""``featser tune`` and ``featser fit --tune``: what they print, write and refuse."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from outcomes import Outcome, one_line
+
+from featser.bundle import read_model
+from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
+from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
+from featser.table import FeatureTable
+
+Run = Callable[..., Outcome]
+
+PIPELINE = """
+title = "Loudness and zero crossings"
+references = []
+
+[features]
+include = ["rms__*", "zcr__*", "mfcc_0?__mean"]
+
+[model]
+name = "logreg"
+
+[search]
+C = { low = 0.001, high = 1.0, log = true }
+families = ["energy"]
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(PIPELINE)
+    return tmp_path / "small.toml"
+
+
+def test_tune_writes_a_pipeline_that_reproduces_its_score(
+    run_featser: Run, small: Path, table: FeatureTable, table_path: Path
+) -> None:
+    document = json.loads(run_featser("tune", table_path, "--pipeline", small, "--trials", 4, "--json").stdout)
+    assert document["pipeline_path"] == "pipelines/synthetic-emodb-small-tuned.toml"
+    assert (document["n_trials"], document["optimistic"]) == (4, True)
+    winner = read_pipeline(Path(document["pipeline_path"]))
+    assert dict(winner.parameters) == document["parameters"]
+    features = prepare(table.features[select_features(winner, table.feature_set)], table.manifest, "none")
+    folds = make_folds(document["protocol"], table.manifest, 0)
+    again = cross_validate(fixed(winner, 0), features, table.manifest, folds).predictions
+    assert unweighted_average_recall(list(again["truth"]), list(again["predicted"])) == document["inner_uar"]
+    assert run_featser("fit", table_path, "--pipeline", document["pipeline_path"]).exit_code == 0
+
+
+def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
+    run_featser: Run, small: Path, table_path: Path
+) -> None:
+    outcome = run_featser("tune", table_path, "--pipeline", small, "--trials", 2, "--out", "best.toml")
+    assert outcome.exit_code == 0
+    assert "optimistic, for it chose this pipeline" in outcome.stdout
+    assert f"featser fit {table_path} --pipeline {small} --tune 2" in outcome.stdout
+    assert "trial 2 of 2, best inner UAR 0." in outcome.stderr
+    assert "best.toml" in outcome.stdout
+    assert "# That score is optimistic" in Path("best.toml").read_text()
+    assert Path("reports/studies/synthetic-emodb-classic-small.journal").is_file()
+
+
+def test_tuned_twice_is_found_again_and_the_same(run_featser: Run, small: Path, table_path: Path) -> None:
+    arguments = ("tune", table_path, "--pipeline", small, "--trials", 3, "--json")
+    first, second = (run_featser(*arguments).stdout for _ in range(2))
+    assert first == second
+
+
+def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
+    run_featser: Run, small: Path, table_path: Path, table: FeatureTable
+) -> None:
+    options = ("--tune", 2, "--protocol", "2-fold-by-speaker", "--normalise", "speaker", "--json")
+    outcome = run_featser("fit", table_path, "--pipeline", small, *options)
+    document = json.loads(outcome.stdout)
+    tuning = document["tuning"]
+    assert (tuning["n_searches"], tuning["n_trials"], tuning["protocol"]) == (2, 2, "3-fold-by-speaker")
+    assert tuning["outer_uar"] == pytest.approx(document["uar"])
+    assert tuning["optimism"] == pytest.approx(tuning["inner_uar"] - document["uar"])
+    assert "search 6 of 6: trial 2 of 2" in outcome.stderr
+    assert document["model_path"] == "models/synthetic-emodb-small-tuned-speaker.joblib"
+    winner = read_pipeline(Path(document["winner_path"]))
+    model = read_model(Path(document["model_path"]))
+    assert set(select_features(winner, table.feature_set)) <= set(model.features)
+    assert model.specification["parameters"] == dict(winner.parameters)
+    probabilities = model.answer(table.features[list(model.features)].to_numpy(), list(table.manifest["speaker"]))
+    assert set(probabilities.normalise) == {"speaker"}
+    assert all(run.run.endswith("-tuned-2") and run.tuning for run in read_runs(Path("reports/runs")))
+
+
+def test_a_tuned_run_does_not_overwrite_an_untuned_one(run_featser: Run, small: Path, table_path: Path) -> None:
+    for tune in ((), ("--tune", 1)):
+        arguments = ("--pipeline", small, "--protocol", "2-fold-by-speaker", *tune)
+        outcome = run_featser("fit", table_path, *arguments)
+        assert outcome.exit_code == 0
+    assert "Selection optimism: the search itself saw 0." in outcome.stdout
+    assert "best pipeline of all 6 speakers: models/synthetic-emodb-small-tuned.toml" in outcome.stdout
+    assert [bool(run.tuning) for run in read_runs(Path("reports/runs"))] == [False, True]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--timeout", "60.0"), ("--storage", "x.journal")])
+def test_options_of_tuning_ask_for_tuning(
+    run_featser: Run, small: Path, table_path: Path, option: str, value: str
+) -> None:
+    outcome = run_featser("fit", table_path, "--model", "logreg", option, value)
+    assert outcome.exit_code == 2
+    assert one_line(outcome) == f"{option} {value} is for tuning, and nothing is tuned. Add --tune N, or leave it out."
+
+
+def test_a_space_that_makes_no_sense_is_one_line(run_featser: Run, small: Path, table_path: Path) -> None:
+    small.write_text(PIPELINE.replace("high = 1.0", "high = 0.0001"))
+    outcome = run_featser("tune", table_path, "--pipeline", small)
+    assert outcome.exit_code == 2
+    assert one_line(outcome) == "small [search]: C goes from 0.001 to 0.0001. low must be below high, and above 0."
+
+
+def test_a_family_that_the_table_lacks_gets_the_nearest(run_featser: Run, small: Path, table_path: Path) -> None:
+    small.write_text(PIPELINE.replace('["energy"]', '["energies"]'))
+    outcome = run_featser("tune", table_path, "--pipeline", small)
+    assert outcome.exit_code == 2
+    assert "small [search]: unknown families 'energies'. Did you mean 'energy'?" in one_line(outcome)
+
+
+def test_a_pipeline_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    specification = replace(
+        specification_for("xgb"),
+        name="mine",
+        title='Trees, "quoted" and größer',
+        references=("A, B", "C"),
+        parameters={"n_trees": 60, "learning_rate": 1e-05, "subsample": 0.5},
+        include=("mfcc_*",),
+        exclude=("*_d[12]__*", "zcr__*"),
+        search={
+            "max_depth": {"low": 1, "high": 3},
+            "subsample": {"low": 0.1, "high": 1.0, "log": True},
+            "deltas": [True],
+        },
+    )
+    write_pipeline(specification, tmp_path / "new" / "mine.toml", ["a remark"])
+    assert read_pipeline(tmp_path / "new" / "mine.toml") == specification
+    assert tomllib.loads((tmp_path / "new" / "mine.toml").read_text())["model"]["name"] == "xgb"
