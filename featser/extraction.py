@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ class _Request:
     rejected: tuple[Rejected, ...]
     """what the corpora refuse by name"""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Key of the rows in the cache."""
         return feature_key(self.task.feature_set, self.task.clean)
@@ -284,10 +285,10 @@ def _account(requests: Sequence[_Request], found: Sequence[_Found]) -> Account:
 def _identity(requests: Sequence[_Request], found: Sequence[_Found]) -> str:
     """Digest of all that a table is made of: its recipe, and who said what in which recording."""
     recipe = table_recipe(requests[0].task.feature_set, requests[0].task.clean)
-    facts = [
-        (request.key, _FACTS(each.utterance), each.name)
-        for request, known in zip(requests, found, strict=True)
-        for each in request.recordings
-        if each.name in known.places
-    ]
-    return hashlib.sha256(repr((json.dumps(recipe, sort_keys=True), facts)).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
+    for request, known in zip(requests, found, strict=True):
+        digest.update(request.key.encode())
+        for each in request.recordings:
+            if each.name in known.places:
+                digest.update(repr((_FACTS(each.utterance), each.name)).encode())
+    return digest.hexdigest()

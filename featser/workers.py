@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -17,11 +18,8 @@ _CHUNK = 32
 _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
 
-_SHARED_FROM = 0.5
-"""Seconds of work left from which threads pay; the compiled loops run beside each other, the rest takes turns."""
-
-_PROCESSES_FROM = 8.0
-"""Seconds of work left from which processes pay, each of which takes a second to start."""
+_SHARED_FROM = 3.0
+"""Seconds of work left from which processes pay, each of which takes a second to start; threads never did."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of recordings done and to do."""
@@ -72,11 +70,13 @@ def _share(
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
 
-    backend = "threading" if seconds < _PROCESSES_FROM else "loky"
-    compute = _compute_chunk if backend == "threading" else _compute_alone
-    parallel = Parallel(n_jobs=jobs or -1, backend=backend, return_as="generator_unordered")
-    yield from parallel(delayed(compute)(chunk, task) for chunk in chunks)
+    parallel = Parallel(n_jobs=jobs or -1, backend="loky", return_as="generator_unordered")
+    try:
+        yield from parallel(delayed(_compute_alone)(chunk, task) for chunk in chunks)
+    finally:
+        get_reusable_executor().shutdown(wait=True)  # their memory is wanted for the table
 
 
 def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:
@@ -84,7 +84,13 @@ def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return _compute_chunk(chunk, task)
+        return _compute_chunk(chunk, _first_alike(task))
+
+
+@lru_cache(maxsize=4)
+def _first_alike(task: Task) -> Task:
+    """Return the first of equal tasks: what it worked out of its feature set need not be worked out for each chunk."""
+    return task
 
 
 def _compute_chunk(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:

@@ -11,8 +11,8 @@ import joblib
 import numpy as np
 import pytest
 
-import featser.bundle as bundle
-from featser.bundle import read_card, read_model, write_model
+from featser.bundle import Model, read_card, read_model, write_model
+from featser.bundle import file as bundle_file
 from featser.errors import InputError, UsageError
 from featser.fit import Fitted, fit
 from featser.pipeline import specification_for
@@ -40,10 +40,10 @@ def files(voices: Path, table: FeatureTable) -> list[Path]:
 
 def with_card(path: Path, change: Callable[[dict], None]) -> Path:
     """The same pickle under a changed card."""
-    body, card = bundle._read(path)
+    body, card = bundle_file._read(path)
     change(card)
     changed = json.dumps(card).encode()
-    path.write_bytes(body + changed + bundle._LENGTH.pack(len(changed)) + bundle._MAGIC)
+    path.write_bytes(body + changed + bundle_file._LENGTH.pack(len(changed)) + bundle_file._MAGIC)
     return path
 
 
@@ -51,9 +51,9 @@ def with_body(path: Path, body: bytes) -> Path:
     """Another pickle under a card that vouches for it."""
     import hashlib
 
-    card = bundle._read(path)[1] | {"sha256": hashlib.sha256(body).hexdigest()}
+    card = bundle_file._read(path)[1] | {"sha256": hashlib.sha256(body).hexdigest()}
     text = json.dumps(card).encode()
-    path.write_bytes(body + text + bundle._LENGTH.pack(len(text)) + bundle._MAGIC)
+    path.write_bytes(body + text + bundle_file._LENGTH.pack(len(text)) + bundle_file._MAGIC)
     return path
 
 
@@ -126,7 +126,7 @@ def test_a_model_of_another_release_is_refused(saved: Path) -> None:
 
 
 def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
-    old = bundle.Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
+    old = Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
     (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
     with pytest.raises(InputError, match=r"made by featser 0.0.1"):
         joblib.load(tmp_path / "old.joblib")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from featser import bundle
 from featser.bundle import Model, read_model, write_model
+from featser.bundle import file as model_file
 from featser.errors import UnknownNameError, UsageError
 from featser.evaluation import make_folds, prepare
 from featser.fit import Fitted, fit
@@ -131,8 +131,8 @@ def test_everything_in_its_file_is_on_the_list(saved: Path) -> None:
             asked.add((module, name))
             return super().find_class(module, name)
 
-    Spy(io.BytesIO(bundle._read(saved)[0])).load()
-    assert asked <= bundle._ALLOWED
+    Spy(io.BytesIO(model_file._read(saved)[0])).load()
+    assert asked <= model_file._ALLOWED
 
 
 def test_probabilities_are_probabilities(fitted: Fitted, table: FeatureTable) -> None:

@@ -40,13 +40,12 @@ def corpus(tmp_path) -> Path:
     return tmp_path / "corpus"
 
 
-@pytest.fixture(params=["threads", "processes"])
-def shared_out(request, monkeypatch):
+@pytest.fixture
+def shared_out(monkeypatch):
     """Share even a handful of recordings out."""
     monkeypatch.setattr(workers, "_CHUNK", 3)
     monkeypatch.setattr(workers, "_SAMPLES", (1, 2))
     monkeypatch.setattr(workers, "_SHARED_FROM", 0.0)
-    monkeypatch.setattr(workers, "_PROCESSES_FROM", 0.0 if request.param == "processes" else 1e9)
 
 
 def extracted(root, cache, feature_set=SMALL, **options):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from outcomes import Outcome, one_line
 
-from featser.bundle import _LENGTH, _MAGIC, _read
+from featser.bundle.file import _LENGTH, _MAGIC, _read
 from featser.synthetic import write_corpus
 
 Run = Callable[..., Outcome]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from outcomes import Outcome, one_line
 
-from featser import bundle
+from featser.bundle import model as bundled
 from featser.bundle import read_card, read_model
 from featser.features import PLUGINS, load_plugin, unload_plugin
 
@@ -40,7 +40,7 @@ def blocks(language: str) -> list[str]:
 
 def forget() -> None:
     """Be as a new process, which has read and loaded nothing."""
-    bundle._recipe.cache_clear()
+    bundled._recipe.cache_clear()
     for name in list(PLUGINS):
         unload_plugin(name)
 

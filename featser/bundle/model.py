@@ -1,14 +1,6 @@
-"""The reusable model: everything that a new recording needs to get an emotion, in one file that reads without trust.
+"""A pipeline trained on a whole table: recordings in, emotions out, by the rule that was scored."""
 
-The file is a pickle, so that ``joblib.load`` gives a working model, followed by a card in JSON. `read_model` looks at
-the card first and then unpickles under a fixed list of classes, so a stranger's file cannot run code of its own.
-"""
-
-import hashlib
-import io
 import json
-import pickle
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -21,9 +13,8 @@ from sklearn.base import ClassifierMixin
 
 from featser import __version__
 from featser.audio import Signal, read_signal
-from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
+from featser.errors import InputError, UnreadableAudioError, UsageError
 from featser.features import FeatureSet, compute_features, feature_set_from, on_one_thread
-from featser.features.plugins import check_plugins
 from featser.models import (
     MIN_UTTERANCES,
     Decision,
@@ -36,11 +27,8 @@ from featser.models import (
 from featser.table import library_versions
 
 FORMAT = 1
-_MAGIC = b"\nfeatser model 1\n"
-_LENGTH = struct.Struct("<Q")
-_MAX_CARD_BYTES = 1 << 20
 _PINNED = ("scikit-learn", "xgboost")
-"""Libraries whose objects are in the pickle; another release may read them differently."""
+"""Libraries whose objects are in a model file; another release may read them differently."""
 
 Recording = str | Path | Signal
 """A file, or samples at 16 kHz."""
@@ -227,7 +215,7 @@ class Model:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Refuse a model of another release before it can answer with other features."""
-        _check_versions("This model", state.get("versions", {}))
+        check_versions("This model", state.get("versions", {}))
         self.__dict__.update(state)
 
 
@@ -245,75 +233,7 @@ def model_versions() -> dict[str, str]:
     return {"featser": __version__, **library_versions()}
 
 
-def write_model(model: Model, path: Path) -> int:
-    """Write a model to one file, whole or not at all; return its size in bytes."""
-    body = pickle.dumps(model, protocol=5)
-    card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}, sort_keys=True).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
-    temporary.replace(path)
-    return path.stat().st_size
-
-
-def read_card(path: Path) -> dict[str, Any]:
-    """Read what a model file says of itself, without unpickling anything.
-
-    Raises
-    ------
-    UsageError
-        no such file
-    InputError
-        no model of featser, or one of another release
-    """
-    return _read(path)[1]
-
-
-def read_model(path: Path) -> Model:
-    """Read a model file; safe with files from strangers, which ``joblib.load`` is not.
-
-    Raises
-    ------
-    UsageError
-        no such file, or its features come from a plugin that is not loaded
-    InputError
-        no model of featser, a damaged one, one of another release or with another plugin of that name, or one that
-        holds more than a model does
-    """
-    body, card = _read(path)
-    check_plugins(card.get("plugins", ()), str(path))
-    if hashlib.sha256(body).hexdigest() != card.get("sha256"):
-        raise InputError(f"{path} is damaged: its contents do not match its own checksum. Copy it again, or fit again.")
-    try:
-        model = _ModelUnpickler(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, AttributeError, TypeError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise InputError(f"{path} is not a model that featser wrote ({error}). It was not loaded.") from error
-    if not isinstance(model, Model):
-        raise InputError(f"{path} does not hold a featser model. It was not used.")
-    return model
-
-
-def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
-    if not path.is_file():
-        near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.joblib")])
-        raise UsageError(f"No model at {path}.{near} Make one: featser fit TABLE --model svm --out {path}.")
-    content = path.read_bytes()
-    end = len(content) - len(_MAGIC) - _LENGTH.size
-    if not content.endswith(_MAGIC) or end < 0:
-        raise InputError(f"{path} is not a featser model. Give a file that 'featser fit' wrote.")
-    length = _LENGTH.unpack_from(content, end)[0]
-    if length > min(end, _MAX_CARD_BYTES):
-        raise InputError(f"{path} is damaged: its card cannot be {length} bytes long. Copy it again, or fit again.")
-    try:
-        card = json.loads(content[end - length : end])
-        versions = card["versions"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged: its card cannot be read. Copy it again, or fit again.") from error
-    _check_versions(str(path), versions)
-    return content[: end - length], card
-
-
-def _check_versions(what: str, versions: Mapping[str, str]) -> None:
+def check_versions(what: str, versions: Mapping[str, str]) -> None:
     """Refuse where numbers could differ from those that were scored."""
     made_by = versions.get("featser", "unknown")
     if made_by != __version__:
@@ -332,69 +252,6 @@ def _check_versions(what: str, versions: Mapping[str, str]) -> None:
 
 def _release(version: str) -> tuple[str, ...]:
     return tuple(version.split(".")[:2])
-
-
-class _ModelUnpickler(pickle.Unpickler):
-    """Unpickles what a model consists of and refuses every other name."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
-        return super().find_class(module, name)
-
-
-_ALLOWED = frozenset(
-    {
-        ("featser.bundle", "Model"),
-        ("featser.models.columns", "OnColumns"),
-        ("featser.models.combination", "Combined"),
-        ("featser.models.kernel", "GaussianKernel"),
-        ("featser.models.kernel", "LinearKernel"),
-        ("featser.models.kernel", "PairwiseSVC"),
-        ("featser.models.linear", "EvenDiscriminant"),
-        ("featser.models.linear", "Rotated"),
-        ("featser.models.neighbours", "NearestUtterances"),
-        ("featser.models.perceptron", "Perceptron"),
-        ("featser.models.preparation", "Clipped"),
-        ("featser.models.preparation", "Prepared"),
-        ("featser.models.probabilities", "Calibrated"),
-        ("featser.models.selection", "Selected"),
-        ("featser.models.sequence.classifier", "SequenceClassifier"),
-        ("featser.models.sequence.clips", "Measure"),
-        ("featser.models.sequence.recipe", "Recipe"),
-        ("featser.models.trees", "BalancedXGB"),
-        ("featser.models.trees", "Histograms"),
-        ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "scalar"),
-        ("numpy._core.numeric", "_frombuffer"),
-        ("sklearn._loss._loss", "CyHalfBinomialLoss"),
-        ("sklearn._loss._loss", "CyHalfMultinomialLoss"),
-        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfBinomialLoss"),
-        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfMultinomialLoss"),
-        ("sklearn._loss.link", "Interval"),
-        ("sklearn._loss.link", "LogitLink"),
-        ("sklearn._loss.link", "MultinomialLogit"),
-        ("sklearn._loss.loss", "HalfBinomialLoss"),
-        ("sklearn._loss.loss", "HalfMultinomialLoss"),
-        ("sklearn.ensemble._forest", "ExtraTreesClassifier"),
-        ("sklearn.ensemble._forest", "RandomForestClassifier"),
-        ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"),
-        ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),
-        ("sklearn.impute._base", "SimpleImputer"),
-        ("sklearn.linear_model._logistic", "LogisticRegression"),
-        ("sklearn.pipeline", "Pipeline"),
-        ("sklearn.preprocessing._data", "QuantileTransformer"),
-        ("sklearn.preprocessing._data", "StandardScaler"),
-        ("sklearn.preprocessing._label", "LabelBinarizer"),
-        ("sklearn.preprocessing._label", "LabelEncoder"),
-        ("sklearn.tree._classes", "DecisionTreeClassifier"),
-        ("sklearn.tree._classes", "ExtraTreeClassifier"),
-        ("sklearn.tree._tree", "Tree"),
-        ("xgboost.core", "Booster"),
-    }
-)
 
 
 def evidence(run: Any) -> dict[str, Any]:
