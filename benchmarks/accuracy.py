@@ -1,6 +1,6 @@
 """Score every model on every corpus that is here, with its shipped defaults, into ``reports/runs``.
 
-    python benchmarks/accuracy.py [--corpora emodb,ravdess] [--parts models,tuned]
+    python benchmarks/accuracy.py [--corpora emodb,ravdess] [--parts models,tuned] [--models lda,svm]
 
 Corpora are the folders below ``FEATSER_CORPORA``. A run that was made before is not made again, so an interrupted
 benchmark goes on where it was. ``featser report`` makes the tables and the page of all runs.
@@ -69,6 +69,7 @@ def main() -> None:
     """Make the runs that are missing, and say of each what it scored and how long it took."""
     parser = argparse.ArgumentParser(description="Score every model on every corpus that is here.")
     parser.add_argument("--corpora", default="emodb,ravdess", help="folders below FEATSER_CORPORA")
+    parser.add_argument("--models", default=",".join(MODELS), help="only these of a part")
     parser.add_argument("--parts", default=",".join(PARTS), help=", ".join(PARTS))
     arguments = parser.parse_args()
     root = os.environ.get("FEATSER_CORPORA")
@@ -76,10 +77,10 @@ def main() -> None:
         sys.exit("Set FEATSER_CORPORA to the folder that holds the corpora.")
     for part in arguments.parts.split(","):
         for corpus in arguments.corpora.split(","):
-            score_part(part, Path(root) / corpus)
+            score_part(part, Path(root) / corpus, arguments.models.split(","))
 
 
-def score_part(part: str, corpus: Path) -> None:
+def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
     """Make the runs of one part on one corpus; what a corpus or this machine does not carry is said and left out."""
     if part == "sequences" and importlib.util.find_spec("torch") is None:
         print("sequences: PyTorch is not installed (featser[cnn]), left out")
@@ -87,7 +88,7 @@ def score_part(part: str, corpus: Path) -> None:
     if part == "leaks":
         pretend(read(corpus, "classic", COPIES))
         return
-    for job in jobs(part):
+    for job in sorted((each for each in jobs(part) if each.model in models), key=lambda each: models.index(each.model)):
         try:
             score_job(job, read(corpus, job.features, job.copies))
         except FeatserError as error:

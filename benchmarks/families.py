@@ -1,4 +1,4 @@
-"""What each family of descriptors adds: the same model on all of `wide`, without one family, and on one family alone.
+"""What each family of descriptors adds: the same model on all of `wide`, and without one family at a time.
 
     python benchmarks/families.py [--model lda]
 
@@ -44,13 +44,10 @@ def main() -> None:
 
 
 def subsets(table: FeatureTable) -> Iterator[tuple[str, list[str]]]:
-    """Columns without each family, then those of each family alone."""
+    """Columns without each family."""
     family = {column: family_of(column) for column in table.features.columns}
-    names = sorted(set(family.values()))
-    for name in names:
+    for name in sorted(set(family.values())):
         yield f"without {name}", [column for column in family if family[column] != name]
-    for name in names:
-        yield f"{name} alone", [column for column in family if family[column] == name]
 
 
 def family_of(column: str) -> str:

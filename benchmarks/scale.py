@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
@@ -69,8 +70,8 @@ def _as_wav(samples: bytes) -> bytes:
     return b"RIFF" + (4 + len(layout) + len(data)).to_bytes(4, "little") + b"WAVE" + layout + data
 
 
-def extract(manifest: Path, cache: Path, out: Path, *options: str) -> Run:
-    """Run ``featser extract`` and watch its memory."""
+def extract(manifest: Path, cache: Path, out: Path, *options: str, pause: float = 5.0) -> Run:
+    """Run ``featser extract`` and look at its memory now and then; looking often takes a core's time from it."""
     command = [sys.executable, "-m", "featser", "extract", "--manifest", str(manifest), "--out", str(out), "--json"]
     environment = os.environ | {"FEATSER_CACHE_DIR": str(cache)}
     start = time.perf_counter()
@@ -79,7 +80,8 @@ def extract(manifest: Path, cache: Path, out: Path, *options: str) -> Run:
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, _megabytes(process.pid))
-            time.sleep(0.02)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(pause)
         seconds = time.perf_counter() - start
         stdout.seek(0)
         stderr.seek(0)
@@ -180,9 +182,9 @@ def memory(folder: Path, name: str, counts: list[int]) -> list[str]:
     for count in counts:
         manifest = copies(count, folder / f"m-{name}-{count}", _PIECE_BYTES)
         cache, out = folder / f"mc-{name}-{count}", folder / f"m-{name}-{count}.parquet"
-        first = extract(manifest, cache, out, "--features", name)
+        first = extract(manifest, cache, out, "--features", name, pause=0.05)
         out.unlink()
-        again = extract(manifest, cache, out, "--features", name)
+        again = extract(manifest, cache, out, "--features", name, pause=0.05)
         lines.append(f"| {name} | {count:,} | {first.megabytes:.0f} | {again.megabytes:.0f} | {first.seconds:.0f} |")
     return lines
 
@@ -239,7 +241,7 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recordings", type=int, default=10_000, help="for second runs")
-    parser.add_argument("--shared", type=int, default=3_000, help="for one and two workers")
+    parser.add_argument("--shared", type=int, default=10_000, help="for one and two workers")
     parser.add_argument("--largest", type=int, default=50_000, help="for memory; a tenth and a hundredth of it too")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sets", nargs="+", default=["classic", "wide"])
