@@ -89,7 +89,7 @@ def test_why_a_row_is_computed_again_is_told_of_ones_own_sets_too(run_featser: R
     asked = ("cache", "why", recording, "--features", "mine.toml", "--plugin", "crest.py")
     assert "is in the cache: nothing is computed" in run_featser(*asked).stdout
     with Path("crest.py").open("a") as file:
-        file.write("# changed\n")
+        file.write("# changed as nowhere else\n")
     assert "but made by other feature set" in run_featser(*asked).stdout
 
 
