@@ -1,6 +1,7 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -18,8 +19,12 @@ _CHUNK = 32
 _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
 
-_SHARED_FROM = 3.0
-"""Seconds of work left from which processes pay, each of which takes a second to start; threads never did."""
+_SHARED_FROM = 2.0
+"""Seconds of work left from which helpers pay: processes, each of which takes a second or two to start. Threads never
+did."""
+
+_WAITING = 2
+"""Chunks that each helper has at once: one in work, and one so that it need not wait for the next."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of recordings done and to do."""
@@ -66,25 +71,52 @@ def _share(
     chunks: Iterator[list[Item]], task: Task, jobs: int | None, seconds: float
 ) -> Iterator[list[tuple[str, Result]]]:
     """Compute chunks where it is quickest, given how long they would take here."""
-    if jobs == 1 or seconds < _SHARED_FROM:
+    n_helpers = 0 if seconds < _SHARED_FROM else (jobs or _n_cores()) - 1
+    if n_helpers == 0:
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return
-    from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
-    parallel = Parallel(n_jobs=jobs or -1, backend="loky", return_as="generator_unordered")
+    helpers = get_reusable_executor(max_workers=n_helpers, initializer=_on_one_thread)
     try:
-        yield from parallel(delayed(_compute_alone)(chunk, task) for chunk in chunks)
+        yield from _together(chunks, task, helpers, n_helpers * _WAITING)
     finally:
-        get_reusable_executor().shutdown(wait=True)  # their memory is wanted for the table
+        helpers.shutdown(wait=True, kill_workers=True)  # their memory is wanted for the table
+
+
+def _n_cores() -> int:
+    """Cores that this process may use, which in a container are fewer than there are."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _together(
+    chunks: Iterator[list[Item]], task: Task, helpers: Executor, n_waiting: int
+) -> Iterator[list[tuple[str, Result]]]:
+    """Hand out what helpers can have at once and compute the rest here, so that nobody waits while they start."""
+    out: set[Future[list[tuple[str, Result]]]] = set()
+    for chunk in chunks:
+        if len(out) < n_waiting:
+            out.add(helpers.submit(_compute_alone, chunk, task))
+            continue
+        yield _compute_chunk(chunk, task)
+        done = {each for each in out if each.done()}
+        out -= done
+        yield from (each.result() for each in done)
+    yield from (each.result() for each in as_completed(out))
+
+
+def _on_one_thread() -> None:
+    """Keep a helper to one core for good; to ask for it for each chunk takes a fifth of the time of the chunk."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
 
 
 def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:
     """Results of some recordings, in a process of its own."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        return _compute_chunk(chunk, _first_alike(task))
+    return _compute_chunk(chunk, _first_alike(task))
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,9 @@
 """Work is shared out where its measured cost asks for it, and nothing of that shows in the results."""
 
-import joblib
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from joblib.externals import loky
 
 from featser import workers
 from featser.features import FeatureSet
@@ -19,16 +21,20 @@ def items(tmp_path):
 
 
 @pytest.fixture
-def chosen(monkeypatch):
-    """Backends that were asked for, in order; whatever is asked, threads do it."""
+def helpers(monkeypatch):
+    """Numbers of helpers that were asked for, in order; threads stand for them."""
     asked = []
-    parallel = joblib.Parallel
 
-    def remember(backend, **options):
-        asked.append(backend)
-        return parallel(backend="threading", **options)
+    class Threads(ThreadPoolExecutor):
+        def shutdown(self, wait, kill_workers):
+            assert kill_workers
+            super().shutdown(wait)
 
-    monkeypatch.setattr(joblib, "Parallel", remember)
+    def start(max_workers, initializer):
+        asked.append(max_workers)
+        return Threads(max_workers)
+
+    monkeypatch.setattr(loky, "get_reusable_executor", start)
     return asked
 
 
@@ -44,17 +50,26 @@ def costing(monkeypatch, seconds):
     monkeypatch.setattr(workers, "perf_counter", lambda: next(ticks) * seconds * eight)
 
 
-@pytest.mark.parametrize(("seconds", "backends"), [(0.01, []), (60.0, ["loky"])])
-def test_cost_of_the_first_recordings_tells_who_does_the_others(items, chosen, monkeypatch, seconds, backends):
+@pytest.mark.parametrize(("seconds", "jobs", "asked"), [(0.01, 2, []), (60.0, 2, [1]), (60.0, 1, []), (60.0, 4, [3])])
+def test_cost_of_the_first_recordings_tells_who_does_the_others(items, helpers, monkeypatch, seconds, jobs, asked):
+    """This process is one of the workers."""
     costing(monkeypatch, seconds)
-    assert len(results(items)) == len(items)
-    assert chosen == backends
+    assert len(results(items, jobs)) == len(items)
+    assert helpers == asked
 
 
-def test_one_worker_is_one_whatever_it_costs(items, chosen, monkeypatch):
+def test_on_one_core_nobody_helps(items, helpers, monkeypatch):
     costing(monkeypatch, 60.0)
-    results(items, jobs=1)
-    assert chosen == []
+    monkeypatch.setattr(workers, "_n_cores", lambda: 1)
+    results(items, jobs=None)
+    assert helpers == []
+
+
+def test_what_helpers_complain_of_is_heard(items, helpers, monkeypatch):
+    costing(monkeypatch, 60.0)
+    monkeypatch.setattr(workers, "_compute_alone", lambda chunk, task: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        results(items)
 
 
 @pytest.mark.parametrize("n_items", [0, 1, 8, 9, 12])

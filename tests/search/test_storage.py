@@ -136,7 +136,14 @@ def test_a_url_that_cannot_be_opened_is_refused() -> None:
 
 def test_control_c_ends_the_command_with_130_and_the_next_one_goes_on(table_path: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "featser", "tune", str(table_path), "--model", "logreg", "--trials", "400"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     journal = tmp_path / "reports" / "studies" / "synthetic-emodb-classic-logreg.journal"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and (not journal.exists() or journal.read_text().count("\n") < 6):
