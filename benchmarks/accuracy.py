@@ -29,7 +29,7 @@ RUNS = Path("reports/runs")
 TABLES = Path("data/features")
 COPIES = ("speed-0.95", "speed-1.05")
 WITH_COPIES = Path("pipelines/lda-with-copies.toml")
-TRIALS = 50
+TRIALS, FEWER_TRIALS = 50, 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def jobs(part: str) -> list[Job]:
         "copies": [Job(DEFAULT_MODEL, "wide", "speaker", copies=COPIES)],
         "sentences": [Job(DEFAULT_MODEL, protocol="speaker-and-text")],
         "enrolment": [Job(DEFAULT_MODEL, normalise="enrolment:5")],
-        "tuned": [Job("xgb", trials=TRIALS)],
+        "tuned": [Job("xgb", trials=TRIALS), Job(DEFAULT_MODEL, trials=FEWER_TRIALS)],
         "sequences": [Job(name, "log-mel") for name in SEQUENCE_MODELS],
     }[part]
 

@@ -106,6 +106,14 @@ def test_a_table_or_model_asks_for_its_plugin(run_featser: Run, here: Path) -> N
         )
 
 
+def test_a_search_takes_plugins_as_well(run_featser: Run, here: Path) -> None:
+    made(run_featser, "extract")
+    command = ["tune", "crest.parquet", "--model", "logreg", "--trials", "1"]
+    assert "Give its file: --plugin crest.py." in one_line(run_featser(*command))
+    outcome = run_featser(*command, "--plugin", "crest.py")
+    assert outcome.exit_code == 0, outcome.stderr
+
+
 def test_a_model_refuses_another_plugin_of_that_name(run_featser: Run, here: Path) -> None:
     made(run_featser, "extract", "fit")
     with Path("crest.py").open("a") as file:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.fit import chosen_pipeline, only_table
+from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import print_json
 from featser.cli.tuning import journal_of, watching, write_winner
 
@@ -31,6 +32,7 @@ def tune(
     ] = None,
     normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
     seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    plugin: PluginPlaces = None,
     out: Annotated[
         Path | None, typer.Option(help="The best pipeline; by default pipelines/CORPUS-PIPELINE-tuned.toml.")
     ] = None,
@@ -45,6 +47,7 @@ def tune(
     from featser.search import Search, find_best, open_storage
     from featser.table import read_table
 
+    load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])
     names = select_features(specification, table.feature_set)

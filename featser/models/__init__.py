@@ -53,8 +53,8 @@ DEFAULT_MODEL = "lda"
 """The model that ``fit`` takes when nobody names one."""
 
 REASON = (
-    "with settings fixed beforehand it scored highest on EmoDB and RAVDESS, for unknown voices and with speaker "
-    "normalisation alike, and is among the quickest (reports/leaderboard.md)"
+    "of all models it scored highest on EmoDB and RAVDESS, for unknown voices and with speaker normalisation alike "
+    "(reports/leaderboard.md)"
 )
 """Why that one."""
 

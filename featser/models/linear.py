@@ -4,7 +4,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
@@ -93,9 +92,8 @@ def _directions(X: Matrix, n_components: int) -> tuple[NDArray[np.float64], Matr
     centred = X - mean
     wide = X.shape[1] > len(X)
     gram = centred @ centred.T if wide else centred.T @ centred
-    largest = None if n_components in (0, len(gram)) else [max(len(gram) - n_components, 0), len(gram) - 1]
-    values, vectors = eigh(gram, subset_by_index=largest, check_finite=False)
-    order = np.argsort(-values, kind="stable")
+    values, vectors = np.linalg.eigh(gram)  # SciPy's would keep the other folds waiting: it holds the interpreter
+    order = np.argsort(-values, kind="stable")[: n_components or None]
     order = order[values[order] > _SMALLEST_VARIANCE * values.max()]
     vectors, values = vectors[:, order], values[order]
     directions: Matrix = centred.T @ (vectors / np.sqrt(values)) if wide else vectors

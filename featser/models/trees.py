@@ -15,7 +15,7 @@ from featser.models.preparation import Preparation
 UNCALIBRATED = Preparation(scaling="none", calibration="none")
 """What suits trees: they split on order, which scaling does not change, and give probabilities by themselves."""
 
-HISTOGRAMS = Preparation(scaling="none", selection="univariate", n_selected=300, calibration="none")
+HISTOGRAMS = Preparation(scaling="none", selection="univariate", n_selected=1000, calibration="none")
 """Every column costs a histogram per leaf, so the weakest are left out first."""
 
 
@@ -58,10 +58,10 @@ def extra_trees(
 
 
 def hist_gb(
-    n_trees: int = 80,
+    n_trees: int = 200,
     max_depth: int = 3,
     learning_rate: float = 0.1,
-    colsample: float = 0.1,
+    colsample: float = 0.02,
     before: Preparation = HISTOGRAMS,
     seed: int = 0,
 ) -> ClassifierMixin:
