@@ -25,6 +25,7 @@ from featser.table import FeatureTable
 
 TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
 FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for name in SEQUENCE_MODELS}
+FAST["hist-gb"]["n_selected"] = 100
 
 
 @pytest.fixture(scope="module", params=MODELS)

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from featser.errors import UsageError
 from featser.models.preparation import CLIPPED, Preparation
 from featser.models.shared import shared
 
@@ -37,24 +38,52 @@ def lda(
 
     Every emotion is taken to be equally frequent, because the score that counts is UAR.
 
+    Raises
+    ------
+    UsageError
+        no such shrinkage
+
     References
     ----------
     Friedman, Regularized discriminant analysis, Journal of the American Statistical Association 84, 1989.
     """
+    if not 0 < shrinkage <= 1:
+        raise UsageError(f"lda: shrinkage = {shrinkage}. It would be above 0 and at most 1.")
     return before.then(make_pipeline(Rotated(n_components), EvenDiscriminant(shrinkage)), seed)
 
 
 class EvenDiscriminant(LinearDiscriminantAnalysis):  # type: ignore[misc]
-    """Linear discriminant analysis by least squares that takes all classes to be equally frequent."""
+    """Linear discriminant analysis that takes all classes to be equally frequent.
+
+    scikit-learn's own fit asks for a singular value decomposition of the covariance, which on all principal components
+    takes ten times as long as everything else, and keeps other threads waiting. A shrunken covariance is positive
+    definite, so one linear system gives the same answer.
+
+    Parameters
+    ----------
+    shrinkage : float
+        share of the identity in the covariance, above 0 up to 1
+    """
 
     def __init__(self, shrinkage: float = 0.3):
         super().__init__(solver="lsqr", shrinkage=shrinkage)
 
     def fit(self, X: Matrix, y: NDArray[np.str_]) -> Self:
-        """Learn means and the shared covariance; ``priors`` depend on the number of classes that are here."""
-        n_classes = len(np.unique(y))
-        self.priors = np.full(n_classes, 1 / n_classes)
-        return super().fit(X, y)
+        """Learn means and the shared covariance."""
+        self.n_features_in_ = X.shape[1]
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        n_classes = len(self.classes_)
+        self.priors_ = np.full(n_classes, 1 / n_classes)
+        self.means_ = np.stack([X[codes == code].mean(axis=0) for code in range(n_classes)])
+        deviations = (X - self.means_[codes]) / np.sqrt(n_classes * np.bincount(codes))[codes, None]
+        covariance = (1 - self.shrinkage) * (deviations.T @ deviations)
+        covariance[np.diag_indices_from(covariance)] += self.shrinkage * np.square(deviations).sum() / X.shape[1]
+        weights = np.linalg.solve(covariance, self.means_.T).T
+        intercepts = np.log(self.priors_) - 0.5 * (self.means_ * weights).sum(axis=1)
+        pair = n_classes == 2  # then one plane says it all
+        self.coef_ = weights[1:] - weights[:1] if pair else weights
+        self.intercept_ = intercepts[1:] - intercepts[:1] if pair else intercepts
+        return self
 
 
 class Rotated(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 
-from featser.errors import UnknownNameError
+from featser.errors import UnknownNameError, UsageError
 from featser.models import SCALINGS, SELECTIONS, build_model
 from featser.models.linear import EvenDiscriminant, Rotated
 from featser.models.preparation import Prepared
@@ -120,6 +121,23 @@ def test_directions_are_those_of_principal_components() -> None:
     X, _, _ = data(n_features=200)
     ours, theirs = Rotated(10).fit_transform(X), PCA(10, svd_solver="full").fit_transform(X)
     np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=1e-8)
+
+
+@pytest.mark.parametrize("n_emotions", [2, 4])
+def test_the_discriminant_is_scikit_learns(n_emotions: int) -> None:
+    rng = np.random.default_rng(2)
+    y = np.array(["anger", "fear", "neutral", "sadness"])[rng.integers(0, n_emotions, 90)]
+    X = rng.normal(size=(90, 30)) + rng.normal(size=30) * (y == "fear")[:, None]
+    even = [1 / n_emotions] * n_emotions
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.2, priors=even).fit(X, y)
+    ours = EvenDiscriminant(0.2).fit(X, y)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, -0.1, 1.1])
+def test_a_shrinkage_that_is_none_is_refused(shrinkage: float) -> None:
+    with pytest.raises(UsageError, match="It would be above 0 and at most 1"):
+        build_model("lda", {"shrinkage": shrinkage}, 0)
 
 
 def test_rare_emotions_count_as_much_as_frequent_ones() -> None:
