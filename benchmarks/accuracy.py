@@ -16,19 +16,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from featser.audio import VOICES
 from featser.errors import FeatserError
 from featser.evaluation import resolve_protocol, run_name, write_run
 from featser.evaluation.premium import leak_premium
 from featser.fit import fit
 from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS
-from featser.pipeline import read_pipeline, select_features, shaped, specification_for
+from featser.pipeline import select_features, shaped, specification_for
 from featser.search import Search
 from featser.table import FeatureTable, read_table
 
 RUNS = Path("reports/runs")
 TABLES = Path("data/features")
-COPIES = ("speed-0.95", "speed-1.05")
-WITH_COPIES = Path("pipelines/lda-with-copies.toml")
+COPIES, FEWER_COPIES = VOICES, ("speed-0.95", "speed-1.05")
 TRIALS, FEWER_TRIALS = 50, 20
 
 
@@ -86,7 +86,7 @@ def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
         print("sequences: PyTorch is not installed (featser[cnn]), left out")
         return
     if part == "leaks":
-        pretend(read(corpus, "classic", COPIES))
+        pretend(read(corpus, "classic", FEWER_COPIES))
         return
     for job in sorted((each for each in jobs(part) if each.model in models), key=lambda each: models.index(each.model)):
         try:
@@ -97,7 +97,7 @@ def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
 
 def score_job(job: Job, table: FeatureTable) -> None:
     """Make one run, unless it is there."""
-    specification = read_pipeline(WITH_COPIES) if job.copies else specification_for(job.model)
+    specification = specification_for(job.model)
     names = select_features(specification, table.feature_set)
     setting = (resolve_protocol(job.protocol, table.manifest), job.normalise, 0)
     name = run_name(table, shaped(specification, names), setting) + (f"-tuned-{job.trials}" if job.trials else "")

@@ -34,6 +34,9 @@ MAX_AMPLITUDE = 2.0**31
 SPEEDS = (0.8, 1.25)
 """A voice that is played slower or faster than this is nobody's."""
 
+VOICES = ("speed-0.9", "speed-0.95", "speed-1.05", "speed-1.1")
+"""Changes that make four other voices of one, which ``voices`` stands for."""
+
 _DECIMAL = re.compile(r"\d\.\d{1,3}")
 
 _BLOCK_FRAMES = 1 << 20
@@ -113,6 +116,15 @@ def played_at(signal: Signal, speed: float) -> Signal:
     return changed
 
 
+def change_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Each change once, in order, with all of `VOICES` for ``voices``.
+
+    >>> change_names(["speed-0.95", "voices"])
+    ('speed-0.95', 'speed-0.9', 'speed-1.05', 'speed-1.1')
+    """
+    return tuple(dict.fromkeys(each for name in names for each in (VOICES if name == "voices" else (name,))))
+
+
 def find_change(name: str) -> Callable[[Signal], Signal]:
     """Return the change of that name, ``speed-0.95`` for example.
 
@@ -125,8 +137,8 @@ def find_change(name: str) -> Callable[[Signal], Signal]:
     speed = float(value) if _DECIMAL.fullmatch(value) else 0.0
     if kind != "speed" or not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise UsageError(
-            f"'{name}' is no change of a recording. It would be speed-FACTOR with a factor from {SPEEDS[0]} to "
-            f"{SPEEDS[1]}, for example speed-0.95."
+            f"'{name}' is no change of a recording. It would be voices, or speed-FACTOR with a factor from "
+            f"{SPEEDS[0]} to {SPEEDS[1]}, for example speed-0.95."
         )
     return partial(played_at, speed=speed)
 

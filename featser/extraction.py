@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from featser.audio import find_change, find_cleaner
+from featser.audio import change_names, find_change, find_cleaner
 from featser.cache import (
     Cache,
     Place,
@@ -163,7 +163,7 @@ def extract_to(
     """
     clean = tuple(clean)
     requests = [_request(manifests, feature_set, clean, None)]
-    for change in dict.fromkeys(copies):
+    for change in change_names(copies):
         find_change(change)
         changed = [changed_copies(manifest, change) for manifest in manifests]
         requests.append(_request(changed, feature_set, clean, None, change))

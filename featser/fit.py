@@ -25,7 +25,7 @@ from featser.evaluation import (
 from featser.features import FeatureSet
 from featser.models import without_unused
 from featser.pipeline import Specification, select_features, shaped
-from featser.search import Found, Search, selection_optimism, tuned
+from featser.search import Found, Search, check_inner_folds, selection_optimism, tuned
 from featser.table import FeatureTable
 
 Progress = Callable[[int, int], None]
@@ -99,7 +99,10 @@ def fit(
     folds = make_folds(protocol, table.manifest, seed)
     stamped = guard(folds, table, protocol, leaks)
     ways = tuple(dict.fromkeys(("none", normalise)))
-    train, found = _trainer(specification, table.feature_set, seed, _planned(search, len(ways) * (len(folds) + 1)))
+    planned = search and replace(search, seed=seed, n_searches=len(ways) * (len(folds) + 1))
+    if planned:
+        check_inner_folds(table.manifest, folds, planned)
+    train, found = _trainer(specification, table.feature_set, seed, planned)
     plan = _Plan(table, specification, tuple(names), protocol, folds, stamped, seed)
     scored, classifiers, winners = {}, {}, {}
     for way in ways:
@@ -168,12 +171,7 @@ def _trainer(
     found: list[Found] = []
     if search is None:
         return fixed(specification, seed), found
-    return tuned(specification, feature_set, replace(search, seed=seed), found), found
-
-
-def _planned(search: Search | None, n_searches: int) -> Search | None:
-    """Tell a search how many there are."""
-    return search and replace(search, n_searches=n_searches)
+    return tuned(specification, feature_set, search, found), found
 
 
 def _usable(table: FeatureTable, protocol: str) -> tuple[FeatureTable, dict[str, int]]:
@@ -199,9 +197,11 @@ def _weighed(run: Run, classifier: ClassifierMixin) -> Run:
 
 def _training(table: FeatureTable) -> dict[str, object]:
     emotions = table.manifest["emotion"].value_counts()
+    copies = table.manifest["derived_from"].notna() if "derived_from" in table.manifest else ()
     return {
         "corpus": table.corpus,
         "n_utterances": len(table.manifest),
+        "n_copies": int(sum(copies)),
         "n_speakers": int(table.manifest["speaker"].nunique()),
         "utterances": {str(emotion): int(count) for emotion, count in sorted(emotions.items())},
         "note": "trained on every utterance of the table; the score is of models that did not hear the tested speakers",

@@ -15,8 +15,8 @@ from sklearn.base import ClassifierMixin
 from featser.errors import InputError, UnknownNameError, UsageError, did_you_mean
 from featser.features import FeatureSet, find_feature_set
 from featser.features.functionals.sequence import count_tracks
-from featser.models import SEQUENCE_MODELS, build_model, default_parameters, find_model
-from featser.models.spaces import Space, default_space, read_space
+from featser.models import SEQUENCE_MODELS, build_model, check_parameter, default_parameters, find_model
+from featser.models.spaces import Range, Space, default_space, read_space
 
 _KEYS = ("title", "references", "features", "model", "search")
 _FEATURE_KEYS = ("set", "include", "exclude")
@@ -55,11 +55,14 @@ class Specification:
         return build_model(self.model, self.parameters, seed, self.name)
 
     def search_space(self) -> Space:
-        """Return what tuning may change, checked; `UsageError` with the name that is wrong."""
-        known = default_parameters(self.model)
-        return read_space(
-            self.search or default_space(self.model, known, SEQUENCE_MODELS), known, f"{self.name} [search]"
-        )
+        """Return what tuning may change, checked; `UsageError` with the name or the value that is wrong."""
+        known, where = default_parameters(self.model), f"{self.name} [search]"
+        space = read_space(self.search or default_space(self.model, known, SEQUENCE_MODELS), known, where)
+        for parameter, each in space.items():
+            if parameter in known:
+                for value in (each.low, each.high) if isinstance(each, Range) else each.values:
+                    check_parameter(parameter, value, where)
+        return space
 
 
 def specification_for(model: str) -> Specification:
@@ -84,8 +87,8 @@ def read_pipeline(path: Path) -> Specification:
         there = sorted(each.name for each in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         known = f" Available there: {', '.join(there)}." if there else " pipelines/README.md gives the format."
         raise UsageError(f"No pipeline at {path}.{did_you_mean(path.name, there)}{known}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not a TOML file ({error}).") from error
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or a million digits or brackets
+        raise UsageError(f"{path}: not a TOML file ({error}). pipelines/README.md gives the format.") from error
     return _specification(values, path)
 
 
@@ -191,7 +194,7 @@ def _specification(values: Mapping[str, Any], path: Path) -> Specification:
         references=_names(values, "references", path),
         model=model.pop("name"),
         parameters=model,
-        feature_set=features.get("set"),
+        feature_set=_set_name(features, path),
         include=_names(features, "include", path) or ("*",),
         exclude=_names(features, "exclude", path),
         search=_section(values, "search", path),
@@ -209,6 +212,13 @@ def _section(values: Mapping[str, Any], name: str, path: Path) -> Mapping[str, A
     if not isinstance(section, Mapping):
         raise UsageError(f"{path}: '{name}' must be a section, [{name}] on a line of its own.")
     return section
+
+
+def _set_name(features: Mapping[str, Any], path: Path) -> str | None:
+    name = features.get("set")
+    if name is not None and not isinstance(name, str):
+        raise UsageError(f'{path} [features]: set = {name!r} is no name. It would be like set = "wide".')
+    return name
 
 
 def _names(values: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:

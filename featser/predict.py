@@ -1,6 +1,6 @@
 """Recordings in, emotions out, by the rule that the report scored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from featser.audio import SAMPLE_RATE, read_signal
 from featser.bundle import Answer, Model
-from featser.corpora import AUDIO_SUFFIXES, Rejected, find_corpus
-from featser.errors import InputError, UnreadableAudioError, UsageError, did_you_mean
+from featser.corpora import AUDIO_SUFFIXES, CORPORA, Rejected
+from featser.errors import InputError, UnknownNameError, UnreadableAudioError, UsageError, did_you_mean
 from featser.evaluation.conformal import conformal_set
 
 SPEAKER_RULES = ("one", "folder")
@@ -66,23 +66,27 @@ def predict(
 
     Raises
     ------
+    UnknownNameError
+        no such way to tell speakers
     UsageError, InputError
         enrolled recordings that the model does not take, are too few, or cannot be used
     """
+    rule = None if speakers is None else speaker_rule(speakers)
     enrolment = model.describe(enrolled) if enrolled else None
-    rows, used, rejected = [], [], []
+    rows, names, used, rejected = [], [], [], []
     for path in recordings:
         try:
+            speaker = rule(path) if rule else ""
             signal = read_signal(path, model.clean)
+            rows.append(model.describe_one(signal))
         except UnreadableAudioError as error:
             rejected.append(Rejected(str(path), error.reason))
             continue
-        rows.append(model.describe_one(signal))
+        names.append(speaker)
         used.append((path, len(signal) / SAMPLE_RATE))
     if not rows:
         return Predictions((), tuple(rejected))
-    names = [speaker_of(path, speakers) for path, _ in used] if speakers else None
-    answer = model.answer(np.stack(rows), names, enrolment)
+    answer = model.answer(np.stack(rows), names if rule else None, enrolment)
     results = [_prediction(model, answer, at, *each) for at, each in enumerate(used)]
     return Predictions(tuple(results), tuple(rejected))
 
@@ -129,13 +133,28 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def speaker_of(path: Path, rule: str) -> str:
-    """Return who speaks in a recording by one of `SPEAKER_RULES` or by a corpus's way to name files."""
-    if rule == "one":
-        return "one"
-    if rule == "folder":
-        return str(path.parent)
-    reading = find_corpus(rule).parse(path.as_posix())
-    if isinstance(reading, Rejected):
-        raise InputError(f"The speaker of {path} is not known: {reading.reason}. Take --speakers folder or one.")
-    return str(reading.speaker)
+def speaker_rule(name: str) -> Callable[[Path], str]:
+    """Return what says who speaks in a recording: one of `SPEAKER_RULES`, or a corpus's way to name files.
+
+    What it returns raises `UnreadableAudioError` where a file is not named in the corpus's way.
+
+    Raises
+    ------
+    UnknownNameError
+        neither a rule nor a corpus
+    """
+    if name == "one":
+        return lambda _: "one"
+    if name == "folder":
+        return lambda path: str(path.parent)
+    if name not in CORPORA:
+        raise UnknownNameError("value of --speakers", name, [*SPEAKER_RULES, *CORPORA])
+
+    def speaker(path: Path) -> str:
+        reading = CORPORA[name].parse(path.as_posix())
+        if isinstance(reading, Rejected):
+            reason = f"its speaker is not known ({reading.reason}); --speakers folder or one needs no such name"
+            raise UnreadableAudioError(path, reason)
+        return str(reading.speaker)
+
+    return speaker

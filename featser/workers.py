@@ -50,28 +50,32 @@ def computed_rows(items: Sequence[Item], task: Task, jobs: int | None) -> Iterat
     Parameters
     ----------
     jobs : int, optional
-        workers; all cores by default
+        workers; all cores by default, and below 1
     """
     from threadpoolctl import threadpool_limits
 
-    left = iter(items)
-    seconds = 0.0
+    left, n_left, seconds = iter(items), len(items), 0.0
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
         for size in _SAMPLES:
-            start = perf_counter()
-            chunk = _compute_chunk(list(islice(left, size)), task)
-            seconds = (perf_counter() - start) / size
-            if chunk:
+            n_rows = 0
+            while n_left and not n_rows:  # what is refused tells nothing of what the others cost
+                start = perf_counter()
+                chunk = _compute_chunk(list(islice(left, size)), task)
+                n_left -= len(chunk)
+                n_rows = sum(isinstance(result, Row) for _, result in chunk)
+                seconds = (perf_counter() - start) / max(n_rows, 1)
                 yield chunk
         chunks = iter(lambda: list(islice(left, _CHUNK)), [])
-        yield from _share(chunks, task, jobs, seconds * (len(items) - sum(_SAMPLES)))
+        yield from _share(chunks, task, jobs, seconds * n_left)
 
 
 def _share(
     chunks: Iterator[list[Item]], task: Task, jobs: int | None, seconds: float
 ) -> Iterator[list[tuple[str, Result]]]:
     """Compute chunks where it is quickest, given how long they would take here."""
-    n_helpers = 0 if seconds < _SHARED_FROM else (jobs or _n_cores()) - 1
+    n_helpers = 0
+    if seconds >= _SHARED_FROM:
+        n_helpers = (jobs if jobs and jobs > 0 else _n_cores()) - 1
     if n_helpers == 0:
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return

@@ -48,7 +48,7 @@ def test_a_change_that_nobody_speaks_like_is_refused(name: str, run_featser: Run
     outcome = run_featser("extract", voices, "--copies", name, "--out", tmp_path / "t.parquet")
     assert outcome.exit_code == 2
     line = one_line(outcome)
-    assert line.startswith(f"'{name}' is no change of a recording. It would be speed-FACTOR")
+    assert line.startswith(f"'{name}' is no change of a recording. It would be voices, or speed-FACTOR")
     assert line.endswith("for example speed-0.95.")
 
 
@@ -106,6 +106,17 @@ def test_fit_scores_the_originals_and_says_what_was_trained_on(run_featser: Run,
     assert run["leaky"] is False
     predictions = pd.read_parquet(document["predictions_path"])
     assert not predictions["utterance"].str.contains("~").any()
+
+
+def test_both_numbers_are_told_of_a_model_with_copies(
+    run_featser: Run, copied: Path, voices: Path, tmp_path: Path
+) -> None:
+    places = ("--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
+    words = "trained on all 120 utterances of synthetic-emodb and 240 changed copies of them"
+    fitted = run_featser("fit", copied, "--model", "logreg", "--protocol", "2-fold-by-speaker", *places)
+    assert f"model, {words}: " in fitted.stdout.replace("\n", " ")
+    predicted = run_featser("predict", tmp_path / "m.joblib", min(voices.rglob("*.wav")))
+    assert f"The model is {words}." in predicted.stdout.replace("\n", " ")
 
 
 def test_extracting_copies_again_computes_nothing(run_featser: Run, voices: Path, tmp_path: Path) -> None:

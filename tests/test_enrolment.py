@@ -63,6 +63,15 @@ def test_without_enrolment_the_answer_is_inductive_and_says_so(saved: Path, file
     assert {each.flags for each in predict(model, files[:2], enrolled=files[5:9]).results} == {()}
 
 
+def test_a_model_in_python_is_told_a_voice_too(saved: Path, files: list[Path]) -> None:
+    model = read_model(saved)
+    told = predict(model, files[:3], enrolled=files[5:9]).results
+    shares = model.predict_proba(files[:3], enrolled=files[5:9])
+    np.testing.assert_array_equal(shares, [list(each.probabilities.values()) for each in told])
+    assert list(model.predict(files[:3], enrolled=files[5:9])) == [each.emotion for each in told]
+    assert (shares != model.predict_proba(files[:3])).any()
+
+
 def test_too_few_enrolled_recordings_are_refused(saved: Path, files: list[Path]) -> None:
     with pytest.raises(InputError, match=r"3 enrolled recordings; this model was scored with 4. Give 4 or more of the"):
         predict(read_model(saved), files[:2], enrolled=files[5:8])

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from outcomes import Outcome
+from outcomes import Outcome, one_line
 
 from featser import __version__
 from featser.cli import app
@@ -229,11 +229,33 @@ def test_results_go_to_stdout_and_the_rest_to_stderr(run_featser: Run, fitted: P
     assert "bad.wav" not in outcome.stdout
 
 
-def test_quiet_means_results_only(run_featser: Run, fitted: Path, voices: Path) -> None:
+def test_quiet_means_results_and_what_was_rejected(run_featser: Run, fitted: Path, voices: Path) -> None:
     (fitted / "bad.wav").write_text("no audio")
     outcome = run_featser("-q", "predict", "model.joblib", min(voices.rglob("*.wav")), "bad.wav")
-    assert (outcome.exit_code, outcome.stderr) == (4, "")
+    assert (outcome.exit_code, outcome.stderr) == (4, "1 rejected:\n  bad.wav: text, not audio\n")
     assert "anger" in outcome.stdout or "sadness" in outcome.stdout or "neutral" in outcome.stdout
+    quiet = run_featser("-q", "extract", voices, "--out", "t.parquet", "--features", "classic")
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
+
+
+def test_reasons_that_are_above_are_above(run_featser: Run, fitted: Path) -> None:
+    (fitted / "bad.wav").write_text("no audio")
+    outcome = run_featser("-q", "predict", "model.joblib", "bad.wav")
+    assert outcome.exit_code == 3
+    assert outcome.stderr.splitlines() == [
+        "1 rejected:",
+        "  bad.wav: text, not audio",
+        "featser: None of 1 recordings can be used; the reasons are above.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["take[final].wav", "a[/b].wav", "[red]x[/red].wav", ":smile:.wav"])
+def test_names_of_recordings_are_shown_as_they_are(run_featser: Run, fitted: Path, voices: Path, name: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_bytes(min(voices.rglob("*.wav")).read_bytes())
+    outcome = run_featser("predict", "model.joblib", name)
+    assert outcome.exit_code == 0
+    assert name in outcome.stdout
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -263,13 +285,69 @@ def test_colour_is_left_out_where_nobody_wants_it(run_featser: Run, monkeypatch:
     assert "\x1b" not in outcome.stdout + outcome.stderr
 
 
-def test_a_bug_of_ours_is_not_dressed_up(run_featser: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("a bug")
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug of ours in ``featser features``."""
 
-    monkeypatch.setattr("featser.features.builtin_feature_sets", broken)
-    with pytest.raises(ZeroDivisionError):
-        run_featser("features")
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug\nof two lines")
+
+    monkeypatch.setattr("featser.features.builtin_feature_sets", fail)
+
+
+def test_a_bug_of_ours_is_called_one(run_featser: Run, broken: None) -> None:
+    outcome = run_featser("features")
+    assert outcome.exit_code == 1
+    assert one_line(outcome) == (
+        "ZeroDivisionError: a bug of two lines. That is a bug of ours. "
+        "For its traceback put --debug in front: featser --debug COMMAND."
+    )
+
+
+def test_a_traceback_comes_for_those_who_ask(run_featser: Run, broken: None) -> None:
+    outcome = run_featser("--debug", "features")
+    assert outcome.exit_code == 1
+    assert "Traceback (most recent call last)" in outcome.stderr
+    assert 'raise ZeroDivisionError("a bug' in outcome.stderr
+    assert outcome.stderr.splitlines()[-1].startswith("featser: ZeroDivisionError: a bug of two lines.")
+
+
+def test_an_error_keeps_its_exit_code_under_debug(run_featser: Run) -> None:
+    outcome = run_featser("--debug", "corpora", "emobd")
+    assert outcome.exit_code == 2
+    assert "Traceback" in outcome.stderr
+
+
+def test_what_the_file_system_refuses_is_no_bug(run_featser: Run, tmp_path: Path, table_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    outcome = run_featser("fit", table_path, "--model", "logreg", "--runs", tmp_path / "file" / "runs")
+    assert outcome.exit_code == 3
+    assert one_line(outcome).startswith(f"Not a directory: '{tmp_path / 'file' / 'runs'}/")
+    assert one_line(outcome).endswith("'. Choose another place, or make room there.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("fit", "--json", "--nope"), 2),
+        (("fit", "--json", "--seed", "x"), 2),
+        (("predict", "--json"), 2),
+        (("fit", "nowhere.parquet", "--model", "svm", "--json"), 2),
+        (("predict", "--format", "json", "nowhere.joblib", "a.wav"), 2),
+        (("predict", "--format=json", "nowhere.joblib", "a.wav"), 2),
+        (("features", "--json"), 1),
+    ],
+)
+def test_json_is_one_document_whatever_goes_wrong(
+    run_featser: Run, broken: None, arguments: tuple[str, ...], exit_code: int
+) -> None:
+    outcome = run_featser(*arguments)
+    assert outcome.exit_code == exit_code
+    assert json.loads(outcome.stdout) == {"error": one_line(outcome), "exit_code": exit_code}
+
+
+def test_a_file_that_is_named_as_an_option_asks_for_nothing(run_featser: Run) -> None:
+    assert run_featser("predict", "nowhere.joblib", "--", "--json").stdout == ""
 
 
 def test_an_interruption_is_told_and_exits_with_130(

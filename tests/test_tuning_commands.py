@@ -1,18 +1,22 @@
 """``featser tune`` and ``featser fit --tune``: what they print, write and refuse."""
 
 import json
+import shlex
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from outcomes import Outcome, one_line
+from pyarrow import Table
+from pyarrow.parquet import read_table as read_parquet
 
 from featser.bundle import read_model
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
+from featser.features import PLUGINS, unload_plugin
 from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
-from featser.table import FeatureTable
+from featser.table import FeatureTable, write_table
 
 Run = Callable[..., Outcome]
 
@@ -29,6 +33,17 @@ name = "logreg"
 [search]
 C = { low = 0.001, high = 1.0, log = true }
 families = ["energy"]
+"""
+
+
+PLUGIN = """
+import numpy as np
+from featser.features import utterance_feature
+
+@utterance_feature(family="mine", unit="samples", names=("n_samples_all",))
+def n_samples(frames):
+    'How long the signal is.'
+    return np.array([len(frames.signal)])
 """
 
 
@@ -65,6 +80,69 @@ def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
     assert "best.toml" in outcome.stdout
     assert "# That score is optimistic" in Path("best.toml").read_text()
     assert Path("reports/studies/synthetic-emodb-classic-small.journal").is_file()
+
+
+@pytest.fixture
+def leaky_path(table_path: Path, tmp_path: Path) -> Path:
+    """The table with one recording under every speaker's name."""
+    table = read_parquet(table_path)
+    names = [name for name in table.column_names if "__" in name]
+    rows = table.to_pandas()
+    firsts = rows.groupby("speaker").head(1).index
+    rows.loc[firsts, names] = rows.loc[firsts[0], names].to_numpy()
+    write_table(Table.from_pandas(rows, schema=table.schema, preserve_index=False), tmp_path / "leaky.parquet")
+    return tmp_path / "leaky.parquet"
+
+
+def test_tune_refuses_a_leaking_table_as_fit_does(run_featser: Run, small: Path, leaky_path: Path) -> None:
+    tuned = run_featser("tune", leaky_path, "--pipeline", small, "--trials", 2)
+    fitted = run_featser("fit", leaky_path, "--pipeline", small, "--protocol", "3-fold-by-speaker")
+    assert (tuned.exit_code, fitted.exit_code) == (3, 3)
+    assert one_line(tuned) == one_line(fitted)
+    assert "which is the same recording (identical audio; 6 tested utterances in all)" in one_line(tuned)
+    assert not Path("pipelines").exists()
+    assert not Path("reports").exists()
+
+
+def test_tune_goes_on_where_it_leaks_and_stamps_the_pipeline(run_featser: Run, small: Path, leaky_path: Path) -> None:
+    options = ("--pipeline", small, "--trials", 1, "--allow-leak", "--out", "best.toml")
+    outcome = run_featser("tune", leaky_path, *options)
+    assert outcome.exit_code == 0
+    assert "LEAKY: identical audio: 6 tested utterances have one in training" in outcome.stderr
+    assert f"featser fit {leaky_path} --pipeline {small} --allow-leak --tune 1" in outcome.stdout
+    assert "# LEAKY: identical audio: 6 tested utterances" in Path("best.toml").read_text()
+    assert read_pipeline(Path("best.toml")).name == "best"
+    document = json.loads(run_featser("tune", leaky_path, *options, "--json").stdout)
+    assert document["leaky"]
+    assert document["leaks"][0].startswith("identical audio: 6 tested utterances")
+
+
+@pytest.fixture
+def plugin() -> Iterator[Path]:
+    """A plugin in the working directory, unloaded in the end."""
+    path = Path("length.py")
+    path.write_text(PLUGIN)
+    yield path
+    for name in list(PLUGINS):
+        unload_plugin(name)
+
+
+def test_the_honest_command_is_the_same_search(run_featser: Run, small: Path, table_path: Path, plugin: Path) -> None:
+    options = ("--pipeline", small, "--normalise", "speaker", "--seed", 3, "--plugin", plugin, "--trials", 2)
+    tuned = json.loads(run_featser("tune", table_path, *options, "--json").stdout)
+    assert (tuned["n_trials"], tuned["leaky"]) == (2, False)
+    words = run_featser("tune", table_path, *options).stdout
+    command = shlex.split(words.partition("The honest score of such a search: ")[2].splitlines()[0])
+    given = ["--normalise", "speaker", "--seed", "3", "--plugin", str(plugin)]
+    assert command == ["featser", "fit", str(table_path), "--pipeline", str(small), *given, "--tune", "2"]
+    fitted = json.loads(run_featser(*command[1:], "--protocol", "2-fold-by-speaker", "--json").stdout)
+    winner = read_pipeline(Path(fitted["winner_path"]))
+    assert (dict(winner.parameters), list(winner.exclude)) == (tuned["parameters"], tuned["exclude"])
+
+
+def test_a_timeout_of_nothing_ends_after_one_trial(run_featser: Run, small: Path, table_path: Path) -> None:
+    outcome = run_featser("tune", table_path, "--pipeline", small, "--trials", 3, "--timeout", 0, "--json")
+    assert json.loads(outcome.stdout)["n_trials"] == 1
 
 
 def test_tuned_twice_is_found_again_and_the_same(run_featser: Run, small: Path, table_path: Path) -> None:

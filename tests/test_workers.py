@@ -40,7 +40,7 @@ def helpers(monkeypatch):
 
 def results(items, jobs=2):
     found = {name: result for chunk in computed_rows(items, TASK, jobs) for name, result in chunk}
-    return {name: (row.seconds, row.values.tobytes()) for name, row in found.items()}
+    return {name: row if isinstance(row, str) else (row.seconds, row.values.tobytes()) for name, row in found.items()}
 
 
 def costing(monkeypatch, seconds):
@@ -98,3 +98,24 @@ def test_unusable_recording_is_a_reason(items):
     items[0][1].write_bytes(b"")
     chunk = next(iter(computed_rows(items, TASK, 1)))
     assert chunk == [(items[0][0], "empty file")]
+
+
+def test_refused_recordings_do_not_tell_what_the_others_cost(items, helpers, monkeypatch, tmp_path):
+    """Nine broken files at the start would seem to promise nine thousand quick ones."""
+    broken = [(f"broken-{number}", tmp_path / f"{number}.wav") for number in range(9)]
+    for _, path in broken:
+        path.write_bytes(b"no sound")
+    clock = iter(range(0, 6000, 60))
+    monkeypatch.setattr(workers, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(workers, "_SAMPLES", (1, 2))
+    found = results([*broken, *items], jobs=2)
+    assert len(found) == 9 + len(items)
+    assert helpers == [1]
+
+
+@pytest.mark.parametrize("jobs", [-1, 0, None])
+def test_all_cores_are_taken_where_no_number_is_given(items, helpers, monkeypatch, jobs):
+    costing(monkeypatch, 60.0)
+    monkeypatch.setattr(workers, "_n_cores", lambda: 3)
+    results(items, jobs=jobs)
+    assert helpers == [2]

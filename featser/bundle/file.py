@@ -3,13 +3,16 @@
 import hashlib
 import io
 import json
+import os
 import pickle
 import struct
+import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from featser.bundle.model import Model, check_versions
-from featser.errors import InputError, UsageError, did_you_mean
+from featser.bundle.soundness import check_sound
+from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
 
 _MAGIC = b"\nfeatser model 1\n"
@@ -22,9 +25,12 @@ def write_model(model: Model, path: Path) -> int:
     body = pickle.dumps(model, protocol=5)
     card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}, sort_keys=True).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return path.stat().st_size
 
 
@@ -38,11 +44,16 @@ def read_card(path: Path) -> dict[str, Any]:
     InputError
         no model of featser, or one of another release
     """
-    return _read(path)[1]
+    with _opened(path) as file:
+        return _card(path, file)[0]
 
 
 def read_model(path: Path) -> Model:
     """Read a model file; safe with files from strangers, which ``joblib.load`` is not.
+
+    No foreign code runs, and no part of the model points outside of itself (`featser.bundle.soundness`). Two parsers
+    see the bytes before that can be said: numpy's of arrays and XGBoost's of its trees. A file may also be made to
+    ask for more memory than there is.
 
     Raises
     ------
@@ -58,31 +69,64 @@ def read_model(path: Path) -> Model:
         raise InputError(f"{path} is damaged: its contents do not match its own checksum. Copy it again, or fit again.")
     try:
         model = _ModelUnpickler(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, AttributeError, TypeError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise InputError(f"{path} is not a model that featser wrote ({error}). It was not loaded.") from error
+    except FeatserError:
+        raise
+    except Exception as error:  # foreign bytes may raise anything
+        raise _foreign(path, error) from error
     if not isinstance(model, Model):
         raise InputError(f"{path} does not hold a featser model. It was not used.")
+    try:
+        check_sound(model)
+    except Exception as error:  # foreign objects too
+        raise _foreign(path, error) from error
     return model
 
 
+def _foreign(path: Path, error: Exception) -> InputError:
+    said = " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"{path} is not a model that featser wrote ({said}). It was not loaded.")
+
+
 def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Return the pickle and the card."""
+    with _opened(path) as file:
+        card, n_bytes = _card(path, file)
+        file.seek(0)
+        return file.read(n_bytes), card
+
+
+def _opened(path: Path) -> BinaryIO:
     if not path.is_file():
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.joblib")])
         raise UsageError(f"No model at {path}.{near} Make one: featser fit TABLE --model svm --out {path}.")
-    content = path.read_bytes()
-    end = len(content) - len(_MAGIC) - _LENGTH.size
-    if not content.endswith(_MAGIC) or end < 0:
+    return path.open("rb")
+
+
+def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
+    """Return the card and the size of the pickle before it; nothing more of the file is read."""
+    end = file.seek(0, os.SEEK_END) - len(_MAGIC) - _LENGTH.size
+    file.seek(max(end, 0))
+    length, magic = file.read(_LENGTH.size), file.read()
+    if end < 0 or magic != _MAGIC:
         raise InputError(f"{path} is not a featser model. Give a file that 'featser fit' wrote.")
-    length = _LENGTH.unpack_from(content, end)[0]
-    if length > min(end, _MAX_CARD_BYTES):
-        raise InputError(f"{path} is damaged: its card cannot be {length} bytes long. Copy it again, or fit again.")
+    n_bytes = _LENGTH.unpack(length)[0]
+    if n_bytes > min(end, _MAX_CARD_BYTES):
+        raise InputError(f"{path} is damaged: its card cannot be {n_bytes} bytes long. Copy it again, or fit again.")
+    file.seek(end - n_bytes)
     try:
-        card = json.loads(content[end - length : end])
-        versions = card["versions"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged: its card cannot be read. Copy it again, or fit again.") from error
+        card = json.loads(file.read(n_bytes))
+        versions, plugins = card["versions"], card.get("plugins", [])
+        sound = all(isinstance(each, str) for each in versions.values()) and isinstance(plugins, list)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _without_card(path) from error
+    if not sound or not all(isinstance(each, dict) and {"name", "sha256"} <= set(each) for each in plugins):
+        raise _without_card(path)
     check_versions(str(path), versions)
-    return content[: end - length], card
+    return card, end - n_bytes
+
+
+def _without_card(path: Path) -> InputError:
+    return InputError(f"{path} is damaged: its card cannot be read. Copy it again, or fit again.")
 
 
 class _ModelUnpickler(pickle.Unpickler):

@@ -89,27 +89,49 @@ class Model:
         """Normalisation that the model was trained for."""
         return next((way for way in self.classifiers if way != "none"), "none")
 
-    def predict(self, recordings: Sequence[Recording], speakers: Sequence[str] | None = None) -> NDArray[np.str_]:
+    def predict(
+        self,
+        recordings: Sequence[Recording],
+        speakers: Sequence[str] | None = None,
+        enrolled: Sequence[Recording] = (),
+    ) -> NDArray[np.str_]:
         """Return the emotion of each recording.
+
+        A model that was trained with normalisation by speaker or enrolment answers inductively, as ``scores["none"]``
+        was scored, wherever it is not told the voice; the answer of `answer` says by which way it was reached.
 
         Parameters
         ----------
         recordings : sequence of paths or of signals at 16 kHz
         speakers : sequence of str, optional
             who speaks in each; a model with speaker normalisation needs it to work as it was scored
+        enrolled : sequence of paths or of signals at 16 kHz, optional
+            unlabelled recordings of the one voice that speaks in all the others; a model with normalisation by
+            enrolment needs them to work as it was scored
 
         Raises
         ------
+        UsageError
+            recordings are enrolled with a model that was not trained for it
         InputError
-            recordings that cannot be used, all of them listed; none gets an emotion then
+            recordings that cannot be used, all of them listed, or too few enrolled ones; none gets an emotion then
         """
-        return self.answer(self.describe(recordings), speakers).decision.labels
+        return self._decide(recordings, speakers, enrolled).labels
 
     def predict_proba(
-        self, recordings: Sequence[Recording], speakers: Sequence[str] | None = None
+        self,
+        recordings: Sequence[Recording],
+        speakers: Sequence[str] | None = None,
+        enrolled: Sequence[Recording] = (),
     ) -> NDArray[np.float64]:
         """Probabilities of the emotions in `classes_`, shape ``(n_recordings, n_classes)``; else as `predict`."""
-        return self.answer(self.describe(recordings), speakers).decision.probabilities
+        return self._decide(recordings, speakers, enrolled).probabilities
+
+    def _decide(
+        self, recordings: Sequence[Recording], speakers: Sequence[str] | None, enrolled: Sequence[Recording]
+    ) -> Decision:
+        enrolment = self.describe(enrolled) if len(enrolled) else None
+        return self.answer(self.describe(recordings), speakers, enrolment).decision
 
     def describe(self, recordings: Sequence[Recording]) -> NDArray[np.float32]:
         """Compute the features of recordings, shape ``(n_recordings, n_features)``."""

@@ -19,6 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 def info(as_json: AsJson = False) -> None:
     """List what the cache holds."""
     from rich.table import Table
+    from rich.text import Text
 
     from featser.cache import default_cache
     from featser.features import builtin_feature_sets
@@ -34,7 +35,7 @@ def info(as_json: AsJson = False) -> None:
         table.add_column(column, justify="right" if column in ("rows", "MB") else "left")
     for each in found:
         used = "yes" if each.current else "no"
-        table.add_row(each.key[:12], each.feature_set, str(each.n_rows), f"{each.n_bytes / 1e6:.1f}", used)
+        table.add_row(each.key[:12], Text(each.feature_set), str(each.n_rows), f"{each.n_bytes / 1e6:.1f}", used)
     sys.stdout.write(f"{place.root}\n")
     console().print(table)
 

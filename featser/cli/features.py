@@ -129,6 +129,7 @@ def _show(document: dict[str, Any]) -> None:
 
 def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", title="descriptors", title_justify="left")
     for column in ("name", "family", "unit", "dims", "parameters", "cost"):
@@ -136,7 +137,8 @@ def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
     for each in descriptors:
         family = f"{each['family']} (plugin {each['plugin']})" if each["plugin"] else each["family"]
         table.add_row(
-            each["name"], family, each["unit"], str(each["n_dims"]), each["parameters"], f"{each['cost']:.1f}"
+            *(Text(text) for text in (each["name"], family, each["unit"])),
+            *(str(each["n_dims"]), Text(each["parameters"]), f"{each['cost']:.1f}"),
         )
     console().print(table)
     sys.stdout.write(

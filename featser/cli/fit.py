@@ -10,7 +10,7 @@ import typer
 
 from featser.cli.extract import TABLES
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import console, print_json, progress_bar, tell
+from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on
 from featser.cli.tuning import journal_of, watching, write_winner
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MODELS = Path("models")
 RUNS = Path("reports/runs")
+
+MAX_SEED = 2**32 - 1
+"""The largest that every library takes."""
 
 
 def fit(
@@ -49,7 +52,7 @@ def fit(
     storage: Annotated[
         str | None, typer.Option(help="Where trials are kept: a file or a URL; by default in reports/studies/.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of everything random.", min=0, max=MAX_SEED)] = 0,
     plugin: PluginPlaces = None,
     out: Annotated[
         Path | None, typer.Option(help="The model; by default models/CORPUS-PIPELINE[-speaker].joblib.")
@@ -164,6 +167,7 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
     )
     return {name: getattr(run, name) for name in names} | {
         "inductive_uar": fitted.inductive.run.uar,
+        "n_copies": fitted.model.training["n_copies"],
         "model_path": str(path),
         "predictions_path": str(folder / "predictions.parquet"),
         **({"winner_path": str(winner_path(path, run.normalise, run.normalise))} if fitted.winners else {}),
@@ -185,4 +189,4 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
         sys.stdout.write(f"{optimism_words(run)}\nbest pipeline of all {run.n_speakers} speakers: {winner}\n")
-    sys.stdout.write(f"model, trained on all {run.n_utterances} utterances: {path}\nrun: {folder}\n")
+    sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_rejected
+from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_rejected, trained_on
 
 if TYPE_CHECKING:
     from featser.bundle import Model
@@ -91,6 +91,7 @@ def _remedy(normalise: str) -> str:
 
 def _show(model: "Model", predictions: "Predictions") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("recording", overflow="fold")
@@ -102,7 +103,8 @@ def _show(model: "Model", predictions: "Predictions") -> None:
         table.add_column(f"one of ({level:.0%})")
     for each in predictions.results:
         row = [each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each)]
-        table.add_row(*row, *([", ".join(each.set)] if level else []))
+        row += [", ".join(each.set)] if level else []
+        table.add_row(*map(Text, row))  # a name may hold what rich takes for markup
     console().print(table)
     way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
     sys.stdout.write(_how_far_to_trust(model, way) + "\n")
@@ -110,14 +112,14 @@ def _show(model: "Model", predictions: "Predictions") -> None:
 
 def _how_far_to_trust(model: "Model", way: str) -> str:
     """What the model scored, under the normalisation by which it answered."""
-    score, training = model.scores[way], model.training
+    score = model.scores[way]
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
     heard = "LEAKY: on speakers that it had heard" if score["leaky"] else "On speakers that it never heard"
     sets = score.get("conformal")
     covered = f" 'One of' held the true emotion in {sets['coverage']:.0%} of their utterances." if sets else ""
     return (
         f"{heard}, this pipeline scored UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way})."
-        f"{covered} The model is trained on all {training['n_utterances']} utterances of {training['corpus']}."
+        f"{covered} The model is trained on {trained_on(model.training)}."
     )
 
 

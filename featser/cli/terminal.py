@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,14 +53,33 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON, also one that is otherwise wrong.
+
+    >>> wants_json(["predict", "m.joblib", "a.wav", "--format", "json"]), wants_json(["predict", "--", "--json"])
+    (True, False)
+    """
+    options = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    pairs = pairwise(options)
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairs
+
+
+def trained_on(training: Mapping[str, Any]) -> str:
+    """Say on what a model is trained, changed copies apart.
+
+    >>> trained_on({"corpus": "mine", "n_utterances": 180, "n_copies": 120})
+    'all 60 utterances of mine and 120 changed copies of them'
+    """
+    n_copies = training.get("n_copies", 0)
+    copies = f" and {n_copies} changed copies of them" if n_copies else ""
+    return f"all {training['n_utterances'] - n_copies} utterances of {training['corpus']}{copies}"
+
+
 def tell_rejected(rejected: Iterable["Rejected"]) -> None:
-    """List on stderr what could not be used, each with its reason."""
+    """List on stderr what could not be used, each with its reason; also where the user wants it quiet."""
     rejected = list(rejected)
-    if not rejected:
-        return
-    tell(f"{len(rejected)} rejected:")
-    for each in rejected:
-        tell(f"  {each.path}: {each.reason}")
+    lines = [f"{len(rejected)} rejected:", *(f"  {each.path}: {each.reason}" for each in rejected)]
+    sys.stderr.write("".join(f"{line}\n" for line in lines) if rejected else "")
 
 
 @contextmanager

@@ -1,18 +1,21 @@
 """``featser tune``: search for a pipeline, and say plainly that the score it was chosen by is optimistic."""
 
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featser.cli.fit import chosen_pipeline, only_table
+from featser.cli.fit import MAX_SEED, chosen_pipeline, only_table
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import print_json
+from featser.cli.terminal import print_json, tell
 from featser.cli.tuning import journal_of, watching, write_winner
 
 if TYPE_CHECKING:
-    from featser.search import Found
+    from featser.search import Found, Search
+    from featser.table import FeatureTable
 
 PIPELINES = Path("pipelines")
 
@@ -31,7 +34,10 @@ def tune(
         str | None, typer.Option(help="Where trials are kept: a file or a URL; by default in reports/studies/.")
     ] = None,
     normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
-    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    allow_leak: Annotated[
+        bool, typer.Option("--allow-leak", help="Go on where folds leak; the best pipeline is stamped LEAKY.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of everything random.", min=0, max=MAX_SEED)] = 0,
     plugin: PluginPlaces = None,
     out: Annotated[
         Path | None, typer.Option(help="The best pipeline; by default pipelines/CORPUS-PIPELINE-tuned.toml.")
@@ -51,19 +57,40 @@ def tune(
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])
     names = select_features(specification, table.feature_set)
+    search = Search(trials, seed, seconds=timeout)
+    leaks = _guarded(table, search, "stamp" if allow_leak else "refuse")
     where = storage or journal_of(table, specification)
     features = prepare(table.features[names], table.manifest, normalise)
     with watching(where) as watch:
-        search = Search(trials, seed, seconds=timeout, storage=open_storage(where), watch=watch)
+        search = replace(search, storage=open_storage(where), watch=watch)
         best = find_best(shaped(specification, names), table.feature_set, search, features, table.manifest)
     path = out or PIPELINES / f"{table.corpus}-{specification.name}-tuned.toml"
-    write_winner(best, table, normalise, path)
-    document = _document(best, path, where)
+    write_winner(best, table, normalise, path, leaks)
     if as_json:
-        print_json(document)
-    else:
-        asked = f"--pipeline {pipeline}" if pipeline else f"--model {specification.model}"
-        sys.stdout.write(_words(best, path, " ".join(map(str, [*(tables or []), asked]))))
+        print_json(_document(best, path, where) | {"leaky": bool(leaks), "leaks": leaks})
+        return
+    what = ("--pipeline", str(pipeline)) if pipeline else ("--model", specification.model)
+    rest = _options(normalise, seed, plugin, allow_leak=allow_leak)
+    sys.stdout.write(_words(best, path, shlex.join([*map(str, tables or ()), *what, *rest])))
+    if leaks:
+        tell(f"LEAKY: {'. '.join(leaks)}. The number says what leaking pretends.")
+
+
+def _guarded(table: "FeatureTable", search: "Search", rule: str) -> list[str]:
+    """Hold the folds by which a search chooses to what holds for every other fold."""
+    from featser.evaluation import guard
+    from featser.search import inner_folds
+
+    protocol, folds = inner_folds(table.manifest, search)
+    return guard(folds, table, protocol, rule)
+
+
+def _options(normalise: str, seed: int, plugin: list[str] | None, *, allow_leak: bool) -> list[str]:
+    """Write down the options without which another command would search something else."""
+    options = ["--normalise", normalise] if normalise != "none" else []
+    options += ["--seed", str(seed)] if seed else []
+    options += ["--allow-leak"] if allow_leak else []
+    return options + [word for place in plugin or () for word in ("--plugin", place)]
 
 
 def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What ``fit`` and ``tune`` share: where trials are kept, how a search is shown, how its winner is written."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +41,7 @@ def watching(storage: str) -> Iterator[Watch]:
         raise
 
 
-def write_winner(best: "Found", table: "FeatureTable", normalise: str, path: Path) -> None:
+def write_winner(best: "Found", table: "FeatureTable", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
     """Write the best pipeline, with the set that it chose from and the score that it had where it was chosen."""
     from featser.features import builtin_feature_sets
     from featser.pipeline import write_pipeline
@@ -50,6 +50,7 @@ def write_winner(best: "Found", table: "FeatureTable", normalise: str, path: Pat
         f"Best of {best.n_trials} trials on {table.corpus}, {best.protocol}, normalise {normalise}: "
         f"inner UAR {best.inner_uar:.4f}.",
         "That score is optimistic, for it chose this pipeline. The honest one: featser fit --tune.",
+        *(f"LEAKY: {leak}" for leak in leaks),
     )
     known = builtin_feature_sets().get(table.feature_set.name)
     named = known is not None and known.feature_names == table.feature_set.feature_names

@@ -17,6 +17,11 @@ under audible noise lie as far apart as strangers: those can only be named, in t
 MIN_COLUMNS = 100
 """With fewer columns two recordings come near by chance, and only equal rows count."""
 
+_TELLING = 4
+"""A row with fewer different values, all of a small set aside, says nothing: silence has the same zeros everywhere."""
+_UNDEFINED = 0.5
+"""Rows with a larger share of undefined values are not compared: they would meet where nothing is known of either."""
+
 _SAMPLE = 256
 _COLUMNS = 1024
 _DIRECTIONS = 64
@@ -32,10 +37,18 @@ Groups = NDArray[np.int64]
 
 
 def equal_rows(features: NDArray[np.float32]) -> Groups:
-    """Groups of rows that are equal in every bit."""
+    """Groups of rows that are equal in every bit, of those that say enough to tell recordings apart."""
     numbers: dict[bytes, int] = {}
     digests = [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in features]
-    return only_shared(np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], dtype=np.int64))
+    groups = np.array([numbers.setdefault(digest, len(numbers)) for digest in digests], dtype=np.int64)
+    return only_shared(np.where(_telling(features), groups, -1))
+
+
+def _telling(features: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether rows have enough different values, shape ``(n_utterances,)``."""
+    needed = min(_TELLING, features.shape[1])
+    different = [len(np.unique(row[~np.isnan(row)])) for row in features]
+    return np.array(different, dtype=np.int64) >= needed
 
 
 def near_rows(features: NDArray[np.float32]) -> Groups:
@@ -57,6 +70,9 @@ def near_rows(features: NDArray[np.float32]) -> Groups:
     directions = rng.choice(np.array([-1, 1], np.float32), (len(columns), _DIRECTIONS))
     projected = scaled @ directions
     first, second = _near_pairs(projected, _SLACK * NEAR * _typical_distance(projected))
+    defined = np.isnan(features).mean(axis=1) <= _UNDEFINED
+    telling = defined[first] & defined[second]
+    first, second = first[telling], second[telling]
     near = _near_in_full(features, first, second)
     return connected(first[near], second[near], len(features))
 

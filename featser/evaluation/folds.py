@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
@@ -25,9 +24,3 @@ def short_speaker(speaker: str) -> str:
     '03'
     """
     return speaker.split("/", 1)[-1]
-
-
-def strata(manifest: pd.DataFrame, n_folds: int) -> pd.Series:
-    """Emotions; those too rare for the splitter share one stratum."""
-    counts = manifest["emotion"].map(manifest["emotion"].value_counts())
-    return manifest["emotion"].where(counts >= n_folds, "")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from featser.errors import InputError
+from featser.errors import InputError, UnknownNameError
 from featser.evaluation.duplicates import Groups, connected, equal_rows, near_rows, only_shared
 from featser.evaluation.folds import Fold
 from featser.evaluation.protocols import LEAKY, TEXTS_APART
@@ -113,7 +113,11 @@ def guard(folds: Sequence[Fold], table: FeatureTable, protocol: str, rule: str =
     ------
     InputError
         a fold cuts a bond; the message names the kind and an offending pair
+    UnknownNameError
+        no such rule
     """
+    if rule not in LEAK_RULES:
+        raise UnknownNameError("rule for leaks", rule, LEAK_RULES)
     leaks = find_leaks(folds, table.manifest, bonds(table, protocol))
     if protocol in LEAKY:
         return [_by_design(leaks, protocol, len(table.manifest))]

@@ -13,6 +13,8 @@ MIN_SPEAKERS = 3
 """Fewer speakers carry no interval."""
 
 _DRAWS = 2000
+_TRIES = 20
+"""Times so many draws, of which those that have every emotion are kept."""
 _INTERVAL = (2.5, 97.5)
 
 
@@ -90,20 +92,28 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
     """95 % percentile interval of the pooled UAR over draws of speakers.
 
     Speakers are drawn with replacement, not utterances: the next user is a new voice, not a new sentence of a known
-    one. None for fewer than three speakers.
+    one. A draw that lacks an emotion would be another task, and is drawn again. None for fewer than three speakers,
+    where some speaker is not known, and where hardly a draw has every emotion.
 
     References
     ----------
     Davison and Hinkley, Bootstrap methods and their application, 1997, sec. 3.8 (hierarchical data).
     """
     counts = _confusion_by_speaker(predictions)
-    if len(counts) < MIN_SPEAKERS:
+    if len(counts) < MIN_SPEAKERS or predictions["speaker"].isna().any():
         return None
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(counts), size=(_DRAWS, len(counts)))
-    times = np.stack([np.bincount(draw, minlength=len(counts)) for draw in drawn])
-    low, high = np.percentile(_mean_recall(np.tensordot(times, counts, axes=1)), _INTERVAL)
-    return float(low), float(high)
+    here = counts.sum(axis=(0, 2)) > 0
+    whole: list[NDArray[np.int64]] = []
+    for _ in range(_TRIES):
+        drawn = rng.integers(0, len(counts), size=(_DRAWS, len(counts)))
+        times = np.stack([np.bincount(draw, minlength=len(counts)) for draw in drawn])
+        matrices = np.tensordot(times, counts, axes=1)
+        whole += list(matrices[(matrices.sum(axis=2) > 0)[:, here].all(axis=1)])
+        if len(whole) >= _DRAWS:
+            low, high = np.percentile(_mean_recall(np.stack(whole[:_DRAWS])), _INTERVAL)
+            return float(low), float(high)
+    return None
 
 
 def _mean_recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:

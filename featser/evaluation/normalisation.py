@@ -91,8 +91,8 @@ def _rounds(manifest: pd.DataFrame) -> list[NDArray[np.int64]]:
 def _check_speakers(manifest: pd.DataFrame, what: str, n_needed: int) -> None:
     if manifest["speaker"].isna().any():
         raise InputError(f"{what} needs to know every speaker. Add a 'speaker' column, or leave it out.")
-    counts = manifest["speaker"].value_counts()
-    few = sorted(counts.index[counts < n_needed])
+    names, counts = np.unique(voices(manifest), return_counts=True)
+    few = [str(name) for name in names[counts < n_needed]]
     if few:
         raise InputError(
             f"{what} needs {n_needed} utterances of each; {listed(few)} "

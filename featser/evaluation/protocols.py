@@ -9,8 +9,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from featser.corpora import CORPORA
 from featser.errors import InputError, UnknownNameError, listed
-from featser.evaluation.folds import Fold, Rows, short_speaker, strata
+from featser.evaluation.folds import Fold, Rows, short_speaker
 from featser.evaluation.sentences import without_texts
+from featser.models import strata
 
 PROTOCOLS = {
     "auto": "published folds where there are any, else leave-one-speaker-out up to 12 speakers, else 6-fold by speaker",
@@ -74,7 +75,7 @@ def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
     list of Fold
         every utterance is tested once, except those that a published split only trains on, those whose emotion not
         all corpora have, which leave-one-corpus-out neither tests nor trains on, and changed copies of others
-        (``derived_from``), which are trained on where their speaker is and never tested
+        (``derived_from``), which are trained on where their speaker is and never tested, but for a random split
 
     Raises
     ------
@@ -93,17 +94,25 @@ def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
         folds = [_fold(group, manifest) for group in _speaker_groups(by_speaker, manifest, seed)]
         if protocol in TEXTS_APART:
             folds = without_texts(folds, manifest, seed)
-        folds = [_originals_tested(fold, manifest) for fold in folds]
+    if protocol not in LEAKY:
+        folds = _originals_tested(folds, manifest)
     _check_training(folds, manifest)
     return folds
 
 
-def _originals_tested(fold: Fold, manifest: pd.DataFrame) -> Fold:
-    """Leave copies out of the test part: nobody will ever speak like a tape that runs too fast."""
+def _originals_tested(folds: list[Fold], manifest: pd.DataFrame) -> list[Fold]:
+    """Leave copies out of the test parts: nobody will ever speak like a tape that runs too fast."""
     if "derived_from" not in manifest:
-        return fold
+        return folds
     original = manifest["derived_from"].isna().to_numpy()
-    return replace(fold, test=fold.test[original[fold.test]])
+    kept = [replace(fold, test=fold.test[original[fold.test]]) for fold in folds]
+    kept = [fold for fold in kept if len(fold.test)]
+    if not kept:
+        raise InputError(
+            f"All {len(manifest)} utterances are changed copies of others ('derived_from'): nothing is left to test. "
+            "Give the originals too."
+        )
+    return kept
 
 
 def usable_rows(protocol: str, manifest: pd.DataFrame) -> Rows:
@@ -127,10 +136,11 @@ def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[li
         return [[speaker] for speaker in speakers]
     n_folds = int(_K_FOLD.fullmatch(protocol)[1])  # type: ignore[index]
     if not 2 <= n_folds <= len(speakers):
-        raise InputError(f"{protocol} on {len(speakers)} speakers: K must be from 2 to {len(speakers)}.")
+        choice = f"from 2 to {len(speakers)}" if len(speakers) > 2 else "2"
+        raise InputError(f"{protocol} on {len(speakers)} speakers: K must be {choice}.")
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    splits = splitter.split(manifest, strata(manifest, n_folds), manifest["speaker"])
-    return [sorted(manifest["speaker"].iloc[test].unique()) for _, test in splits]
+    splits = splitter.split(manifest, strata(manifest["emotion"].to_numpy(dtype=np.str_), n_folds), manifest["speaker"])
+    return [sorted(manifest["speaker"].iloc[test].unique()) for _, test in splits if len(test)]
 
 
 def _published_folds(manifest: pd.DataFrame) -> list[list[str]]:

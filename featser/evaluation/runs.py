@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,8 @@ from featser.pipeline import Specification
 from featser.table import FeatureTable, library_versions
 
 FORMAT = 2
+_SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")
+"""Columns of a manifest that folds depend on."""
 
 
 @dataclass(frozen=True)
@@ -192,16 +196,16 @@ def run_name(
 ) -> str:
     """Name that tells runs apart by what they are made of; the same command gives the same name.
 
-    It ends in a digest of table, pipeline and seed, so that two runs that look alike do not overwrite each other.
+    It ends in a digest of table, pipeline and seed, so that two runs that look alike do not overwrite each other. Of
+    the manifest it takes what folds are made of; a column that is absent counts as one in which nothing is known.
     """
     protocol, normalise, seed = setting
     digest = hashlib.sha256()
     digest.update(json.dumps([asdict(specification), seed, list(table.clean)], sort_keys=True).encode())
     if leaks:
         digest.update(json.dumps(list(leaks)).encode())
-    digest.update(
-        pd.util.hash_pandas_object(table.manifest[["utterance", "emotion"]], index=False).to_numpy().tobytes()
-    )
+    split_by = table.manifest.reindex(columns=list(_SPLIT_BY)).astype(object)
+    digest.update(json.dumps(split_by.where(split_by.notna(), None).to_numpy().tolist()).encode())
     digest.update(table.features.to_numpy().tobytes())
     parts = (
         table.corpus,
@@ -215,12 +219,27 @@ def run_name(
 
 
 def write_run(run: Run, predictions: pd.DataFrame, folder: Path) -> Path:
-    """Write ``run.json`` and ``predictions.parquet`` into a folder of the run's name; return that folder."""
+    """Write ``run.json`` and ``predictions.parquet`` into a folder of the run's name; return that folder.
+
+    Both files appear whole or not at all, and ``run.json``, by which a run is found, appears last.
+    """
     place = folder / run.run
     place.mkdir(parents=True, exist_ok=True)
-    predictions.to_parquet(place / "predictions.parquet", compression="zstd", index=False)
-    (place / "run.json").write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
+    with _whole(place / "run.json") as document, _whole(place / "predictions.parquet") as table:
+        document.write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
+        predictions.to_parquet(table, compression="zstd", index=False)
     return place
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a name that nobody else uses, and rename what was written there when all went well."""
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_runs(folder: Path) -> list[Run]:

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from featser.errors import InputError
-from featser.evaluation.folds import Fold, short_speaker, strata
+from featser.evaluation.folds import Fold, short_speaker
+from featser.models import strata
 
 _TEXT_FOLDS = 5
 """More would cost more than the training data they save: a fifth of the sentences is left out of each training part."""
@@ -50,5 +51,5 @@ def _text_groups(texts: NDArray[np.str_], manifest: pd.DataFrame, seed: int) -> 
             "Two texts at least are needed for speaker-and-text; take --protocol auto."
         )
     splitter = StratifiedGroupKFold(n_groups, shuffle=True, random_state=seed)
-    splits = splitter.split(texts, strata(manifest, n_groups), texts)
+    splits = splitter.split(texts, strata(manifest["emotion"].to_numpy(dtype=np.str_), n_groups), texts)
     return [sorted(set(map(str, texts[test]))) for _, test in splits if len(test)]

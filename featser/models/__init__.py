@@ -7,15 +7,16 @@ from typing import Any
 
 from sklearn.base import ClassifierMixin
 
-from featser.errors import UnknownNameError, UsageError
+from featser.errors import UnknownNameError
 from featser.models.columns import OnColumns, without_unused
 from featser.models.combination import ensemble, stack
 from featser.models.kernel import linear_svm, svm
+from featser.models.limits import LIMITS, check_parameter
 from featser.models.linear import lda, logreg
 from featser.models.neighbours import knn
 from featser.models.perceptron import mlp
 from featser.models.preparation import SCALINGS, Preparation
-from featser.models.probabilities import CALIBRATIONS, Calibrated, Decision, decide
+from featser.models.probabilities import CALIBRATIONS, Calibrated, Decision, decide, strata
 from featser.models.selection import SELECTIONS
 from featser.models.sequence import MODELS as _MODELS_OF_SEQUENCES
 from featser.models.sequence import SEQUENCE_MODELS
@@ -83,18 +84,15 @@ def build_model(name: str, parameters: Mapping[str, Any], seed: int, where: str 
     Raises
     ------
     UnknownNameError
-        no such model, or a parameter that it does not have
+        no such model, a parameter that it does not have, or a choice that a parameter does not have
     UsageError
-        a parameter of the wrong kind
+        a parameter of the wrong kind, or out of its range (`featser.models.limits`)
     """
     known = default_parameters(name)
     for parameter, value in parameters.items():
         if parameter not in known:
             raise UnknownNameError("parameter", parameter, known, where or f"model {name}")
-        if isinstance(value, str) != isinstance(known[parameter], str) and not isinstance(known[parameter], str):
-            raise UsageError(
-                f"{where or name}: {parameter} = {value!r} is no number. It would be like {known[parameter]!r}."
-            )
+        check_parameter(parameter, value, where or f"model {name}")
     build = find_model(name)
     before = {key: value for key, value in parameters.items() if key in _PREPARATION}
     own = {key: value for key, value in parameters.items() if key not in _PREPARATION}
@@ -106,6 +104,7 @@ def build_model(name: str, parameters: Mapping[str, Any], seed: int, where: str 
 __all__ = [
     "CALIBRATIONS",
     "DEFAULT_MODEL",
+    "LIMITS",
     "MIN_ENROLLED",
     "MIN_UTTERANCES",
     "MODELS",
@@ -119,6 +118,7 @@ __all__ = [
     "OnColumns",
     "Preparation",
     "build_model",
+    "check_parameter",
     "decide",
     "default_parameters",
     "enrolment_size",
@@ -127,5 +127,6 @@ __all__ = [
     "normalise_by_others",
     "normalise_by_speaker",
     "shared_measures",
+    "strata",
     "without_unused",
 ]

@@ -160,7 +160,7 @@ def inner_folds(
     if n_groups >= 2:
         n_folds = min(n_folds, n_groups)
         splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-        return list(splitter.split(placeholder, _enough(y, n_folds), groups))
+        return list(splitter.split(placeholder, strata(y, n_folds), groups))
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if smallest < 2:
         return []
@@ -209,8 +209,14 @@ def _steps(
     return found
 
 
-def _enough(y: NDArray[np.str_], n_folds: int) -> NDArray[np.str_]:
-    """Classes smaller than the number of folds share one stratum, for which the splitter asks."""
+def strata(y: NDArray[np.str_], n_folds: int) -> NDArray[np.str_]:
+    """Classes, of which the smallest share one stratum until it has as many utterances as there are folds.
+
+    A splitter complains of smaller ones.
+    """
     names, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
-    strata: NDArray[np.str_] = np.where(counts < n_folds, "", names)[inverse]
-    return strata
+    order = np.argsort(counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    rare = order[(counts[order] < n_folds) | ((before < n_folds) & (counts.min() < n_folds))]
+    merged: NDArray[np.str_] = np.where(np.isin(np.arange(len(names)), rare), "", names)[inverse]
+    return merged

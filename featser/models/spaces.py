@@ -31,7 +31,7 @@ SPACES: dict[str, Mapping[str, Any]] = {
     "svm": {"C": {"low": 1.0, "high": 100.0, "log": True}, "gamma": {"low": 0.1, "high": 3.0, "log": True}},
     "linear-svm": {"C": {"low": 1e-5, "high": 0.1, "log": True}},
     "logreg": {"C": {"low": 1e-5, "high": 1.0, "log": True}},
-    "lda": {"n_components": {"low": 100, "high": 500}, "shrinkage": {"low": 0.01, "high": 0.9, "log": True}},
+    "lda": {"shrinkage": {"low": 0.1, "high": 0.9}},
     "knn": {"n_neighbours": {"low": 3, "high": 50, "log": True}, "n_components": {"low": 20, "high": 300, "log": True}},
     "mlp": {"n_units": {"low": 32, "high": 512, "log": True}, "alpha": {"low": 0.01, "high": 10.0, "log": True}},
     "hist-gb": {"max_depth": {"low": 2, "high": 6}, "learning_rate": {"low": 0.03, "high": 0.3, "log": True}},

@@ -135,6 +135,8 @@ def normalise_by_others(
     result = np.empty_like(features)
     steps = np.arange(1, n_enrolled + 1)
     for rows in rounds:
+        if len(rows) <= n_enrolled:
+            raise ValueError(f"{len(rows)} recordings cannot be measured by {n_enrolled} others each.")
         for at, row in enumerate(rows):
             others = features[rows[(at + steps) % len(rows)]]
             result[row] = normalise_by_enrolment(features[row : row + 1], others, n_enrolled, measures)[0]

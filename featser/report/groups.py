@@ -13,6 +13,9 @@ from featser.models import MODELS, default_parameters
 SYNTHETIC = "synthetic"
 """Corpora whose names start so hold no human voices."""
 
+_ASKED = object()
+"""Equal to nothing that anybody asks for."""
+
 Apart = dict[str, tuple[str, ...]]
 """Name of a run -> what tells it apart from others of its pipeline."""
 
@@ -110,7 +113,7 @@ def differences(runs: Sequence[Run]) -> Apart:
         varying = _varying([_settings(run) for run in same])
         for run in same:
             settings = _settings(run)
-            told = [key for key in varying if key in settings and not _usual(run, key)]
+            told = [key for key in varying if key in settings and not _usual(run, key, settings[key][1])]
             words = [_setting_words(key, settings[key][1]) for key in told]
             found[run.run] = (*_made_with(run), *words)
     return _with_endings(runs, found)
@@ -172,7 +175,7 @@ def _settings(run: Run) -> dict[str, tuple[str, Any]]:
     return {
         **{key: ("", value) for key, value in everywhere.items()},
         "clean": (run.corpus, "+".join(run.clean) or "none"),
-        "copies": ("", "+".join(run.copies) or "none"),
+        "copies": ("", len(run.copies)),
         "n_features": (run.features, run.n_features),
     }
 
@@ -187,13 +190,15 @@ def _varying(settings: Sequence[dict[str, tuple[str, Any]]]) -> list[str]:
     return varying
 
 
-def _usual(run: Run, parameter: str) -> bool:
-    """Whether a parameter is what nobody had to ask for."""
+def _usual(run: Run, key: str, value: Any) -> bool:
+    """Whether a setting is what nobody had to ask for."""
     usual = default_parameters(run.model) if run.model in MODELS else {}
-    return parameter in usual and usual[parameter] == run.parameters.get(parameter)
+    return {**usual, "copies": 0}.get(key, _ASKED) == value
 
 
 def _setting_words(key: str, value: Any) -> str:
+    if key == "copies":
+        return f"{value} copies of each"
     return f"{value} features" if key == "n_features" else f"{key}={value}"
 
 

@@ -55,9 +55,9 @@ def find_best(
     protocol, folds = inner_folds(manifest, search)
     task = Task(specification, feature_set, search, features, manifest, folds)
     trials = open_trials(task)
-    deadline = time.monotonic() + search.seconds if search.seconds else math.inf
+    deadline = math.inf if search.seconds is None else time.monotonic() + search.seconds
     with sharing():
-        while trials.n_finished < search.n_trials and not (trials.n_finished and time.monotonic() > deadline):
+        while trials.n_finished < search.n_trials and not (trials.n_finished and time.monotonic() >= deadline):
             trials.run_one()
             _tell(trials, search)
         winner = trials.best[0]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 STUDIES = Path("reports/studies")
 """Default folder of the journals."""
 
+_FIRST_BYTES = b'{"op_code":'
+"""How every journal begins."""
+
 _LOCK_SECONDS = 5
 """A lock this old was left by a process that is gone; a trial is written in milliseconds."""
 
@@ -62,8 +65,10 @@ def _open_journal(path: Path) -> "BaseStorage":
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             lock.acquire()
-            _forget_half_a_line(path)
-            lock.release()
+            try:
+                _forget_half_a_line(path)
+            finally:
+                lock.release()
         return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
     except OSError as error:
         raise UsageError(
@@ -74,8 +79,13 @@ def _open_journal(path: Path) -> "BaseStorage":
 
 
 def _forget_half_a_line(path: Path) -> None:
-    """Cut off what a killed process began to write; the line would spoil those that follow it."""
+    """Cut off what a killed process began to write; the line would spoil those that follow it.
+
+    Only of a journal: whatever else the user named by mistake stays as it is.
+    """
     content = path.read_bytes()
+    if not _FIRST_BYTES.startswith(content[: len(_FIRST_BYTES)]):
+        raise ValueError("no journal")
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         with path.open("r+b") as file:

@@ -51,7 +51,7 @@ class Search:
     n_folds : int
         inner folds by speaker; fewer where there are fewer speakers
     seconds : float, optional
-        time budget; a search that it ends depends on the machine
+        time budget, after one trial at least; a search that it ends depends on the machine
     storage : optuna storage, optional
         as `open_storage` returns it; without it trials are forgotten
     watch : callable, optional
@@ -95,16 +95,39 @@ class Task:
         return replace(specification, parameters=draft(specification.model, specification.parameters, known))
 
 
-def inner_folds(manifest: pd.DataFrame, search: Search) -> tuple[str, tuple[Fold, ...]]:
+def inner_folds(manifest: pd.DataFrame, search: Search, outer: str = "") -> tuple[str, tuple[Fold, ...]]:
     """Split the speakers that a search is handed; return the protocol and its folds.
+
+    Parameters
+    ----------
+    outer : str, optional
+        name of the fold whose training speakers they are, for the message
 
     Raises
     ------
     InputError
-        fewer than two speakers, or unknown ones
+        fewer than two speakers, unknown ones, or an emotion that some inner fold cannot train on
     """
     protocol = _inner_protocol(manifest, search.n_folds)
-    return protocol, tuple(make_folds(protocol, manifest, search.seed))
+    try:
+        return protocol, tuple(make_folds(protocol, manifest, search.seed))
+    except InputError as error:
+        raise InputError(_about_inner_folds(str(error), outer)) from error
+
+
+def check_inner_folds(manifest: pd.DataFrame, folds: Sequence[Fold], search: Search) -> None:
+    """Split what nested searches will split, before any of them begins: the training part of each fold, then all.
+
+    Searches run beside each other; which of them would fail first is chance, and may take hours to come out.
+
+    Raises
+    ------
+    InputError
+        as `inner_folds`, for the first fold in order
+    """
+    for fold in folds:
+        inner_folds(manifest.iloc[fold.train], search, fold.name)
+    inner_folds(manifest, search)
 
 
 def columns_of(specification: Specification, within: Specification, feature_set: FeatureSet) -> NDArray[np.int64]:
@@ -128,6 +151,16 @@ def _labels_only(specification: Specification, seed: int) -> Trainer:
         return fit_classifier(classifier, features, manifest)
 
     return train
+
+
+def _about_inner_folds(complaint: str, outer: str) -> str:
+    """Say of which folds a complaint speaks, and what helps there."""
+    what = complaint.partition(". ")[0]
+    return (
+        f"Tuning chooses by inner folds of the training speakers{f' of fold {outer}' if outer else ''}, where "
+        f"{what[0].lower()}{what[1:].rstrip('.')}. Every emotion needs speakers in two inner folds: "
+        "leave it out, give more speakers of it, or do not tune."
+    )
 
 
 def _inner_protocol(manifest: pd.DataFrame, n_folds: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,8 @@ _FULL_TRIALS = 5
 """Trials on all inner folds before the first fold alone may end one."""
 _KEPT_PERCENT = 25.0
 """A trial goes on where its first fold is among the best quarter of those that went on before."""
+_NUMBER = "number"
+"""Attribute of a stored trial: how many trials of its search came before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ class Trials:
 
         self.study.sampler = _sampler(self.task.search.seed, self.n_finished)
         trial = self.study.ask(_distributions(self.space))
+        trial.set_user_attr(_NUMBER, trial.number)
         pipeline = self.pipeline(trial.params)
         before = self._before(pipeline)
         if before is not None:
@@ -100,8 +104,8 @@ class Trials:
         trial.report(pooled_uar(first), 0)
         if trial.should_prune():
             return None
-        rest = task.predictions(drafted, task.folds[1:], task.search.jobs)
-        return pooled_uar(pd.concat([first, rest]))
+        rest = [task.predictions(drafted, task.folds[1:], task.search.jobs)] if task.folds[1:] else []
+        return pooled_uar(pd.concat([first, *rest]))
 
     def _before(self, pipeline: Specification) -> "optuna.trial.FrozenTrial | None":
         """Return the finished trial of the same pipeline, if there is one: it would end alike."""
@@ -124,10 +128,20 @@ def open_trials(task: Task) -> Trials:
         stored = optuna.create_study(
             storage=task.search.storage, study_name=name, direction="maximize", load_if_exists=True
         )
-        study.add_trials([each for each in stored.trials if each.state.is_finished()][: task.search.n_trials])
+        study.add_trials(_taken_over(stored, task.search.n_trials))
     if not study.trials:
         study.enqueue_trial(start_of(task.specification, space, default_parameters(task.specification.model)))
     return Trials(task, space, name, study, stored)
+
+
+def _taken_over(stored: "optuna.Study", n_trials: int) -> "list[optuna.trial.FrozenTrial]":
+    """Return one finished trial of each number, from 0 on and without a gap.
+
+    Two processes that search the same at once both write a trial of the same number, and it is the same trial.
+    """
+    finished = [each for each in stored.get_trials(deepcopy=False) if each.state.is_finished()]
+    by_number = {each.user_attrs.get(_NUMBER): each for each in finished}
+    return [by_number[number] for number in takewhile(by_number.__contains__, range(n_trials))]
 
 
 def _question(task: Task, space: Space) -> str:

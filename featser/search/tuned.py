@@ -52,7 +52,8 @@ def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[st
     Returns
     -------
     dict
-        ``inner_uar`` is the mean of what the winners reached where they were chosen, ``optimism`` inner minus outer
+        ``inner_uar`` is the mean of what the winners reached where they were chosen, ``optimism`` inner minus outer;
+        ``protocol`` names every inner one, for folds with few training speakers are split into fewer
     """
     inner = sum(sorted(each.inner_uar for each in found)) / len(found)
     outer = pooled_uar(predictions)
@@ -60,7 +61,7 @@ def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[st
         "n_searches": len(found),
         "n_trials": max(each.n_trials for each in found),
         "n_pruned": sum(each.n_pruned for each in found),
-        "protocol": found[0].protocol,
+        "protocol": ", ".join(sorted({each.protocol for each in found})),
         "inner_uar": inner,
         "outer_uar": outer,
         "optimism": inner - outer,

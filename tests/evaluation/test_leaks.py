@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from featser.corpora import read_corpus
-from featser.errors import InputError
+from featser.errors import InputError, UnknownNameError
 from featser.evaluation import Fold, guard, make_folds
 from featser.evaluation.duplicates import MIN_COLUMNS, equal_rows, near_rows
 from featser.evaluation.leaks import bonds, find_leaks
@@ -151,7 +151,7 @@ def test_unknown_speakers_bind_nobody(table: FeatureTable) -> None:
 
 
 def test_equal_rows_are_found_with_undefined_values_and_all() -> None:
-    rows = np.array([[1, np.nan], [2, 0], [1, np.nan], [3, 1]], dtype=np.float32)
+    rows = np.array([[1, 2, 3, 4, np.nan], [2, 0, 1, 5, 6], [1, 2, 3, 4, np.nan], [1, 2, 3, 4, 5]], dtype=np.float32)
     assert list(equal_rows(rows) >= 0) == [True, False, True, False]
 
 
@@ -219,3 +219,21 @@ def test_tables_of_two_corpora_that_share_recordings_are_caught(table: FeatureTa
     )
     with pytest.raises(InputError, match=r"identical audio; 240 tested utterances in all"):
         fit(both, specification_for("logreg"), "leave-one-corpus-out")
+
+
+def test_rows_in_which_nothing_is_known_are_nobodys_copy() -> None:
+    """Recordings without a voice have no pitch, and the same zeros where voiced frames are counted."""
+    pitch = np.full((3, 1), np.nan, np.float32)
+    assert set(equal_rows(pitch)) == {-1}
+    mixed = np.array([[0, 0, 0, np.nan, 1]] * 3 + [[0.1, 0.2, 0.3, 0.4, 0.5]] * 2, np.float32)
+    np.testing.assert_array_equal(equal_rows(mixed)[:3], -1)
+    assert equal_rows(mixed)[3] == equal_rows(mixed)[4] >= 0
+    mostly_unknown = voices_in_noise(40, 300)
+    mostly_unknown[:4, :200] = np.nan
+    mostly_unknown[:4, 200:] *= 0.01
+    assert set(near_rows(mostly_unknown)) == {-1}
+
+
+def test_a_rule_that_there_is_not_gets_the_nearest(table: FeatureTable, honest: list[Fold]) -> None:
+    with pytest.raises(UnknownNameError, match=r"nknown rule for leaks 'refused'. Did you mean 'refuse'"):
+        guard(honest, table, "leave-one-speaker-out", "refused")

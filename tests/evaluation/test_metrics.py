@@ -86,3 +86,22 @@ def test_right_answers_of_speakers_add_up_to_the_confusion() -> None:
 
 def test_unknown_speakers_have_no_answers_of_their_own() -> None:
     assert metrics.right_by_speaker(by_letters("ab", "ab", "12").assign(speaker=["1", None])) == {}
+
+
+def test_an_interval_is_of_one_task_though_an_emotion_is_rare() -> None:
+    """Draws without the two speakers of emotion c would score two emotions, of which all are right."""
+    predictions = by_letters("abababcaabc", "abababaaaba", "11223345544")
+    assert metrics.unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])) < 0.7
+    interval = metrics.uar_interval(predictions, 0)
+    assert interval is not None
+    assert interval[1] < 0.7
+
+
+def test_an_emotion_of_one_of_many_speakers_carries_no_interval_if_hardly_a_draw_has_all() -> None:
+    letters = "abcdefghijklmnop"
+    assert metrics.uar_interval(by_letters(letters, letters, letters), 0) is None
+
+
+def test_unknown_speakers_carry_no_interval() -> None:
+    predictions = by_letters("ababab", "ababba", "112233").assign(speaker=[*"11223", None])
+    assert metrics.uar_interval(predictions, 0) is None

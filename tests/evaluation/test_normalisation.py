@@ -14,7 +14,7 @@ from featser.evaluation import (
     prepare,
     unweighted_average_recall,
 )
-from featser.models import normalise_by_enrolment, normalise_by_speaker, shared_measures
+from featser.models import normalise_by_enrolment, normalise_by_others, normalise_by_speaker, shared_measures
 from featser.pipeline import specification_for
 from featser.table import FeatureTable
 
@@ -161,3 +161,19 @@ def test_features_named_in_frames_are_normalised_by_track_in_a_table() -> None:
     result = prepare(features, manifest, "speaker")
     assert result.mean() == pytest.approx(0)
     assert not np.allclose(result.mean(axis=0), 0)
+
+
+@pytest.mark.parametrize(("normalise", "n_clips"), [("enrolment:5", 5), ("speaker", 2)])
+def test_changed_copies_do_not_make_few_recordings_many(normalise: str, n_clips: int) -> None:
+    """A copy is a voice of its own; counted together they would be measured by themselves."""
+    features, manifest = people(n_clips, 9)
+    sources = manifest.assign(derived_from=None)
+    copies = manifest.assign(utterance=manifest["utterance"] + "~speed-0.95", derived_from=manifest["utterance"])
+    both = pd.concat([sources, copies], ignore_index=True)
+    with pytest.raises(InputError, match="mine/0, mine/0~speed-0.95 have fewer"):
+        prepare(pd.concat([features, features + 1], ignore_index=True), both, normalise)
+
+
+def test_a_recording_needs_as_many_others_as_it_is_measured_by() -> None:
+    with pytest.raises(ValueError, match="3 recordings cannot be measured by 3 others each"):
+        normalise_by_others(np.ones((3, 2)), [np.arange(3)], 3)

@@ -231,3 +231,36 @@ def test_corpora_that_share_one_emotion_are_refused() -> None:
 def test_one_corpus_cannot_be_left_out() -> None:
     with pytest.raises(InputError, match=r"Only one corpus \(mine\): leave-one-corpus-out needs two or more tables"):
         make_folds("leave-one-corpus-out", manifest(3), 0)
+
+
+def test_no_fold_is_empty_where_a_speaker_outweighs_all_others() -> None:
+    counts = {"0": "aabbbcc", "1": "aaaaaa", "2": "bcccc", "3": "a" * 11}
+    rows = [(f"mine/{speaker}", emotion) for speaker, emotions in counts.items() for emotion in emotions]
+    table = pd.DataFrame(rows, columns=["speaker", "emotion"]).assign(corpus="mine")
+    for seed in range(5):
+        folds = make_folds("4-fold-by-speaker", table, seed)
+        assert all(len(fold.test) for fold in folds)
+        assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(len(table)))
+
+
+def test_a_speaker_of_copies_only_is_never_tested() -> None:
+    table = manifest(3)
+    table["utterance"] = [f"mine/u{at}" for at in range(len(table))]
+    table["derived_from"] = np.where(table["speaker"] == table["speaker"].iloc[0], "mine/elsewhere", None)
+    assert [fold.name for fold in make_folds("leave-one-speaker-out", table, 0)] == ["02", "03"]
+    table["derived_from"] = "mine/elsewhere"
+    with pytest.raises(InputError, match=r"nothing is left to test. Give the originals too"):
+        make_folds("leave-one-speaker-out", table, 0)
+
+
+def test_copies_are_not_tested_across_corpora_either() -> None:
+    table = corpora(one=("anger", "sadness"), other=("anger", "sadness"))
+    both = pd.concat([table.assign(derived_from=None), table.assign(derived_from="somebody")], ignore_index=True)
+    for fold in make_folds("leave-one-corpus-out", both, 0):
+        assert both["derived_from"].iloc[fold.test].isna().all()
+        assert both["derived_from"].iloc[fold.train].notna().any()
+
+
+def test_two_speakers_make_two_folds_and_no_other_number() -> None:
+    with pytest.raises(InputError, match="K must be 2"):
+        make_folds("3-fold-by-speaker", manifest(2), 0)

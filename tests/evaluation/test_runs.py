@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,6 +14,7 @@ from featser.evaluation import (
     metrics,
     read_predictions,
     read_runs,
+    run_name,
     score,
     scores_table,
     write_run,
@@ -56,6 +58,69 @@ def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: 
     louder = dataclasses.replace(table, features=table.features * 2)
     changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).scored.run
     assert len({fitted.scored.run.run, seeded.run, changed.run}) == 3
+
+
+@pytest.mark.parametrize("column", ["utterance", "emotion", "speaker", "text", "derived_from"])
+def test_whatever_folds_depend_on_is_in_the_name(table: FeatureTable, column: str) -> None:
+    other = table.manifest[column].copy()
+    other.iloc[-1] = "synthetic-emodb/another"
+    assert name_with(table, **{column: other}) != name_with(table)
+
+
+def test_a_column_that_is_absent_names_a_run_like_one_in_which_nothing_is_known(table: FeatureTable) -> None:
+    unknown = name_with(table, text=None, derived_from=None)
+    assert name_with(table, text=np.nan, derived_from=pd.Series([None] * len(table.manifest), dtype="str")) == unknown
+    absent = dataclasses.replace(table, manifest=table.manifest.drop(columns=["text", "derived_from"]))
+    assert name_with(absent) == unknown
+    assert unknown != name_with(table, derived_from=None)
+
+
+def name_with(table: FeatureTable, **columns: object) -> str:
+    changed = dataclasses.replace(table, manifest=table.manifest.assign(**columns))
+    return run_name(changed, specification_for("lda"), ("leave-one-speaker-out", "none", 0))
+
+
+@pytest.mark.parametrize("there", ["nothing", "a run"])
+@pytest.mark.parametrize("broken", ["predictions", "document"])
+def test_an_interruption_never_leaves_half_a_run(
+    fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, broken: str
+) -> None:
+    run, predictions = fitted.scored.run, fitted.scored.predictions
+    if there == "a run":
+        write_run(run, predictions, tmp_path)
+    before = contents(tmp_path)
+    owner, writer = (pd.DataFrame, "to_parquet") if broken == "predictions" else (Path, "write_text")
+    monkeypatch.setattr(owner, writer, half_written)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(dataclasses.replace(run, seed=run.seed + 1), predictions.iloc[::-1], tmp_path)
+    assert contents(tmp_path) == before
+
+
+def half_written(_self: object, *arguments: object, **_how: object) -> None:
+    """Begin to write wherever one is told to, and then be interrupted."""
+    path = _self if isinstance(_self, Path) else Path(str(arguments[0]))
+    path.write_bytes(b"half")
+    raise KeyboardInterrupt
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_two_that_write_one_run_at_once_do_not_share_a_name(
+    fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, real = [], pd.DataFrame.to_parquet
+
+    def noted(frame, path, **how):
+        places.append(path)
+        real(frame, path, **how)
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", noted)
+    folders = {write_run(fitted.scored.run, fitted.scored.predictions, tmp_path) for _ in range(2)}
+    assert len(folders) == 1
+    assert len(set(places)) == 2
+    assert sorted(path.name for path in folders.pop().iterdir()) == ["predictions.parquet", "run.json"]
 
 
 def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: FeatureTable) -> None:

@@ -123,6 +123,27 @@ def test_directions_are_those_of_principal_components() -> None:
     np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=1e-8)
 
 
+@pytest.mark.parametrize("n_emotions", [2, 3])
+def test_features_need_no_rotation_before_the_discriminant(n_emotions: int) -> None:
+    """More features than utterances: all principal components, or none of that, is one classifier."""
+    rng = np.random.default_rng(3)
+    y = np.array(["anger", "fear", "sadness"])[rng.integers(0, n_emotions, 60)]
+    X, new = rng.normal(size=(60, 300)) + 5, rng.normal(size=(20, 300)) + 5
+    direct = EvenDiscriminant(0.3).fit(X, y)
+    turned = Rotated().fit(X)
+    rotated = EvenDiscriminant(0.3).fit(turned.transform(X), y)
+    np.testing.assert_allclose(
+        direct.predict_proba(new), rotated.predict_proba(turned.transform(new)), rtol=1e-8, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("shrinkage", [0.5, 1.0])
+def test_one_utterance_of_each_emotion_is_enough_for_means(shrinkage: float) -> None:
+    X = np.eye(3, 8)
+    found = EvenDiscriminant(shrinkage).fit(X, np.array(["anger", "fear", "sadness"]))
+    assert list(found.predict(X)) == ["anger", "fear", "sadness"]
+
+
 @pytest.mark.parametrize("n_emotions", [2, 4])
 def test_the_discriminant_is_scikit_learns(n_emotions: int) -> None:
     rng = np.random.default_rng(2)
@@ -136,7 +157,7 @@ def test_the_discriminant_is_scikit_learns(n_emotions: int) -> None:
 
 @pytest.mark.parametrize("shrinkage", [0.0, -0.1, 1.1])
 def test_a_shrinkage_that_is_none_is_refused(shrinkage: float) -> None:
-    with pytest.raises(UsageError, match="It would be above 0 and at most 1"):
+    with pytest.raises(UsageError, match=f"shrinkage = {shrinkage} is out of range. Give a number from 1e-06 to 1."):
         build_model("lda", {"shrinkage": shrinkage}, 0)
 
 

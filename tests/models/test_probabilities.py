@@ -8,7 +8,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from featser.models import Preparation, decide
+from featser.models import Preparation, decide, strata
 from featser.models.kernel import GaussianKernel, LinearKernel
 from featser.models.probabilities import best_temperature, inner_folds
 
@@ -101,3 +101,12 @@ def test_kernels_by_matrix_product_equal_the_solvers_own(kernel: object, named: 
     own = SVC(kernel=kernel).fit(X, y)
     theirs = SVC(kernel=named, gamma=0.7 / X.shape[1]).fit(X, y)
     np.testing.assert_allclose(own.decision_function(X), theirs.decision_function(X), atol=1e-9)
+
+
+@given(counts=st.lists(st.integers(1, 6), min_size=1, max_size=6), n_folds=st.integers(2, 5))
+def test_no_stratum_is_too_small_for_the_folds_unless_all_are(counts: list[int], n_folds: int) -> None:
+    y = np.repeat([f"e{number}" for number in range(len(counts))], counts)
+    merged = strata(y, n_folds)
+    assert np.unique(merged, return_counts=True)[1].min() >= min(n_folds, len(y))
+    if min(counts) >= n_folds:
+        np.testing.assert_array_equal(merged, y)

@@ -277,10 +277,10 @@ def test_a_model_of_functionals_may_read_frames_as_features(log_mel_table: Featu
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_epochs": 0}, "model cnn: n_epochs = 0 is out of range. Give a number from 1 to 1000."),
-        ({"learning_rate": 0.0}, "model cnn: learning_rate = 0.0 is out of range. Give a number from 1e-06 to 1.0."),
-        ({"dropout": 1.0}, "model cnn: dropout = 1.0 is out of range. Give a number from 0.0 to 0.9."),
-        ({"augment": -1.0}, "model cnn: augment = -1.0 is out of range. Give a number from 0.0 to 5.0."),
+        ({"n_epochs": 0}, "model cnn: n_epochs = 0 is out of range. Give a whole number from 1 to 1000."),
+        ({"learning_rate": 0.0}, "model cnn: learning_rate = 0.0 is out of range. Give a number from 1e-06 to 1."),
+        ({"dropout": 1.0}, "model cnn: dropout = 1.0 is out of range. Give a number from 0 to 0.9."),
+        ({"augment": -1.0}, "model cnn: augment = -1.0 is out of range. Give a number from 0 to 5."),
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_refused(parameters: dict[str, float], message: str) -> None:

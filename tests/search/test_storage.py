@@ -45,6 +45,16 @@ def search(problem, n_trials: int, where: str, **how) -> Found:
     )
 
 
+def stored_trials(where: str) -> list[tuple[int, tuple]]:
+    """Number of each trial that the only study of a storage holds, and what it was, by number."""
+    storage = open_storage(where)
+    trials = storage.get_all_trials(storage.get_all_studies()[0]._study_id)
+    return sorted(
+        (each.user_attrs.get("number"), (each.state.name, tuple(sorted(each.params.items())), each.value))
+        for each in trials
+    )
+
+
 @pytest.mark.parametrize("kind", ["file", "url"])
 def test_a_search_goes_on_where_it_stopped(problem, counter: Counter, tmp_path: Path, kind: str) -> None:
     where = str(tmp_path / "a" / "trials.journal") if kind == "file" else f"sqlite:///{tmp_path}/trials.db"
@@ -64,6 +74,34 @@ def test_a_longer_history_does_not_change_a_shorter_search(problem, tmp_path: Pa
     short = search(problem, 2, str(tmp_path / "other.journal"))
     search(problem, 7, where)
     assert search(problem, 2, where) == short
+
+
+def test_two_processes_on_one_journal_change_no_later_search(problem, tmp_path: Path) -> None:
+    where, fresh = str(tmp_path / "trials.journal"), str(tmp_path / "other.journal")
+
+    def another_process(progress) -> None:
+        if progress.n_done == 1:
+            search(problem, 3, where)
+
+    search(problem, 3, where, watch=another_process)
+    assert len(stored_trials(where)) == 5
+    assert search(problem, 6, where) == search(problem, 6, fresh)
+    assert set(stored_trials(where)) == set(stored_trials(fresh))
+    assert [number for number, _ in stored_trials(fresh)] == list(range(6))
+
+
+def test_trials_after_a_gap_are_not_taken_over(problem, tmp_path: Path) -> None:
+    """They came after trials that this storage does not hold, so they are not what a fresh search would run."""
+    where, fresh = str(tmp_path / "trials.journal"), str(tmp_path / "other.journal")
+    search(problem, 4, fresh)
+    whole, holed = open_storage(fresh), open_storage(where)
+    study = whole.get_all_studies()[0]
+    copy = holed.create_new_study(study.directions, study.study_name)
+    for each in whole.get_all_trials(study._study_id):
+        if each.number != 1:
+            holed.create_new_trial(copy, each)
+    assert search(problem, 4, where) == search(problem, 4, fresh)
+    assert dict(stored_trials(where)) == dict(stored_trials(fresh))
 
 
 def test_an_interruption_keeps_the_finished_trials(problem, counter: Counter, tmp_path: Path) -> None:
@@ -121,6 +159,22 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("shopping\nlist\n")
     with pytest.raises(InputError, match=r"notes.txt is no journal of trials. Give another file with --storage"):
         open_storage(str(tmp_path / "notes.txt"))
+
+
+@pytest.mark.parametrize("content", [b"shopping", b"PAR1\x00\n\xff\xfe", b"utterance,speaker\na,b"])
+def test_a_file_that_is_no_journal_is_left_as_it_was(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "table").write_bytes(content)
+    with pytest.raises(InputError, match="is no journal of trials"):
+        open_storage(str(tmp_path / "table"))
+    assert (tmp_path / "table").read_bytes() == content
+    assert [each.name for each in tmp_path.iterdir()] == ["table"]
+
+
+def test_a_folder_is_refused_and_nothing_is_left_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"Cannot write trials to \. \(Is a directory\). Give another file"):
+        open_storage(".")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

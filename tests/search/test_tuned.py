@@ -1,5 +1,6 @@
 """A search is a trainer: nested by construction, honest, and the same whoever runs it."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from search_problem import CHANCE
 
 from featser.errors import InputError
-from featser.evaluation import cross_validate, fixed, make_folds, unweighted_average_recall
+from featser.evaluation import cross_validate, fixed, make_folds, short_speaker, unweighted_average_recall
+from featser.fit import fit
 from featser.search import Found, Progressed, Search, find_best, selection_optimism, tuned
 from featser.search.task import columns_of
 
@@ -119,8 +121,9 @@ def test_it_says_how_far_it_is(problem) -> None:
     assert said[0].best <= said[2].best
 
 
-def test_a_time_budget_ends_it_after_one_trial_at_least(problem) -> None:
-    assert search(problem, n_trials=50, seconds=1e-9).n_trials == 1
+@pytest.mark.parametrize("seconds", [0, 1e-9])
+def test_a_time_budget_ends_it_after_one_trial_at_least(problem, seconds: float) -> None:
+    assert search(problem, n_trials=3, seconds=seconds).n_trials == 1
 
 
 def test_trials_that_promise_little_end_after_one_fold(problem) -> None:
@@ -152,3 +155,64 @@ def test_unknown_speakers_are_refused(problem) -> None:
         InputError, match=r"the speaker of 120 utterances is not known. Give a manifest with a 'speaker'"
     ):
         search(unknown)
+
+
+def with_an_emotion_of(problem, speakers: list[str]) -> pd.DataFrame:
+    """Manifest in which only some speakers are angry; the anger of the others is boredom."""
+    manifest = problem.manifest
+    elsewhere = (manifest["emotion"] == "anger") & ~manifest["speaker"].isin(speakers)
+    return manifest.assign(emotion=manifest["emotion"].mask(elsewhere, "boredom"))
+
+
+def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fold(problem, monkeypatch) -> None:
+    """Whichever search would fail first: the message is that of the first fold in order, and says what it is about."""
+    monkeypatch.setattr("featser.fit.cross_validate", lambda *_, **__: pytest.fail("searched all the same"))
+    speakers = sorted(set(problem.manifest["speaker"]))
+    rare = replace(problem.table, manifest=with_an_emotion_of(problem, speakers[2:4]))
+    with pytest.raises(InputError) as refused:
+        fit(rare, problem.specification, search=Search(2))
+    found = re.fullmatch(
+        r"Tuning chooses by inner folds of the training speakers of fold (\S+), where emotion anger is spoken in fold "
+        r"(\S+) only, so no model could learn it\. Every emotion needs speakers in two inner folds: leave it out, give "
+        r"more speakers of it, or do not tune\.",
+        str(refused.value),
+    )
+    assert found
+    folds = make_folds("leave-one-speaker-out", rare.manifest, 0)
+    refusing = [fold.name for fold in folds if not has_inner_folds(rare.manifest.iloc[fold.train])]
+    assert {short_speaker(each) for each in speakers[2:4]} <= set(refusing)
+    assert found[1] == refusing[0]
+    assert found[1] not in found[2].split("+")
+
+
+def has_inner_folds(manifest: pd.DataFrame) -> bool:
+    try:
+        make_folds("3-fold-by-speaker", manifest, 0)
+    except InputError:
+        return False
+    return True
+
+
+def test_one_search_names_no_outer_fold(problem) -> None:
+    speakers = sorted(set(problem.manifest["speaker"]))
+    rare = replace(problem, table=replace(problem.table, manifest=with_an_emotion_of(problem, speakers[:1])))
+    with pytest.raises(
+        InputError, match=r"by inner folds of the training speakers, where emotion anger is spoken in fold .* only, so"
+    ):
+        search(rare)
+
+
+def test_protocols_of_inner_folds_are_named_in_one_order(problem) -> None:
+    one, other = (Found(problem.specification, 0.5, f"{n}-fold-by-speaker", 4, 0) for n in (3, 2))
+    predictions = pd.DataFrame({"truth": ["anger", "fear"], "predicted": ["anger", "anger"]})
+    described = [selection_optimism(found, predictions) for found in ([one, other], [other, one])]
+    assert described[0] == described[1]
+    assert described[0]["protocol"] == "2-fold-by-speaker, 3-fold-by-speaker"
+
+
+def test_a_single_inner_fold_with_originals_is_enough(problem) -> None:
+    """Copies are trained on and never tested, so that the folds that hold nothing else fall away."""
+    first = problem.manifest["speaker"] == min(problem.manifest["speaker"])
+    copies = problem.manifest.assign(derived_from=problem.manifest["utterance"].mask(first, None) + "'s original")
+    mostly = replace(problem, table=replace(problem.table, manifest=copies))
+    assert search(mostly, n_trials=1).n_trials == 1

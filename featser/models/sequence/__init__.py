@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from featser.models.sequence.classifier import SequenceClassifier
-from featser.models.sequence.recipe import Recipe, checked
+from featser.models.sequence.recipe import Recipe, require_torch
 
 
 def cnn(
@@ -26,7 +26,7 @@ def cnn(
     Badshah, Ahmad, Rahim and Baik, Speech emotion recognition from spectrograms with deep convolutional neural network,
     PlatCon 2017.
     """
-    return SequenceClassifier("cnn", checked("cnn", Recipe(n_epochs, learning_rate, dropout, augment)), n_tracks, seed)
+    return _network("cnn", Recipe(n_epochs, learning_rate, dropout, augment), n_tracks, seed)
 
 
 def cnn_lstm(
@@ -44,8 +44,7 @@ def cnn_lstm(
     Zhao, Mao and Chen, Speech emotion recognition using deep 1D & 2D CNN LSTM networks, Biomedical Signal Processing
     and Control 47, 2019.
     """
-    recipe = checked("cnn-lstm", Recipe(n_epochs, learning_rate, dropout, augment))
-    return SequenceClassifier("cnn-lstm", recipe, n_tracks, seed)
+    return _network("cnn-lstm", Recipe(n_epochs, learning_rate, dropout, augment), n_tracks, seed)
 
 
 def lstm(
@@ -62,9 +61,7 @@ def lstm(
     ----------
     Hochreiter and Schmidhuber, Long short-term memory, Neural Computation 9(8), 1997.
     """
-    return SequenceClassifier(
-        "lstm", checked("lstm", Recipe(n_epochs, learning_rate, dropout, augment)), n_tracks, seed
-    )
+    return _network("lstm", Recipe(n_epochs, learning_rate, dropout, augment), n_tracks, seed)
 
 
 def bilstm(
@@ -82,8 +79,7 @@ def bilstm(
     Graves and Schmidhuber, Framewise phoneme classification with bidirectional LSTM and other neural network
     architectures, Neural Networks 18, 2005.
     """
-    recipe = checked("bilstm", Recipe(n_epochs, learning_rate, dropout, augment))
-    return SequenceClassifier("bilstm", recipe, n_tracks, seed)
+    return _network("bilstm", Recipe(n_epochs, learning_rate, dropout, augment), n_tracks, seed)
 
 
 def gru(
@@ -101,7 +97,13 @@ def gru(
     Cho et al., Learning phrase representations using RNN encoder-decoder for statistical machine translation, EMNLP
     2014.
     """
-    return SequenceClassifier("gru", checked("gru", Recipe(n_epochs, learning_rate, dropout, augment)), n_tracks, seed)
+    return _network("gru", Recipe(n_epochs, learning_rate, dropout, augment), n_tracks, seed)
+
+
+def _network(name: str, recipe: Recipe, n_tracks: int, seed: int) -> SequenceClassifier:
+    """Return an untrained classifier; `MissingExtraError` where PyTorch is not installed."""
+    require_torch(name)
+    return SequenceClassifier(name, recipe, n_tracks, seed)
 
 
 MODELS: dict[str, Callable[..., SequenceClassifier]] = {

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from math import cos, pi
 
-from featser.errors import MissingExtraError, UsageError
+from featser.errors import MissingExtraError
 
 _WARM_UP = 0.05
 """Share of the training in which the learning rate rises."""
-
-_RANGES = {"n_epochs": (1, 1000), "learning_rate": (1e-6, 1.0), "dropout": (0.0, 0.9), "augment": (0.0, 5.0)}
 
 
 @dataclass(frozen=True)
@@ -43,24 +41,6 @@ class Recipe:
         if done < _WARM_UP:
             return self.learning_rate * done / _WARM_UP
         return self.learning_rate * (1 + cos(pi * (done - _WARM_UP) / (1 - _WARM_UP))) / 2
-
-
-def checked(model: str, recipe: Recipe) -> Recipe:
-    """Return a recipe that can be followed, for a model that can be trained here.
-
-    Raises
-    ------
-    UsageError
-        a value out of its range
-    MissingExtraError
-        PyTorch is not installed
-    """
-    for name, (low, high) in _RANGES.items():
-        value = getattr(recipe, name)
-        if isinstance(value, bool) or not low <= value <= high:
-            raise UsageError(f"model {model}: {name} = {value!r} is out of range. Give a number from {low} to {high}.")
-    require_torch(model)
-    return recipe
 
 
 def require_torch(model: str) -> None:
