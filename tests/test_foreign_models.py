@@ -207,8 +207,8 @@ def booster(name: str, value: int) -> Callable[[Any], None]:
         ("svm", attribute("PairwiseSVC", "_probA", lambda _: np.ones(1)), "another machine"),
         ("svm", attribute("PairwiseSVC", "kernel", lambda _: "rbf"), "another kernel"),
         ("knn", attribute("NearestUtterances", "metric", lambda _: "euclidean"), "neighbours by another measure"),
-        ("lda", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it holds an array of object"),
-        ("lda", attribute("Rotated", "more", lambda _: np.ndarray), "it holds code"),
+        ("logreg", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it holds an array of object"),
+        ("logreg", attribute("Rotated", "more", lambda _: np.ndarray), "it holds code"),
     ],
 )
 def test_what_points_outside_is_refused(
@@ -230,7 +230,7 @@ def test_what_points_outside_is_refused(
 
 
 def test_a_tree_without_its_keeper_is_refused(model: Model, trained: Callable[[str], Any], tmp_path: Path) -> None:
-    classifier = trained("lda")
+    classifier = trained("logreg")
     inside(classifier, "Rotated").more = [inside(trained("random-forest"), "Tree")]
     write_model(Model(**{**vars(model), "classifiers": {"none": classifier}}), tmp_path / "m.joblib")
     with pytest.raises(InputError, match=r"\(a Tree is out of place\)"):

@@ -54,8 +54,8 @@ DEFAULT_MODEL = "lda"
 """The model that ``fit`` takes when nobody names one."""
 
 REASON = (
-    "of all models it scored highest on EmoDB and RAVDESS, for unknown voices and with speaker normalisation alike "
-    "(reports/leaderboard.md)"
+    "nothing scored clearly higher on EmoDB or RAVDESS, for unknown voices or with speaker normalisation, and nothing "
+    "good is quicker to train (reports/leaderboard.md)"
 )
 """Why that one."""
 
