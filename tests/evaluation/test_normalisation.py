@@ -170,7 +170,7 @@ def test_changed_copies_do_not_make_few_recordings_many(normalise: str, n_clips:
     sources = manifest.assign(derived_from=None)
     copies = manifest.assign(utterance=manifest["utterance"] + "~speed-0.95", derived_from=manifest["utterance"])
     both = pd.concat([sources, copies], ignore_index=True)
-    with pytest.raises(InputError, match="mine/0, mine/0~speed-0.95 have fewer"):
+    with pytest.raises(InputError, match=r"mine/0, mine/0~speed-0.95 have fewer"):
         prepare(pd.concat([features, features + 1], ignore_index=True), both, normalise)
 
 
