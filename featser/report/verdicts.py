@@ -127,10 +127,10 @@ def listing(names: Sequence[str]) -> str:
 
 
 def _tuning_sentences(group: Group, apart: Apart) -> Iterator[str]:
-    """A sentence for each searched pipeline that has a run with fixed parameters beside it."""
+    """A sentence for each searched pipeline; a longer one where the model was also run untuned on such a table."""
     for run, name in zip(group.runs, _names(group, apart), strict=True):
-        fixed = [each for each in group.runs if each.model == run.model and not each.tuning]
-        fixed.sort(key=lambda each: each.features != run.features)
+        table = (run.model, run.features, run.copies)
+        fixed = [each for each in group.runs if (each.model, each.features, each.copies) == table and not each.tuning]
         if run.tuning and fixed:
             yield tuning_words(run, fixed[0], name.replace(", ".join(apart[run.run]), "").replace(" ()", ""))
         elif run.tuning and optimism_words(run):

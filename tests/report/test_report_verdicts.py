@@ -56,6 +56,14 @@ def test_many_names_are_counted_not_listed():
     assert listing(list("abcdefg")) == "a, b, c, d and 3 more"
 
 
+def test_tuning_is_held_against_no_tuning_on_such_a_table_only(crowd):
+    """More voices to train on are not what tuning takes away."""
+    tuned = replace(crowd[0], pipeline="c", model="c", tuning={"n_trials": 50, "inner_uar": 0.9}, run="tuned")
+    with_copies = replace(crowd[2], copies=["speed-0.9"], uar=0.99, run="copies")
+    assert not any("Tuning moves" in words for words in told([tuned, with_copies]))
+    assert any("Tuning moves c from 0.710" in words for words in told([tuned, with_copies, crowd[2]]))
+
+
 def test_tuning_is_held_against_no_tuning(crowd):
     tuning = {"n_trials": 50, "inner_uar": 0.88, "outer_uar": crowd[0].uar}
     tuned = replace(crowd[0], pipeline="c", model="c", tuning=tuning, run="tuned")
