@@ -112,7 +112,7 @@ def _together(
 
 
 def _on_one_thread() -> None:
-    """Keep a helper to one core for good; to ask for it for each chunk takes a fifth of the time of the chunk."""
+    """Keep a helper to one core for good: sums must not depend on the number of cores."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)

@@ -54,8 +54,8 @@ DEFAULT_MODEL = "lda"
 """The model that ``fit`` takes when nobody names one."""
 
 REASON = (
-    "nothing scored clearly higher on EmoDB or RAVDESS, for unknown voices or with speaker normalisation, and nothing "
-    "good is quicker to train (reports/leaderboard.md)"
+    "nothing scored clearly higher on EmoDB or RAVDESS, for unknown voices or with speaker normalisation, and what "
+    "scored alike on both takes longer to train (reports/leaderboard.md)"
 )
 """Why that one."""
 
