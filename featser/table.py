@@ -95,8 +95,8 @@ def stream_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", p
     import pyarrow as pa
 
     size = rows_per_group(schema)
-    groups = (_row_group(rows[start : start + size], schema) for start in range(0, len(rows), size))
-    _write(schema, (pa.Table.from_batches([group]) for group in groups), path)
+    starts = range(0, len(rows), size)
+    _write(schema, (pa.Table.from_batches([_row_group(rows[at : at + size], schema)]) for at in starts), path)
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
@@ -144,6 +144,7 @@ def _write(schema: "pa.Schema", groups: Iterable["pa.Table"], path: Path) -> Non
         with pq.ParquetWriter(temporary, schema, **how) as writer:
             for group in groups:
                 writer.write_table(group, row_group_size=len(group))
+                del group  # before the next one is made, or there are two in memory
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
