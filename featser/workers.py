@@ -1,6 +1,6 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +22,10 @@ _SAMPLES = (1, 8)
 _SHARED_FROM = 2.0
 """Seconds of work left from which helpers pay: processes, each of which takes a second or two to start. Threads never
 did."""
+
+_LEAST = 0.0005
+"""Seconds that even the shortest recording takes: of thousands it is known beforehand that helpers pay, and they start
+while this process loads its own loops."""
 
 _WAITING = 2
 """Chunks that each helper has at once: one in work, and one so that it need not wait for the next."""
@@ -54,19 +58,27 @@ def computed_rows(items: Sequence[Item], task: Task, jobs: int | None) -> Iterat
     """
     from threadpoolctl import threadpool_limits
 
-    left, n_left, seconds = iter(items), len(items), 0.0
+    left, seconds = iter(items), len(items) * _LEAST
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
-        for size in _SAMPLES:
-            n_rows = 0
-            while n_left and not n_rows:  # what is refused tells nothing of what the others cost
-                start = perf_counter()
-                chunk = _compute_chunk(list(islice(left, size)), task)
-                n_left -= len(chunk)
-                n_rows = sum(isinstance(result, Row) for _, result in chunk)
-                seconds = (perf_counter() - start) / max(n_rows, 1)
-                yield chunk
+        if seconds < _SHARED_FROM:
+            seconds = yield from _sample(left, len(items), task)
         chunks = iter(lambda: list(islice(left, _CHUNK)), [])
-        yield from _share(chunks, task, jobs, seconds * n_left)
+        yield from _share(chunks, task, jobs, seconds)
+
+
+def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tuple[str, Result]], None, float]:
+    """Compute the first recordings here; the seconds that the others would take is what comes back."""
+    seconds = 0.0
+    for size in _SAMPLES:
+        n_rows = 0
+        while n_left and not n_rows:  # what is refused tells nothing of what the others cost
+            start = perf_counter()
+            chunk = _compute_chunk(list(islice(left, size)), task)
+            n_left -= len(chunk)
+            n_rows = sum(isinstance(result, Row) for _, result in chunk)
+            seconds = (perf_counter() - start) / max(n_rows, 1)
+            yield chunk
+    return seconds * n_left
 
 
 def _share(

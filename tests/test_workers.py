@@ -58,6 +58,14 @@ def test_cost_of_the_first_recordings_tells_who_does_the_others(items, helpers, 
     assert helpers == asked
 
 
+def test_of_thousands_it_is_known_beforehand(items, helpers, monkeypatch):
+    """No clock is asked; helpers start while this process still loads its loops."""
+    monkeypatch.setattr(workers, "_LEAST", workers._SHARED_FROM / len(items))
+    monkeypatch.setattr(workers, "perf_counter", lambda: 1 / 0)
+    assert len(results(items)) == len(items)
+    assert helpers == [1]
+
+
 def test_on_one_core_nobody_helps(items, helpers, monkeypatch):
     costing(monkeypatch, 60.0)
     monkeypatch.setattr(workers, "_n_cores", lambda: 1)
