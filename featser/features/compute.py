@@ -76,12 +76,13 @@ def _controller() -> "ThreadpoolController":
 
 def _statistics(frames: Frames, share: Share, span: slice, computed: dict[str, Array]) -> Array:
     """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
-    tables, batch = [], []
+    tables, batch, n_values = [], [], 0
     for part, dimensions in zip(share.block.parts, share.dimensions, strict=True):
         batch.append(_tracks(frames, part, computed)[dimensions, span])
-        if sum(track.size for track in batch) > _AT_ONCE:
+        n_values += batch[-1].size
+        if n_values > _AT_ONCE:
             tables.append(_table(frames, share.block.statistics, batch, span))
-            batch = []
+            batch, n_values = [], 0
     if batch:
         tables.append(_table(frames, share.block.statistics, batch, span))
     return np.concatenate(tables)[share.wanted]

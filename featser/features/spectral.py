@@ -4,6 +4,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featser.features.filterbanks import chroma_filters
 from featser.features.frames import Array, Frames, bin_frequencies
@@ -74,19 +75,15 @@ def spectral_contrast(frames: Frames) -> Array:
     True
     """
     from featser.features.kernels.bands import levels
-    from featser.features.kernels.extremes import extremes
+    from featser.features.kernels.extremes import peaks_and_valleys
 
-    peaks, valleys = [], []
-    for start, stop, n_bins in _contrast_bands(frames.n_fft_long):
-        largest, smallest = extremes(frames.long_power[start:stop], n_bins)
-        peaks.append(np.sqrt(largest).mean(axis=0))
-        valleys.append(np.sqrt(smallest).mean(axis=0))
-    return frames.spread(levels(np.stack(peaks)) - levels(np.stack(valleys)))
+    peaks, valleys = peaks_and_valleys(frames.long_power, _contrast_bands(frames.n_fft_long))
+    return frames.spread(levels(peaks) - levels(valleys))
 
 
 @lru_cache(maxsize=8)
-def _contrast_bands(n_fft: int) -> list[tuple[int, int, int]]:
-    """First bin, bin after the last, and number of bins that make a peak, for each band.
+def _contrast_bands(n_fft: int) -> NDArray[np.int64]:
+    """First bin, bin after the last, and number of bins that make a peak, for each band, shape ``(7, 3)``.
 
     A band starts one bin below its lower edge and ends one bin before the last below its upper edge: so do the
     bands of librosa, whose values these are to equal.
@@ -99,4 +96,4 @@ def _contrast_bands(n_fft: int) -> list[tuple[int, int, int]]:
         stop = inside[-1] + 1
         n_bins = int(max(np.rint(_CONTRAST_SHARE * (stop - start)), 1))
         bands.append((int(start), int(stop if high == np.inf else stop - 1), n_bins))
-    return bands
+    return np.array(bands)

@@ -6,8 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from featser.features.kernels.extremes import extremes, extremes_plain
-from featser.features.kernels.spectrum import as_hops, power_spectrogram, power_spectrogram_plain
+from featser.features.kernels.extremes import peaks_and_valleys, peaks_and_valleys_plain
+from featser.features.kernels.spectrum import (
+    as_hops,
+    as_hops_plain,
+    power_spectrogram,
+    power_spectrogram_plain,
+)
 
 
 @pytest.mark.parametrize("n_samples", [1, 159, 160, 4000, 6240, 40 * 160, 41 * 160, 16000])
@@ -32,12 +37,25 @@ def test_a_tone_is_all_in_its_bin() -> None:
     assert (power[:, 10:-10].argmax(axis=0) == 32).all()
 
 
+@pytest.mark.parametrize("n_samples", [1, 100, 255, 256, 257, 4000, 16000])
+@pytest.mark.parametrize("hop", [1, 7, 16, 100, 160, 320, 600])
+def test_hops_are_those_of_the_plain_layout(n_samples: int, hop: int) -> None:
+    """Also where a hop is no whole number of strips, and where a signal ends within the first."""
+    signal = np.random.default_rng(n_samples).normal(size=n_samples).astype(np.float32)
+    hops, plain = as_hops(signal, hop, 512), as_hops_plain(signal, hop, 512)
+    np.testing.assert_array_equal(hops[:, : plain.shape[1]], plain)
+    assert not hops[:, plain.shape[1] :].any()
+
+
 @given(
     arrays.arrays(np.float32, st.tuples(st.integers(1, 12), st.integers(1, 9)), elements=st.floats(0, 1e6, width=32)),
-    st.integers(1, 5),
+    st.lists(st.tuples(st.integers(0, 11), st.integers(1, 12), st.integers(1, 5)), min_size=1, max_size=4),
 )
 @settings(max_examples=60, deadline=None)
-def test_extremes_are_those_of_sorted_columns(rows: np.ndarray, n_kept: int) -> None:
-    n_kept = min(n_kept, len(rows))
-    for found, expected in zip(extremes(rows, n_kept), extremes_plain(rows, n_kept), strict=True):
-        np.testing.assert_array_equal(found, expected)
+def test_peaks_and_valleys_are_those_of_sorted_columns(power: np.ndarray, asked: list[tuple[int, int, int]]) -> None:
+    """For any bands, also overlapping ones, and to the bit."""
+    n_bins = len(power)
+    starts = [(min(start, n_bins - 1), width, kept) for start, width, kept in asked]
+    bands = np.array([(start, min(start + width, n_bins), kept) for start, width, kept in starts])
+    bands[:, 2] = np.minimum(bands[:, 2], bands[:, 1] - bands[:, 0])
+    np.testing.assert_array_equal(peaks_and_valleys(power, bands), peaks_and_valleys_plain(power, bands))

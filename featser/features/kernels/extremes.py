@@ -1,4 +1,4 @@
-"""Means of the few largest and smallest entries of each column: what spectral contrast reads of a band."""
+"""Means of the few largest and smallest magnitudes of a band: what spectral contrast reads."""
 
 from typing import Any
 
@@ -7,37 +7,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+Bands = NDArray[np.int64]
 
 
-def extremes(rows: Array, n_kept: int) -> tuple[Array, Array]:
-    """Sorted largest and smallest entries of each column.
+def peaks_and_valleys(power: Array, bands: Bands) -> Array:
+    """Means of the largest and of the smallest magnitudes of each band in each frame.
 
     Parameters
     ----------
-    rows : Array [shape=(n_rows, n_columns)]
-        contiguous in the columns
+    power : Array [shape=(n_bins, n_frames)]
+        contiguous in the frames
+    bands : NDArray of int64 [shape=(n_bands, 3)]
+        first bin, bin after the last, and number of bins that make a mean, 1 at least
 
     Returns
     -------
-    tuple of Array [shape=(n_kept, n_columns)]
-        the largest, in descending order, and the smallest, in ascending order
+    Array [shape=(2, n_bands, n_frames)]
+        peaks, and valleys
     """
-    largest = np.full((n_kept, rows.shape[1]), -np.inf, dtype=np.float32)
-    smallest = np.full((n_kept, rows.shape[1]), np.inf, dtype=np.float32)
-    _insert(rows, largest, smallest)
-    return largest, smallest
+    means = np.empty((2, len(bands), power.shape[1]), dtype=np.float32)
+    _means(power, bands, means)
+    return means
 
 
-def extremes_plain(rows: Array, n_kept: int) -> tuple[Array, Array]:
+def peaks_and_valleys_plain(power: Array, bands: Bands) -> Array:
     """Return the same by sorting whole columns."""
-    ordered = np.sort(rows, axis=0)
-    return ordered[::-1][:n_kept], ordered[:n_kept]
+    ordered = [(np.sqrt(np.sort(power[start:stop], axis=0)), n_bins) for start, stop, n_bins in bands]
+    peaks = [magnitude[::-1][:n_bins].mean(axis=0) for magnitude, n_bins in ordered]
+    valleys = [magnitude[:n_bins].mean(axis=0) for magnitude, n_bins in ordered]
+    return np.stack([peaks, valleys])
+
+
+@numba.njit(nogil=True, cache=True)
+def _means(power: Any, bands: Any, means: Any) -> None:
+    n_frames = power.shape[1]
+    largest = np.empty((bands[:, 2].max(), n_frames), np.float32)
+    smallest = np.empty_like(largest)
+    for band in range(len(bands)):
+        start, stop, n_bins = bands[band]
+        _insert(power[start:stop], largest[:n_bins], smallest[:n_bins])
+        _mean_magnitude(largest[:n_bins], means[0, band])
+        _mean_magnitude(smallest[:n_bins], means[1, band])
 
 
 @numba.njit(nogil=True, cache=True)
 def _insert(rows: Any, largest: Any, smallest: Any) -> None:
     """Pass each row down a chain of comparisons; columns are independent, so the loop over them vectorises."""
     n_rows, n_columns = rows.shape
+    largest[:], smallest[:] = -np.inf, np.inf
     up, down = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
     for row in range(n_rows):
         entering = rows[row]
@@ -54,3 +71,16 @@ def _insert(rows: Any, largest: Any, smallest: Any) -> None:
                 kept = min(low[column], down[column])
                 down[column] = max(low[column], down[column])
                 low[column] = kept
+
+
+@numba.njit(nogil=True, cache=True)
+def _mean_magnitude(power: Any, mean: Any) -> None:
+    """Mean of square roots over the rows, added in their order."""
+    count = np.float32(len(power))
+    for column in range(len(mean)):
+        mean[column] = np.sqrt(power[0, column])
+    for row in range(1, len(power)):
+        for column in range(len(mean)):
+            mean[column] += np.sqrt(power[row, column])
+    for column in range(len(mean)):
+        mean[column] /= count

@@ -20,6 +20,9 @@ LANES = {np.dtype(np.float32): 40, np.dtype(np.float64): 28}
 """Frames per block. Not a power of two: with 16 or 32 the sixteen streams of a butterfly would lie at multiples of
 4 KiB, all in the same set of the cache, and the transform would take twice the time."""
 
+_STRIP = 16
+"""Samples in a line of the cache."""
+
 
 def power_spectrogram(hops: Array, n_frames: int, window: NDArray[np.floating], n_fft: int) -> Array:
     """Squared magnitude of the short-time Fourier transform, in the precision of the window.
@@ -66,10 +69,16 @@ def power_spectrogram_plain(hops: Array, n_frames: int, window: NDArray[np.float
 def as_hops(signal: Array, hop: int, n_fft: int) -> Array:
     """Signal between zeros, cut into hops and transposed, shape ``(hop, n_hops)``; enough hops for whole blocks."""
     n_frames = max(1 + len(signal) // hop, *LANES.values())
-    n_hops = n_frames + -(-n_fft // hop)
-    padded = np.zeros(n_hops * hop, dtype=np.float32)
-    padded[n_fft // 2 : n_fft // 2 + len(signal)] = signal
-    return np.ascontiguousarray(padded.reshape(n_hops, hop).T)
+    hops = np.zeros((hop, n_frames + -(-n_fft // hop)), dtype=np.float32)
+    _cut(np.ascontiguousarray(signal), n_fft // 2, hops)
+    return hops
+
+
+def as_hops_plain(signal: Array, hop: int, n_fft: int) -> Array:
+    """Return the same by numpy, with as many hops as the signal needs."""
+    n_hops = 1 + len(signal) // hop + -(-n_fft // hop)
+    padded = np.pad(signal, (n_fft // 2, n_hops * hop - n_fft // 2 - len(signal)))
+    return padded.reshape(n_hops, hop).T
 
 
 def _block_starts(n_frames: int, lanes: int) -> list[int]:
@@ -98,6 +107,22 @@ def _stages(n_points: int, dtype: np.dtype[np.floating]) -> list[tuple[Callable[
     if left == 2:
         stages.append((_radix_2(n_points, lanes), np.zeros((6, 1), dtype=dtype)))
     return stages
+
+
+@numba.njit(nogil=True, cache=True)
+def _cut(signal: Any, n_before: int, hops: Any) -> None:
+    """Lay the signal out behind ``n_before`` zeros, strip by strip, so that each line of the cache is read once."""
+    hop, n_hops = hops.shape
+    for first in range(0, hop, _STRIP):
+        for number in range(n_hops):
+            start = number * hop + first - n_before
+            if start >= 0 and start + _STRIP <= len(signal) and first + _STRIP <= hop:
+                strip = signal[start : start + _STRIP]
+                for sample in range(_STRIP):
+                    hops[first + sample, number] = strip[sample]
+            else:
+                for sample in range(max(0, -start), min(_STRIP, hop - first, len(signal) - start)):
+                    hops[first + sample, number] = signal[start + sample]
 
 
 @numba.njit(nogil=True, cache=True)
