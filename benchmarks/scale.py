@@ -74,6 +74,7 @@ def extract(manifest: Path, cache: Path, out: Path, *options: str, pause: float 
     """Run ``featser extract`` and look at its memory now and then; looking often takes a core's time from it."""
     command = [sys.executable, "-m", "featser", "extract", "--manifest", str(manifest), "--out", str(out), "--json"]
     environment = os.environ | {"FEATSER_CACHE_DIR": str(cache)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's Python keeps what it has compiled
     start = time.perf_counter()
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen([*command, *options], env=environment, stdout=stdout, stderr=stderr)

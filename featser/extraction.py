@@ -208,8 +208,8 @@ def _files(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
     files = [
-        (each, os.path.join(manifest.root, each.path))  # noqa: PTH118 - paths of tens of thousands are text
-        for manifest in manifests
+        (each, os.path.join(root, each.path))  # noqa: PTH118 - paths of tens of thousands are text
+        for manifest, root in ((manifest, os.fspath(manifest.root)) for manifest in manifests)
         for each in manifest.utterances
     ]
     return sorted(files, key=lambda each: each[0].utterance)

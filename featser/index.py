@@ -88,7 +88,8 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
 
 
 def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) -> dict[str, str]:
-    places = {file: _place(file) for file in stats}
+    here = os.getcwd()  # noqa: PTH109
+    places = {file: _place(file, here) for file in stats}
     known = dict(_look_up(index, list(places.values())))
     digests, fresh = {}, []
     for file, status in stats.items():
@@ -111,9 +112,9 @@ def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tupl
             yield path, tuple(rest)
 
 
-def _place(file: str | Path) -> bytes:
+def _place(file: str | Path, here: str = "") -> bytes:
     """Absolute path of a file, not resolved; by strings, because tens of thousands are asked for."""
-    return os.fsencode(os.path.join(os.getcwd(), file))  # noqa: PTH109, PTH118
+    return os.fsencode(os.path.join(here or os.getcwd(), file))  # noqa: PTH109, PTH118
 
 
 def _status(file: str) -> tuple[int, int] | None:

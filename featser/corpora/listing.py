@@ -129,8 +129,9 @@ def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rej
     present: dict[str, Row] = {}
     absent: list[Rejected] = []
     listings: dict[Path, list[str]] = {}
+    here = os.fspath(root)
     for path, row in rows.items():
-        if os.path.isfile(os.path.join(root, path)):  # noqa: PTH113, PTH118 - paths of tens of thousands are text
+        if os.path.isfile(os.path.join(here, path)):  # noqa: PTH113, PTH118 - paths of tens of thousands are text
             present[path] = row
             continue
         file = root / path

@@ -1,7 +1,7 @@
 """Feature sets: which descriptors, summarised by which functionals, over which frames; data, not code."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -195,8 +195,10 @@ def is_functional(name: str) -> bool:
     return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in functionals_of_regions())
 
 
-def _fitting(names: Iterable[str], patterns: Iterable[str]) -> NDArray[np.bool_]:
+def _fitting(names: Sequence[str], patterns: Iterable[str]) -> NDArray[np.bool_]:
     """Which names are among the patterns, or fit one of them; many may be there that are plain names."""
     plain = set(patterns)
+    if "*" in plain:
+        return np.ones(len(names), bool)
     wild = [each for each in plain if set(each) & set("*?[")]
     return np.array([name in plain or any(fnmatchcase(name, each) for each in wild) for name in names], bool)

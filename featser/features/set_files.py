@@ -33,6 +33,9 @@ _EXAMPLES = {
 }
 
 
+_SETS = resources.files("featser.features") / "sets"
+
+
 class Known(NamedTuple):
     """Names that a pattern may stand for."""
 
@@ -43,15 +46,7 @@ class Known(NamedTuple):
 @cache
 def builtin_feature_sets() -> dict[str, FeatureSet]:
     """Return the sets that come with featser, by name; a plugin is in none of them, whatever is loaded."""
-    ours = Known(*(tuple(each.name for each in all_.values() if each.builtin) for all_ in (DESCRIPTORS, FUNCTIONALS)))
-    folder = resources.files("featser.features") / "sets"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {
-        (name := file.name.removesuffix(".toml")): _feature_set(
-            tomllib.loads(file.read_text(encoding="utf-8")), name, file.name, ours
-        )
-        for file in files
-    }
+    return {name: _builtin(name) for name in _builtin_names()}
 
 
 def find_feature_set(name: str) -> FeatureSet:
@@ -63,20 +58,30 @@ def find_feature_set(name: str) -> FeatureSet:
         no such set or file, not TOML, or a key, descriptor or functional in it that featser does not know
     """
     if not name.endswith(".toml"):
-        sets = builtin_feature_sets()
-        if name not in sets:
-            raise UnknownNameError("feature set", name, sets)
-        return sets[name]
+        if name not in _builtin_names():
+            raise UnknownNameError("feature set", name, _builtin_names())
+        return _builtin(name)
     path = Path(name)
     load_installed_plugins()
     try:
         return feature_set_from(tomllib.loads(path.read_text(encoding="utf-8")), path.stem, name)
     except OSError as error:
-        raise UsageError(
-            f"No feature set at {name}. Give a name ({', '.join(builtin_feature_sets())}) or a file."
-        ) from error
+        raise UsageError(f"No feature set at {name}. Give a name ({', '.join(_builtin_names())}) or a file.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{name}: not a TOML file ({error}).") from error
+
+
+@cache
+def _builtin_names() -> tuple[str, ...]:
+    return tuple(sorted(each.name.removesuffix(".toml") for each in _SETS.iterdir() if each.name.endswith(".toml")))
+
+
+@cache
+def _builtin(name: str) -> FeatureSet:
+    """Read one set of ours; none is read that nobody asks for."""
+    ours = Known(*(tuple(each.name for each in all_.values() if each.builtin) for all_ in (DESCRIPTORS, FUNCTIONALS)))
+    file = _SETS / f"{name}.toml"
+    return _feature_set(tomllib.loads(file.read_text(encoding="utf-8")), name, file.name, ours)
 
 
 def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> FeatureSet:
