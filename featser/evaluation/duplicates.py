@@ -77,6 +77,18 @@ def near_rows(features: NDArray[np.float32]) -> Groups:
     return connected(first[near], second[near], len(features))
 
 
+def beyond(groups: Groups, closer: Groups) -> Groups:
+    """The groups, without those of which a closer bond holds all members together already.
+
+    >>> beyond(np.array([0, 0, 1, 1, 1]), np.array([5, 5, 7, 7, -1]))
+    array([-1, -1,  1,  1,  1])
+    """
+    pairs = np.unique(np.stack([groups, closer]), axis=1)
+    numbers, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    held = numbers[(counts == 1) & (pairs[1, first] >= 0)]
+    return np.where(np.isin(groups, held), -1, groups)
+
+
 def connected(first: Groups, second: Groups, n: int) -> Groups:
     """Groups that pairs of rows make, however long the chain between two of them."""
     links = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(n, n))

@@ -8,7 +8,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from featser.errors import InputError, UnknownNameError
-from featser.evaluation.duplicates import Groups, connected, equal_rows, near_rows, only_shared
+from featser.evaluation.duplicates import Groups, beyond, connected, equal_rows, near_rows, only_shared
 from featser.evaluation.folds import Fold
 from featser.evaluation.protocols import LEAKY, TEXTS_APART
 from featser.table import FeatureTable
@@ -70,11 +70,10 @@ def bonds(table: FeatureTable, protocol: str) -> list[Bond]:
     manifest = table.manifest
     features = table.features.to_numpy(dtype=np.float32)
     with threadpool_limits(1):
-        found = [
-            Bond("identical audio", "is the same recording", equal_rows(features)),
-            Bond("near-identical audio", "is nearly the same recording", near_rows(features)),
-        ]
-    found += [
+        identical, near = equal_rows(features), near_rows(features)
+    found = [
+        Bond("identical audio", "is the same recording", identical),
+        Bond("near-identical audio", "is nearly the same recording", beyond(near, identical)),
         Bond("derived copy", "was made from the same recording", _derivations(manifest)),
         Bond("take", "is another take of it", _takes(manifest)),
         Bond("speaker and text", "is the same sentence by the same speaker", _equal(manifest, ("speaker", "text"))),

@@ -81,6 +81,7 @@ def test_let_through_the_run_is_stamped_with_what_leaked(table: FeatureTable) ->
     run = fit(leaky, specification_for("logreg"), leaks="stamp").scored.run
     assert run.leaky
     assert run.leaks[0].startswith("identical audio: 2 tested utterances have one in training that is the same record")
+    assert not any(leak.startswith("near-identical audio") for leak in run.leaks)
     honest = fit(table, specification_for("logreg"), leaks="stamp").scored.run
     assert (honest.leaky, honest.leaks) == (False, [])
 
