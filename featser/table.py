@@ -61,6 +61,11 @@ class FeatureTable:
         """Name of the corpus, or of all corpora joined by ``+``."""
         return "+".join(sorted(set(self.manifest["corpus"])))
 
+    @property
+    def has_copies(self) -> bool:
+        """Whether some rows are changed copies of others."""
+        return "derived_from" in self.manifest and bool(self.manifest["derived_from"].notna().any())
+
 
 def table_recipe(feature_set: FeatureSet, clean: tuple[str, ...]) -> dict[str, Any]:
     """What a table's features are, in plain values."""

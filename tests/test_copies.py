@@ -119,6 +119,16 @@ def test_both_numbers_are_told_of_a_model_with_copies(
     assert f"The model is {words}." in predicted.stdout.replace("\n", " ")
 
 
+def test_copies_are_named_to_whoever_has_none_and_leaves_the_model_open(
+    run_featser: Run, copied: Path, table_path: Path, tmp_path: Path
+) -> None:
+    rest = ("--protocol", "2-fold-by-speaker", "--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
+    advice = "teach it more of unknown ones: featser extract PATH --copies voices."
+    assert advice in run_featser("fit", table_path, *rest).stderr.replace("\n", " ")
+    assert advice not in run_featser("fit", copied, *rest).stderr.replace("\n", " ")
+    assert advice not in run_featser("fit", table_path, "--model", "lda", *rest).stderr.replace("\n", " ")
+
+
 def test_extracting_copies_again_computes_nothing(run_featser: Run, voices: Path, tmp_path: Path) -> None:
     command = ("extract", voices, "--features", "classic", "--copies", "speed-0.95", "--json")
     first = json.loads(run_featser(*command, "--out", tmp_path / "a.parquet").stdout)

@@ -74,6 +74,8 @@ def fit(
     load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])
+    if not (model or pipeline or table.has_copies):
+        tell("Copies that sound like other voices teach it more of unknown ones: featser extract PATH --copies voices.")
     rule = "stamp" if allow_leak else "refuse"
     with _searching(table, specification, (tune, timeout, storage)) as (search, progress):
         fitted = fit_model(table, specification, protocol, normalise, seed, progress, leaks=rule, search=search)
