@@ -15,6 +15,7 @@ from functools import cache as memoised
 from importlib.metadata import version
 from itertools import count, groupby
 from pathlib import Path
+from sys import intern
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -94,7 +95,7 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a row lies: its shard, its first byte there, and the length of the recording in seconds."""
 
@@ -251,5 +252,5 @@ def _read_head(path: Path, file: BinaryIO) -> Shard | None:
     if hashlib.sha256(head[_DIGEST_BYTES:] + told).digest() != checksum:
         return None
     cut = _DIGEST_BYTES * n_rows
-    digests = tuple(told[at : at + _DIGEST_BYTES].hex() for at in range(0, cut, _DIGEST_BYTES))
+    digests = tuple(intern(told[at : at + _DIGEST_BYTES].hex()) for at in range(0, cut, _DIGEST_BYTES))
     return Shard(path, digests, tuple(np.frombuffer(told[cut:]).tolist()), n_features, of_values)

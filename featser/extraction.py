@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING
 
 from featser.audio import change_names, find_change, find_cleaner
@@ -241,7 +242,7 @@ def _compute_and_keep(
         for chunk in computed_rows(list(missing.items()), request.task, jobs):
             for name, result in chunk:
                 if isinstance(result, Row) and name in request.digests:
-                    waiting[name] = result
+                    waiting[intern(name)] = result  # a helper's answer brings a string of its own
                 else:
                     reasons[name] = result if isinstance(result, str) else _LATE
             if progress:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from sys import intern
 from typing import Any, TypeVar
 
 from featser.audio import content_digest
@@ -45,13 +46,13 @@ def remembered_digests(cache: Cache, files: Sequence[str]) -> dict[str, str]:
 def is_written(cache: Cache, table: Path, identity: str) -> bool:
     """Whether a table lies there as it was written last, and was made of just this; it is not opened."""
     found = _table_status(table)
-    held = _asked(cache, lambda index: index.execute(_TABLE_AT, (_place(table),)).fetchone())
+    held = _asked(cache, lambda index: index.execute(_TABLE_AT, (_table_place(table),)).fetchone())
     return found is not None and held == (*found, identity)
 
 
 def remember_table(cache: Cache, table: Path, identity: str) -> None:
     """Remember what a table that was just written is made of."""
-    row = (_place(table), *(_table_status(table) or (0, 0, 0)), identity)
+    row = (_table_place(table), *(_table_status(table) or (0, 0, 0)), identity)
     _asked(cache, lambda index: index.execute("INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?)", row))
 
 
@@ -95,9 +96,9 @@ def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) ->
     for file, status in stats.items():
         remembered = known.get(places[file])
         if remembered and remembered[:2] == status:
-            digests[file] = remembered[2]
+            digests[file] = intern(remembered[2])
             continue
-        digests[file] = content_digest(Path(file))
+        digests[file] = intern(content_digest(Path(file)))
         if time.time_ns() - status[1] > _SETTLED_NS:
             fresh.append((places[file], *status, digests[file]))
     index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
@@ -112,9 +113,9 @@ def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tupl
             yield path, tuple(rest)
 
 
-def _place(file: str | Path, here: str = "") -> bytes:
+def _place(file: str, here: str) -> bytes:
     """Absolute path of a file, not resolved; by strings, because tens of thousands are asked for."""
-    return os.fsencode(os.path.join(here or os.getcwd(), file))  # noqa: PTH109, PTH118
+    return os.fsencode(file if file.startswith("/") else os.path.join(here, file))  # noqa: PTH118
 
 
 def _status(file: str) -> tuple[int, int] | None:
@@ -125,6 +126,10 @@ def _status(file: str) -> tuple[int, int] | None:
         return None
     readable = stat.S_ISREG(status.st_mode) and os.access(file, os.R_OK)
     return (status.st_size, status.st_mtime_ns) if readable else None
+
+
+def _table_place(table: Path) -> bytes:
+    return _place(os.fspath(table), os.getcwd())  # noqa: PTH109
 
 
 def _table_status(table: Path) -> tuple[int, int, int] | None:

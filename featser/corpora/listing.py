@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from sys import intern
 
 from featser.corpora.columns import Row, read_rows
 from featser.corpora.emotions import emotions_of, own_emotions
@@ -160,9 +161,9 @@ def _utterance(path: str, row: Row, corpus: str, name: str, emotions: dict[str, 
         utterance=qualified(corpus, cells.get("utterance", name)),
         path=path,
         corpus=corpus,
-        speaker=qualified(corpus, speaker) if speaker else None,
+        speaker=intern(qualified(corpus, speaker)) if speaker else None,
         emotion=emotions[cells["emotion"]],
-        native_label=cells.get("native_label", cells["emotion"]),
+        native_label=intern(cells.get("native_label", cells["emotion"])),
         sex=SEXES.get(sex.lower(), sex) if sex else None,
         age=_age(row, where),
         language=cells.get("language"),

@@ -28,7 +28,7 @@ _AT_ONCE = 1 << 21
 """Values whose functionals are computed at once: of most recordings all, of one of ten minutes three dozen tracks,
 whose copies in order and without gaps then take no more memory than its spectra."""
 
-_KEPT = 8 << 20
+_KEPT = 4 << 20
 """Bytes of a block that glibc is taught to keep; the arrays of most recordings are smaller."""
 
 

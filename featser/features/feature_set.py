@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cached_property
 from typing import Any
 
@@ -200,5 +200,6 @@ def _fitting(names: Sequence[str], patterns: Iterable[str]) -> NDArray[np.bool_]
     plain = set(patterns)
     if "*" in plain:
         return np.ones(len(names), bool)
-    wild = [each for each in plain if set(each) & set("*?[")]
-    return np.array([name in plain or any(fnmatchcase(name, each) for each in wild) for name in names], bool)
+    wild = [translate(each) for each in plain if set(each) & set("*?[")]
+    fits = re.compile("|".join(wild or ["(?!)"])).match
+    return np.array([name in plain or fits(name) is not None for name in names], bool)
