@@ -13,6 +13,12 @@ from featser.features.registry import DESCRIPTORS, Functional
 
 _DELTA = re.compile(r"(?P<name>.+?)(?:_d(?P<order>[12]))?")
 
+Part = tuple[str, str, int]
+"""A name in a block, its descriptor, and the order of the derivative, 0 to 2."""
+
+Dimensions = NDArray[np.intp] | slice
+"""Which dimensions of a descriptor; a slice over all where all are wanted."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -30,8 +36,8 @@ class Block:
     functionals: tuple[str, ...]
 
     @cached_property
-    def parts(self) -> tuple[tuple[str, str, int], ...]:
-        """Each name of a descriptor with the descriptor and the order of its derivative, 0 to 2."""
+    def parts(self) -> tuple[Part, ...]:
+        """Each name of a descriptor taken apart."""
         split = [(name, *split_delta(name)) for name in self.descriptors]
         return tuple((name, base, int(suffix[2:] or 0)) for name, base, suffix in split)
 
@@ -67,14 +73,14 @@ class Share:
     ----------
     block : Block
         descriptors and functionals that something is wanted of
-    dimensions : tuple of NDArray
-        per descriptor, which of its dimensions; a slice over all where all are wanted
+    dimensions : tuple of Dimensions
+        per descriptor, which of its dimensions
     wanted : NDArray of bool [shape=(n_tracks, n_functionals)]
         which numbers of these tracks and functionals
     """
 
     block: Block
-    dimensions: tuple[NDArray[np.intp] | slice, ...]
+    dimensions: tuple[Dimensions, ...]
     wanted: NDArray[np.bool_]
 
 

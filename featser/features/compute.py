@@ -1,6 +1,6 @@
 """One signal in, one row of numbers out; only what the columns of the set need is computed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from featser.audio import Signal
 from featser.errors import UsageError
 from featser.features.activity import active, speech_span
-from featser.features.blocks import Share
+from featser.features.blocks import Dimensions, Part, Share
 from featser.features.deltas import delta
 from featser.features.feature_set import FeatureSet
 from featser.features.frames import Array, Frames
@@ -90,26 +90,46 @@ def _controller() -> "ThreadpoolController":
 
 def _statistics(frames: Frames, share: Share, span: slice, computed: dict[str, Array]) -> Array:
     """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
-    tables, batch, n_values = [], [], 0
-    for part, dimensions in zip(share.block.parts, share.dimensions, strict=True):
-        batch.append(_tracks(frames, part, computed)[dimensions, span])
-        n_values += batch[-1].size
-        if n_values > _AT_ONCE:
-            tables.append(_table(frames, share.block.statistics, batch, span))
-            batch, n_values = [], 0
-    if batch:
-        tables.append(_table(frames, share.block.statistics, batch, span))
+    tables = []
+    for batch in _batches(share, frames.n_frames):
+        found = _tracks(frames, [part for part, _ in batch], computed)
+        wanted = [tracks[dimensions, span] for tracks, (_, dimensions) in zip(found, batch, strict=True)]
+        tables.append(_table(frames, share.block.statistics, wanted, span))
     return np.concatenate(tables)[share.wanted]
 
 
-def _tracks(frames: Frames, part: tuple[str, str, int], computed: dict[str, Array]) -> Array:
-    """Tracks of a descriptor or of their derivatives, shape ``(n_dims, n_frames)``."""
-    _, base, order = part
-    if base not in computed:
-        computed[base] = np.atleast_2d(_track(frames, base))
-    if order == 0:
-        return computed[base]
-    return delta(computed[base], order, frames.framing.long_step if DESCRIPTORS[base].window == "long" else 1)
+def _batches(share: Share, n_frames: int) -> Iterator[list[tuple[Part, Dimensions]]]:
+    """Parts of a block with the dimensions that are wanted of each, as many at a time as memory allows."""
+    batch, n_values = [], 0
+    for part, dimensions in zip(share.block.parts, share.dimensions, strict=True):
+        batch.append((part, dimensions))
+        n_values += DESCRIPTORS[part[1]].n_dims * n_frames
+        if n_values > _AT_ONCE:
+            yield batch
+            batch, n_values = [], 0
+    if batch:
+        yield batch
+
+
+def _tracks(frames: Frames, parts: list[Part], computed: dict[str, Array]) -> list[Array]:
+    """Tracks of descriptors or of their derivatives, each of shape ``(n_dims, n_frames)``.
+
+    Derivatives of one kind are taken of all tracks at once: one by one, asking for them takes longer than they do.
+    """
+    kinds: dict[tuple[int, int], list[int]] = {}
+    for place, (_, base, order) in enumerate(parts):
+        if base not in computed:
+            computed[base] = np.atleast_2d(_track(frames, base))
+        if order:
+            step = frames.framing.long_step if DESCRIPTORS[base].window == "long" else 1
+            kinds.setdefault((order, step), []).append(place)
+    found = [computed[base] for _, base, _ in parts]
+    for (order, step), places in kinds.items():
+        derived, first = delta(np.concatenate([found[place] for place in places]), order, step), 0
+        for place in places:
+            found[place] = derived[first : first + len(found[place])]
+            first += len(found[place])
+    return found
 
 
 def _table(frames: Frames, statistics: Iterable[tuple[str, Functional]], batch: list[Array], span: slice) -> Array:
