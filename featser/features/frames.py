@@ -29,22 +29,22 @@ class Framing:
     long_window_seconds: float = 0.064
     long_hop_seconds: float = 0.020
 
-    @property
+    @cached_property
     def window(self) -> int:
         """Samples in the short window."""
         return round(self.window_seconds * SAMPLE_RATE)
 
-    @property
+    @cached_property
     def hop(self) -> int:
         """Samples from one frame to the next."""
         return round(self.hop_seconds * SAMPLE_RATE)
 
-    @property
+    @cached_property
     def long_window(self) -> int:
         """Samples in the long window."""
         return round(self.long_window_seconds * SAMPLE_RATE)
 
-    @property
+    @cached_property
     def long_step(self) -> int:
         """Frames from one that the long window is put on to the next; 1 where the hop is longer than the long one.
 
@@ -79,12 +79,12 @@ class Frames:
     framing: Framing = field(default_factory=Framing)
     _shared: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def n_frames(self) -> int:
         """One frame per hop, and one more for the end."""
         return 1 + len(self.signal) // self.framing.hop
 
-    @property
+    @cached_property
     def n_long_frames(self) -> int:
         """Frames that the long window is put on: the first, and every `Framing.long_step`-th after it."""
         return 1 + (self.n_frames - 1) // self.framing.long_step
