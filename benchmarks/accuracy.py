@@ -8,13 +8,14 @@ benchmark goes on where it was. ``featser report`` makes the tables and the page
 
 import argparse
 import importlib.util
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from places import corpora_root
 
 from featser.audio import VOICES
 from featser.errors import FeatserError
@@ -73,12 +74,10 @@ def main() -> None:
     parser.add_argument("--models", default=",".join(MODELS), help="only these of a part")
     parser.add_argument("--parts", default=",".join(PARTS), help=", ".join(PARTS))
     arguments = parser.parse_args()
-    root = os.environ.get("FEATSER_CORPORA")
-    if not root:
-        sys.exit("Set FEATSER_CORPORA to the folder that holds the corpora.")
+    root = corpora_root()
     for part in arguments.parts.split(","):
         for corpus in arguments.corpora.split(","):
-            score_part(part, Path(root) / corpus, arguments.models.split(","))
+            score_part(part, root / corpus, arguments.models.split(","))
 
 
 def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:

@@ -6,13 +6,13 @@ Writes ``reports/families.md``. Corpora are ``emodb`` and ``ravdess`` below ``FE
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from accuracy import read
+from places import corpora_root
 
 from featser.errors import InputError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, resolve_protocol, unweighted_average_recall
@@ -30,11 +30,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What each family of descriptors adds.")
     parser.add_argument("--model", default="lda")
     model = parser.parse_args().model
-    root = os.environ.get("FEATSER_CORPORA")
-    if not root:
-        sys.exit("Set FEATSER_CORPORA to the folder that holds the corpora.")
-    tables = {corpus: read(Path(root) / corpus, "wide") for corpus in CORPORA}
-    classic = {corpus: read(Path(root) / corpus, "classic") for corpus in CORPORA}
+    root = corpora_root()
+    tables = {corpus: read(root / corpus, "wide") for corpus in CORPORA}
+    classic = {corpus: read(root / corpus, "classic") for corpus in CORPORA}
     rows = [("`classic`", scores(classic, model)), ("`wide`", scores(tables, model))]
     for name, kept in subsets(tables[CORPORA[0]]):
         part = {corpus: replace(table, features=table.features[kept]) for corpus, table in tables.items()}

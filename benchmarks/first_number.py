@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from places import corpora_root
+
 USUAL_SCRIPT = """
 import sys
 from pathlib import Path
@@ -61,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    emodb = str(Path(os.environ["FEATSER_CORPORA"]) / "emodb")
+    emodb = str(corpora_root() / "emodb")
     featser = [sys.executable, "-m", "featser"]
     stories = {
         name: (

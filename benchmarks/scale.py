@@ -27,6 +27,8 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
+from places import corpora_root
+
 REPORT = Path(__file__).parent.parent / "reports" / "scale.md"
 LONG_AGO = 1_600_000_000
 _PIECE_BYTES = 44 + 2 * 4000
@@ -44,7 +46,7 @@ class Run:
 
 def copies(n_files: int, folder: Path, n_bytes: int | None = None) -> Path:
     """Write so many recordings, no two of the same bytes, whole or cut, and return a table that lists them."""
-    originals = sorted(Path(os.environ["FEATSER_CORPORA"]).glob("emodb/**/*.wav"))
+    originals = sorted(corpora_root().glob("emodb/**/*.wav"))
     (folder / "wav").mkdir(parents=True)
     with (folder / "copies.csv").open("w", newline="") as sink:
         table = csv.writer(sink)

@@ -28,6 +28,7 @@ import numpy as np
 import scipy.fft
 import soundfile
 import soxr
+from places import corpora_root
 from threadpoolctl import threadpool_limits
 
 from featser.audio import Signal, read_signal
@@ -129,7 +130,7 @@ def families() -> dict[str, list[str]]:
 
 def files(n_files: int) -> list[Path]:
     """Real recordings of three kinds: 16 kHz WAV, 16 kHz FLAC, 48 kHz WAV."""
-    root = Path(os.environ["FEATSER_CORPORA"])
+    root = corpora_root()
     emodb, ravdess = sorted(root.glob("emodb/**/*.wav")), sorted(root.glob("ravdess/**/*.flac"))
     half = (n_files - 8) // 2
     chosen = [each[:: max(1, len(each) // half)][:half] for each in (emodb, ravdess)]
