@@ -16,7 +16,9 @@ from featser.features.kernels.spectrum import (
 
 
 @pytest.mark.parametrize("n_samples", [1, 159, 160, 4000, 6240, 40 * 160, 41 * 160, 16000])
-@pytest.mark.parametrize(("window", "n_fft"), [(400, 512), (512, 512), (1024, 1024), (100, 128), (80, 4096)])
+@pytest.mark.parametrize(
+    ("window", "n_fft"), [(400, 512), (511, 512), (512, 512), (1024, 1024), (100, 128), (80, 4096)]
+)
 @pytest.mark.parametrize(("precision", "tolerance"), [(np.float64, 1e-7), (np.float32, 1e-6)])
 def test_power_is_that_of_the_plain_transform(
     n_samples: int, window: int, n_fft: int, precision: type, tolerance: float

@@ -130,7 +130,7 @@ def _load(hops: Any, frame: int, lanes: int, window: Any, start: int, block: Any
     """Weight samples by the window and lay even ones out as real, odd ones as imaginary parts."""
     hop = hops.shape[0]
     imaginary = len(block) // 2
-    if start > 0:
+    if len(window) * lanes < len(block):
         block[:] = 0
     for position in range(len(window)):
         sample = start + position
