@@ -24,8 +24,8 @@ _SHARED_FROM = 2.0
 did."""
 
 _LEAST = 0.0005
-"""Seconds that even the shortest recording takes: of thousands it is known beforehand that helpers pay, and they start
-while this process loads its own loops."""
+"""Seconds that a short recording takes with the smallest of our sets: of thousands it is known beforehand that helpers
+pay, and they start while this process loads its own loops."""
 
 _WAITING = 2
 """Chunks that each helper has at once: one in work, and one so that it need not wait for the next."""
