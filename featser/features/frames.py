@@ -55,12 +55,12 @@ class Framing:
 
 
 def fft_length(window: int) -> int:
-    """Return the power of two that holds the window.
+    """Return the power of two, 32 or more, that holds the window.
 
-    >>> fft_length(400), fft_length(1024)
-    (512, 1024)
+    >>> fft_length(400), fft_length(1024), fft_length(20)
+    (512, 1024, 32)
     """
-    return 1 << (window - 1).bit_length()
+    return max(32, 1 << (window - 1).bit_length())
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +167,6 @@ def _power_spectrogram(signal: Signal, hop: int, window: NDArray[np.floating]) -
     It runs in double precision: the logarithms of weak bands, and the valleys that spectral contrast reads, would show
     the rounding of a single one.
     """
-    from featser.features.kernels.spectrum import as_hops, power_spectrogram
+    from featser.features.kernels.spectrum import power_spectrogram
 
-    n_fft = fft_length(len(window))
-    return power_spectrogram(as_hops(signal, hop, n_fft), 1 + len(signal) // hop, window, n_fft)
+    return power_spectrogram(signal, hop, window, fft_length(len(window)))

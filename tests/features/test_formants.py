@@ -89,7 +89,7 @@ def test_loudness_moves_no_formant(gain: float) -> None:
     same = np.isnan(track_pitch(reference).hz) == np.isnan(track_pitch(louder).hz)
     for compute, tolerance in ((formant_frequency, 1.0), (formant_bandwidth, 1.0)):
         moved = np.abs(compute(louder) - compute(reference))[:, same]
-        assert np.nanmedian(moved) < 0.01 * tolerance
+        assert np.nanmedian(moved) < 0.02 * tolerance
         assert np.nanpercentile(moved, 99) < tolerance
 
 
