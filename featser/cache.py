@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as memoised
 from importlib.metadata import version
-from itertools import count, groupby
+from itertools import count, groupby, repeat
 from pathlib import Path
 from sys import intern
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -95,8 +95,7 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a row lies: its shard, its first byte there, and the length of the recording in seconds."""
 
     shard: Path
@@ -121,9 +120,8 @@ class Shard:
 
     def places(self) -> Iterator[tuple[str, Place]]:
         """Each content digest with the place of its row."""
-        offsets = count(self.start, 4 * self.n_features)
-        for digest, seconds, offset in zip(self.digests, self.seconds, offsets, strict=False):
-            yield digest, Place(self.path, offset, seconds)
+        places = map(Place, repeat(self.path), count(self.start, 4 * self.n_features), self.seconds)
+        return zip(self.digests, places, strict=False)
 
 
 def find_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Place]:

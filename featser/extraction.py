@@ -2,15 +2,15 @@
 
 import hashlib
 import json
+import marshal
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import attrgetter
 from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from featser.audio import change_names, find_change, find_cleaner
 from featser.cache import (
@@ -39,7 +39,8 @@ _SHARD = 512
 
 _LATE = "was not there at first; run it again"
 
-_FACTS = attrgetter(*(each.name for each in fields(Utterance)))
+_PLAIN = 2
+"""Version of marshal's format in which equal values make equal bytes: later ones tell whether objects are the same."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ class Extraction(Account):
     table: "pa.Table"
 
 
-@dataclass(frozen=True, slots=True)
-class _Recording:
+class _Recording(NamedTuple):
     """An utterance, its file, and its name in the cache: the content digest, or the path of what cannot be read."""
 
     utterance: Utterance
@@ -209,8 +209,8 @@ def _files(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
     files = [
-        (each, os.path.join(root, each.path))  # noqa: PTH118 - paths of tens of thousands are text
-        for manifest, root in ((manifest, os.fspath(manifest.root)) for manifest in manifests)
+        (each, each.path if os.path.isabs(each.path) else root + each.path)  # noqa: PTH117
+        for manifest, root in ((manifest, os.path.join(manifest.root, "")) for manifest in manifests)  # noqa: PTH118
         for each in manifest.utterances
     ]
     return sorted(files, key=lambda each: each[0].utterance)
@@ -289,7 +289,6 @@ def _identity(requests: Sequence[_Request], found: Sequence[_Found]) -> str:
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
     for request, known in zip(requests, found, strict=True):
         digest.update(request.key.encode())
-        for each in request.recordings:
-            if each.name in known.places:
-                digest.update(repr((_FACTS(each.utterance), each.name)).encode())
+        facts = [(tuple(each.utterance), each.name) for each in request.recordings if each.name in known.places]
+        digest.update(marshal.dumps(facts, _PLAIN))
     return digest.hexdigest()

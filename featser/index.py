@@ -6,6 +6,7 @@ A second run over unchanged recordings opens none of them, and does not write a 
 import os
 import sqlite3
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -21,6 +22,10 @@ _SETTLED_NS = 2_000_000_000
 """A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
 
 _SQL_BATCH = 500
+
+_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+
+_PATHS, _LEFT_OVER = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 _INDEX = "files.sqlite"
 """Where it is all remembered; made anew where it is damaged."""
@@ -89,7 +94,7 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
 
 
 def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) -> dict[str, str]:
-    here = os.getcwd()  # noqa: PTH109
+    here = _here()
     places = {file: _place(file, here) for file in stats}
     known = dict(_look_up(index, list(places.values())))
     digests, fresh = {}, []
@@ -113,9 +118,15 @@ def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tupl
             yield path, tuple(rest)
 
 
+def _here() -> str:
+    """What makes a relative path absolute when put before it."""
+    return os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118
+
+
 def _place(file: str, here: str) -> bytes:
     """Absolute path of a file, not resolved; by strings, because tens of thousands are asked for."""
-    return os.fsencode(file if file.startswith("/") else os.path.join(here, file))  # noqa: PTH118
+    absolute = file if file.startswith(os.sep) or os.path.isabs(file) else here + file  # noqa: PTH117
+    return absolute.encode(_PATHS, _LEFT_OVER)
 
 
 def _status(file: str) -> tuple[int, int] | None:
@@ -124,12 +135,13 @@ def _status(file: str) -> tuple[int, int] | None:
         status = os.stat(file)  # noqa: PTH116
     except OSError:
         return None
-    readable = stat.S_ISREG(status.st_mode) and os.access(file, os.R_OK)
+    mode = status.st_mode
+    readable = stat.S_ISREG(mode) and (mode & _BY_ALL == _BY_ALL or os.access(file, os.R_OK))
     return (status.st_size, status.st_mtime_ns) if readable else None
 
 
 def _table_place(table: Path) -> bytes:
-    return _place(os.fspath(table), os.getcwd())  # noqa: PTH109
+    return _place(os.fspath(table), _here())
 
 
 def _table_status(table: Path) -> tuple[int, int, int] | None:

@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = 1
-MANIFEST_COLUMNS = (*(each.name for each in fields(Utterance)), "duration_s")
+MANIFEST_COLUMNS = (*Utterance._fields, "duration_s")
 _NUMBERS = ("age", "duration_s")
 _COMPARED = ("feature_set", "clean", "sample_rate")
 """Parts of the recipe that tables must share to be read as one."""
@@ -120,9 +120,9 @@ def _row_group(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema") -> 
     import pyarrow as pa
 
     columns: list[Any] = []
-    for each in fields(Utterance):
-        column = number_column if each.name in _NUMBERS else text_column
-        columns.append(column([getattr(utterance, each.name) for utterance, _ in rows]))
+    for name in Utterance._fields:
+        column = number_column if name in _NUMBERS else text_column
+        columns.append(column([getattr(utterance, name) for utterance, _ in rows]))
     columns.append(number_column([place.seconds for _, place in rows]))
     matrix = np.empty((len(schema) - len(columns), len(rows)), np.float32)
     for start in range(0, len(rows), _BLOCK):

@@ -34,7 +34,7 @@ _WRONG_COMMAND_LINE = typer.BadParameter.__mro__[1]
 _NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR)
 """What a file system may refuse, through no fault of ours."""
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Importing the libraries makes objects that stay; looking for garbage among them takes a tenth of the start."""
 
 app = typer.Typer(

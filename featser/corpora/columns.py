@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 from featser.corpora.manifest import Rejected
 from featser.errors import InputError, listed
@@ -29,8 +29,7 @@ OTHER_NAMES = {
 _SEPARATORS = ",;\t"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: the line it begins on, and its cells that are not empty, by column."""
 
     line: int
@@ -52,13 +51,13 @@ def read_rows(file: Path) -> tuple[list[Row], list[Rejected]]:
     _, header = next(records, (0, []))
     columns = [name.lower() for name in header]
     _check_columns(file.name, columns)
+    places = [(name, place) for place, name in enumerate(columns) if name in COLUMNS]
     rows, rejected = [], []
     for line, cells in records:
         if len(cells) != len(columns):
             rejected.append(Rejected(cells[0], _wrong_width(line, len(cells), len(columns))))
             continue
-        known = {name: cell for name, cell in zip(columns, cells, strict=True) if name in COLUMNS and cell}
-        rows.append(Row(line, known))
+        rows.append(Row(line, {name: cells[place] for name, place in places if cells[place]}))
     if not rows and not rejected:
         raise InputError(f"{file.name} has a header but no rows. Write one row per recording.")
     return rows, rejected
@@ -72,9 +71,10 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     line = 1
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, [cell.strip() for cell in cells]
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{file.name}, line {line}: {error}. Write a plain CSV file.") from error

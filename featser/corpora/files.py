@@ -75,6 +75,15 @@ def check_exists(path: Path) -> None:
     raise UsageError(f"No such file or folder: '{path}'.{hint}")
 
 
+def file_names(folder: str) -> frozenset[str]:
+    """Names of the files in a folder, also of links to files; none where it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries if entry.is_file())
+    except OSError:
+        return frozenset()
+
+
 def folder_names(folder: Path) -> list[str]:
     """Names in a folder, sorted, without hidden ones; none where it cannot be opened."""
     if not (folder.is_dir() and os.access(folder, os.R_OK)):

@@ -3,13 +3,13 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from sys import intern
 
 from featser.corpora.columns import Row, read_rows
 from featser.corpora.emotions import emotions_of, own_emotions
-from featser.corpora.files import check_exists, folder_names, nearest_name
+from featser.corpora.files import check_exists, file_names, folder_names, nearest_name
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
@@ -130,9 +130,9 @@ def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rej
     present: dict[str, Row] = {}
     absent: list[Rejected] = []
     listings: dict[Path, list[str]] = {}
-    here = os.fspath(root)
+    is_file = _look_up(root)
     for path, row in rows.items():
-        if os.path.isfile(os.path.join(here, path)):  # noqa: PTH113, PTH118 - paths of tens of thousands are text
+        if is_file(path):
             present[path] = row
             continue
         file = root / path
@@ -142,6 +142,21 @@ def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rej
         hint = f"; did you mean {Path(path).with_name(near).as_posix()}?" if near else ""
         absent.append(Rejected(path, f"no such file (line {row.line}){hint}"))
     return present, absent
+
+
+def _look_up(root: Path) -> Callable[[str], bool]:
+    """Whether a file lies at a path from the root: folders are listed once, for a table may name tens of thousands."""
+    here = os.fspath(root)
+    names: dict[str, frozenset[str]] = {}
+
+    def is_file(path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        if folder not in names:
+            names[folder] = file_names(os.path.join(here, folder))  # noqa: PTH118
+        # what is spelt otherwise than it is listed, the file system may find all the same
+        return name in names[folder] or os.path.isfile(os.path.join(here, path))  # noqa: PTH113, PTH118
+
+    return is_file
 
 
 def _utterances(rows: dict[str, Row], emotions: dict[str, str], csv: Path) -> list[Utterance]:

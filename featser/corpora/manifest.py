@@ -5,13 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from featser.corpora.files import Found
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
+class Utterance(NamedTuple):
     """One labelled recording; None stands for "not known"."""
 
     utterance: str
@@ -78,8 +79,7 @@ def marked(manifest: Manifest) -> Manifest:
         return manifest
     corpus = f"synthetic-{manifest.corpus}"
     renamed = tuple(
-        replace(
-            each,
+        each._replace(
             utterance=f"synthetic-{each.utterance}",
             corpus=corpus,
             speaker=each.speaker and f"synthetic-{each.speaker}",
@@ -95,7 +95,7 @@ def changed_copies(manifest: Manifest, change: str) -> Manifest:
     A copy is called ``<utterance>~<change>`` and says what it was derived from.
     """
     copies = tuple(
-        replace(each, utterance=f"{each.utterance}~{change}", derived_from=each.utterance)
+        each._replace(utterance=f"{each.utterance}~{change}", derived_from=each.utterance)
         for each in manifest.utterances
     )
     return replace(manifest, utterances=copies, rejected=(), skipped=())
@@ -171,6 +171,7 @@ def qualified(corpus: str, name: str) -> str:
     return name if name.startswith(f"{corpus}/") else f"{corpus}/{name}"
 
 
+@lru_cache(maxsize=256)  # a table asks for the same name in each of its rows
 def corpus_name(text: str) -> str:
     """Name that holds only letters, digits, ``-`` and ``_``.
 

@@ -90,6 +90,25 @@ def test_absolute_paths_and_backslashes(table, tmp_path):
     assert [each.path for each in manifest.utterances] == ["sub/a.wav", "b.wav"]
 
 
+def test_links_are_recordings_and_folders_are_not(table, tmp_path):
+    (tmp_path / "linked.wav").symlink_to(tmp_path / "a.wav")
+    (tmp_path / "broken.wav").symlink_to(tmp_path / "nowhere.wav")
+    (tmp_path / "folder.wav").mkdir()
+    names = ("linked", "broken", "folder")
+    manifest = read_manifest(table("path,emotion", *(f"{name}.wav,angry" for name in names)))
+    assert [each.path for each in manifest.utterances] == ["linked.wav"]
+    assert [each.path for each in manifest.rejected] == ["broken.wav", "folder.wav"]
+
+
+def test_recordings_are_found_in_a_folder_that_cannot_be_listed(table, monkeypatch):
+    def refused(_folder: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("featser.corpora.files.os.scandir", refused)
+    manifest = read_manifest(table("path,emotion", "a.wav,angry", "sub/a.wav,angry"))
+    assert [each.path for each in manifest.utterances] == ["a.wav", "sub/a.wav"]
+
+
 def test_name_of_the_table_becomes_a_plain_name(table):
     assert read_manifest(table("path,emotion", "a.wav,anger", name="my labels (v2).csv")).corpus == "my_labels_v2"
 
