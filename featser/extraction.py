@@ -223,7 +223,7 @@ def _known(request: _Request) -> dict[str, Place]:
 def _complete(request: _Request, found: _Found, jobs: int | None, progress: Progress | None) -> _Found:
     """Compute what is neither there nor refused."""
     answered = found.places.keys() | found.reasons.keys()
-    missing = {each.name: Path(each.file) for each in request.recordings if each.name not in answered}
+    missing = {each.name: each.file for each in request.recordings if each.name not in answered}
     if not missing:
         return found
     write_recipe(request.cache, request.task.feature_set, request.task.clean)
@@ -232,14 +232,14 @@ def _complete(request: _Request, found: _Found, jobs: int | None, progress: Prog
 
 
 def _compute_and_keep(
-    missing: Mapping[str, Path], request: _Request, jobs: int | None, progress: Progress | None
+    missing: Mapping[str, str], request: _Request, jobs: int | None, progress: Progress | None
 ) -> tuple[dict[str, Place], dict[str, str]]:
     """Compute rows and hand them to the cache in shards; what is finished is kept whatever happens."""
     places: dict[str, Place] = {}
     reasons: dict[str, str] = {}
     waiting: dict[str, Row] = {}
     try:
-        for chunk in computed_rows(list(missing.items()), request.task, jobs):
+        for chunk in computed_rows(missing.items(), request.task, jobs):
             for name, result in chunk:
                 if isinstance(result, Row) and name in request.digests:
                     waiting[intern(name)] = result  # a helper's answer brings a string of its own

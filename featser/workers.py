@@ -1,6 +1,6 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +36,8 @@ Progress = Callable[[int, int], None]
 Result = Row | str
 """A row, or the reason why there is none."""
 
-Item = tuple[str, Path]
-"""A name for the result, and a recording."""
+Item = tuple[str, str]
+"""A name for the result, and the path of a recording: text, for there may be a hundred thousand."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Task:
     clean: tuple[str, ...]
 
 
-def computed_rows(items: Sequence[Item], task: Task, jobs: int | None) -> Iterator[list[tuple[str, Result]]]:
+def computed_rows(items: Collection[Item], task: Task, jobs: int | None) -> Iterator[list[tuple[str, Result]]]:
     """Results in chunks, in whatever order they are done; which worker computes a row does not show in it.
 
     Parameters
@@ -145,9 +145,9 @@ def _compute_chunk(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]
     return [(name, _compute_row(file, task)) for name, file in chunk]
 
 
-def _compute_row(file: Path, task: Task) -> Result:
+def _compute_row(file: str, task: Task) -> Result:
     try:
-        signal = read_signal(file, task.clean)
+        signal = read_signal(Path(file), task.clean)
     except UnreadableAudioError as error:
         return error.reason
     return Row(len(signal) / SAMPLE_RATE, compute_features(signal, task.feature_set))
