@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from featser.features import kernels
 from featser.features.filterbanks import mel_filters
 from featser.features.frames import Array, Frames
 from featser.features.registry import low_level_descriptor
@@ -12,9 +13,7 @@ N_LOG_MEL = 26
 
 def mel_bands(frames: Frames) -> Array:
     """Power in 26 mel bands, shape ``(26, n_frames)``."""
-    from featser.features.kernels.bands import weighted_bands
-
-    return weighted_bands(frames.power, mel_filters(frames.n_fft, N_LOG_MEL))
+    return kernels.bands.weighted_bands(frames.power, mel_filters(frames.n_fft, N_LOG_MEL))
 
 
 @low_level_descriptor(family="bands", unit="dB", n_dims=N_LOG_MEL, parameters="26 mel bands, 0-8000 Hz, short window")
@@ -44,9 +43,7 @@ def log_mel(frames: Frames) -> Array:
     >>> round(float(louder.min()), 2), round(float(louder.max()), 2)
     (20.0, 20.0)
     """
-    from featser.features.kernels.bands import levels
-
-    return levels(frames.shared(mel_bands))
+    return kernels.bands.levels(frames.shared(mel_bands))
 
 
 @low_level_descriptor(family="bands", unit="dB per kHz", n_dims=2, parameters="0-500 and 500-1500 Hz, short window")

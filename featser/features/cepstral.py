@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from featser.features import kernels
 from featser.features.filterbanks import cosine_transform, mel_filters
 from featser.features.frames import Array, Frames
 from featser.features.registry import low_level_descriptor
@@ -36,8 +37,6 @@ def mfcc(frames: Frames) -> Array:
     >>> bool(louder[0].min() > 30), bool(np.abs(louder[1:]).max() < 1e-3)
     (True, True)
     """
-    from featser.features.kernels.bands import levels, weighted_bands
-
-    bands = weighted_bands(frames.power, mel_filters(frames.n_fft, N_MEL_BANDS))
-    coefficients = cosine_transform(N_MFCC, N_MEL_BANDS) @ levels(bands)
+    bands = kernels.bands.weighted_bands(frames.power, mel_filters(frames.n_fft, N_MEL_BANDS))
+    coefficients = cosine_transform(N_MFCC, N_MEL_BANDS) @ kernels.bands.levels(bands)
     return coefficients.astype(np.float32)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from featser.features import kernels
 from featser.features.frames import Array
 
 _WIDTH = 9
@@ -45,9 +46,7 @@ def delta(track: Array, order: int, step: int = 1) -> Array:
         return found
     if track.shape[-1] < _WIDTH:
         return np.full_like(track, np.nan)
-    from featser.features.kernels.waveform import weighted_sums
-
-    return weighted_sums(np.atleast_2d(track), _weights(order)).reshape(track.shape)
+    return kernels.waveform.weighted_sums(np.atleast_2d(track), _weights(order)).reshape(track.shape)
 
 
 @lru_cache(maxsize=2)

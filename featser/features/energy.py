@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from featser.features import kernels
 from featser.features.frames import Array, Frames
 from featser.features.registry import low_level_descriptor
 
@@ -31,10 +32,8 @@ def rms(frames: Frames) -> Array:
     >>> round(float(np.median(rms(tone))), 3)
     0.707
     """
-    from featser.features.kernels.waveform import mean_squares
-
     window = frames.framing.window
-    energy: Array = np.sqrt(mean_squares(_between(frames, window // 2), window, frames.framing.hop))
+    energy: Array = np.sqrt(kernels.waveform.mean_squares(_between(frames, window // 2), window, frames.framing.hop))
     return energy
 
 
@@ -63,12 +62,10 @@ def zcr(frames: Frames) -> Array:
     >>> round(400 * float(np.median(zcr(tone))))
     49
     """
-    from featser.features.kernels.waveform import sign_changes
-
     window = frames.framing.window
     padded = _between(frames, window // 2)
     padded[: window // 2], padded[window // 2 + len(frames.signal) :] = frames.signal[0], frames.signal[-1]
-    changes = sign_changes(padded, window, frames.framing.hop, _ZERO)
+    changes = kernels.waveform.sign_changes(padded, window, frames.framing.hop, _ZERO)
     rate: Array = (changes / window).astype(np.float32)
     return rate
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.frames import Array, Frames
 from featser.features.pitch import track_pitch
 from featser.features.registry import low_level_descriptor
@@ -84,12 +85,10 @@ def formant_bandwidth(frames: Frames) -> Array:
 
 def _resonances(frames: Frames) -> Array:
     """Frequencies, then bandwidths of the formants, shape ``(6, n_frames)``."""
-    from featser.features.kernels.formants import resonances
-
     transform = _autocorrelation_transform(frames.n_fft)
     lags = transform @ frames.power[: transform.shape[1]]
     voiced = np.flatnonzero(~np.isnan(frames.shared(track_pitch).hz) & (lags[0] > 0))
-    return resonances(lags, voiced, _CEILING_HZ, _MARGIN_HZ)
+    return kernels.formants.resonances(lags, voiced, _CEILING_HZ, _MARGIN_HZ)
 
 
 @lru_cache(maxsize=8)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featser.audio import SAMPLE_RATE, Signal
+from featser.features import kernels
 
 Array = NDArray[np.float32]
 
@@ -167,6 +168,4 @@ def _power_spectrogram(signal: Signal, hop: int, window: NDArray[np.floating]) -
     It runs in double precision: the logarithms of weak bands, and the valleys that spectral contrast reads, would show
     the rounding of a single one.
     """
-    from featser.features.kernels.spectrum import power_spectrogram
-
-    return power_spectrogram(signal, hop, window, fft_length(len(window)))
+    return kernels.spectrum.power_spectrogram(signal, hop, window, fft_length(len(window)))

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.formants import formant_frequency
 from featser.features.frames import Array, Frames
 from featser.features.pitch import track_pitch
@@ -126,14 +127,12 @@ def cepstral_peak_prominence(frames: Frames) -> Array:
     >>> voice > breath + 8
     True
     """
-    from featser.features.kernels.harmonics import folded_logarithm, prominence
-
     transform = _cepstral_transform(frames.n_fft_long)
-    loudest, even, odd = folded_logarithm(frames.long_power[: transform.n_bins], _FLOOR)
+    loudest, even, odd = kernels.harmonics.folded_logarithm(frames.long_power[: transform.n_bins], _FLOOR)
     cepstrum = np.empty((len(transform.even) + len(transform.odd), frames.n_long_frames), dtype=np.float32)
     np.matmul(transform.even, even, out=cepstrum[0::2])
     np.matmul(transform.odd, odd, out=cepstrum[1::2])
-    height = prominence(cepstrum, transform.first_peak, _SMALLEST_RIPPLE)
+    height = kernels.harmonics.prominence(cepstrum, transform.first_peak, _SMALLEST_RIPPLE)
     height[(loudest <= _SILENCE * loudest.max()) | (loudest == 0)] = np.nan
     return frames.spread(height)
 
@@ -151,10 +150,8 @@ def _first_harmonic(frames: Frames) -> Array:
 
 def _peak_level(frames: Frames, centre_hz: Array, reach_hz: Array) -> Array:
     """Level of the strongest peak of the long spectrum within reach of a frequency, in dB."""
-    from featser.features.kernels.harmonics import strongest
-
     bins_per_hz = np.float32(frames.n_fft_long / SAMPLE_RATE)
-    return strongest(frames.long_power, centre_hz * bins_per_hz, reach_hz * bins_per_hz)
+    return kernels.harmonics.strongest(frames.long_power, centre_hz * bins_per_hz, reach_hz * bins_per_hz)
 
 
 def _difference(first: Array, second: Array) -> Array:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.bands import N_LOG_MEL, mel_bands
 from featser.features.filterbanks import hz_to_mel, mel_to_hz
 from featser.features.frames import Array, Frames, Framing
@@ -39,11 +40,9 @@ def log_energy(frames: Frames) -> Array:
     >>> round(float(np.median(log_energy(Frames(tone)))), 2)
     -3.01
     """
-    from featser.features.kernels.bands import levels
-
     energy = frames.shared(spectral_shape).energy
     both_sides = 2 * energy - frames.power[0] - frames.power[-1]
-    return levels(both_sides * np.float32(_mean_square(frames.framing, frames.n_fft)))
+    return kernels.bands.levels(both_sides * np.float32(_mean_square(frames.framing, frames.n_fft)))
 
 
 @low_level_descriptor(family="loudness", unit="relative", parameters="26 mel bands, exponent 0.23, short window")
@@ -76,10 +75,8 @@ def loudness(frames: Frames) -> Array:
     >>> bool(np.median(loudness(Frames(noise))) > 2 * np.median(loudness(Frames(tone))))
     True
     """
-    from featser.features.kernels.bands import compressed_sum
-
     weights = _sensitivity() * np.float32(2 * _mean_square(frames.framing, frames.n_fft))
-    return compressed_sum(frames.shared(mel_bands), weights, LOUDNESS_EXPONENT)
+    return kernels.bands.compressed_sum(frames.shared(mel_bands), weights, LOUDNESS_EXPONENT)
 
 
 def _mean_square(framing: Framing, n_fft: int) -> float:

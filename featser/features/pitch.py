@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.frames import Array, Frames
 from featser.features.registry import low_level_descriptor
 
@@ -121,27 +122,27 @@ def pitch_every_step(frames: Frames) -> Pitch:
     one correlates 20 ms of the whole signal with those one such period later. Of all paths through the candidates,
     or through silence, that with the best correlations and the fewest jumps is the pitch.
     """
-    from featser.features.kernels.pitch import DECIMATION, HOP, PADDING, decimate, pitch_candidates
-    from featser.features.kernels.pitch_path import best_path
-
-    signal = frames.shared(levelled)
+    loops, signal = kernels.pitch, frames.shared(levelled)
     taper, scale, shortest_lag = _coarse_search()
-    before = (DECIMATION * len(taper) + _N_TAPS) // 2
-    n_steps = 1 + len(frames.signal) // HOP
-    low = decimate(signal[PADDING - before :], _low_pass(), (n_steps - 1) * HOP // DECIMATION + len(taper))
-    candidates = pitch_candidates(signal, low, taper, scale, shortest_lag)
+    before = (loops.DECIMATION * len(taper) + _N_TAPS) // 2
+    n_steps = 1 + len(frames.signal) // loops.HOP
+    low = loops.decimate(
+        signal[loops.PADDING - before :],
+        _low_pass(),
+        (n_steps - 1) * loops.HOP // loops.DECIMATION + len(taper),
+    )
+    candidates = loops.pitch_candidates(signal, low, taper, scale, shortest_lag)
     shortest, longest = SAMPLE_RATE / HIGHEST_HZ / _TOLERANCE, SAMPLE_RATE / LOWEST_HZ * _TOLERANCE
-    periods, correlations = best_path(*candidates, shortest, longest)
+    periods, correlations = kernels.pitch_path.best_path(*candidates, shortest, longest)
     hz = np.divide(SAMPLE_RATE, periods, out=np.full(n_steps, np.nan, np.float32), where=periods > 0)
     return Pitch(hz, correlations)
 
 
 def levelled(frames: Frames) -> Array:
     """Return the signal less its mean, with a peak of 1, between `PADDING` zeros; all zeros if it holds nothing."""
-    from featser.features.kernels.pitch import PADDING
-
-    padded = np.zeros(len(frames.signal) + 2 * PADDING, np.float32)
-    signal = padded[PADDING:-PADDING]
+    around = kernels.pitch.PADDING
+    padded = np.zeros(len(frames.signal) + 2 * around, np.float32)
+    signal = padded[around:-around]
     mean = frames.signal.mean()
     np.subtract(frames.signal, mean, out=signal)
     peak = max(signal.max(), -signal.min())
@@ -152,9 +153,7 @@ def levelled(frames: Frames) -> Array:
 @lru_cache(maxsize=1)
 def _coarse_search() -> tuple[Array, Array, int]:
     """Hann taper, what makes up for it at each lag, and the first lag: one less than that of the highest pitch."""
-    from featser.features.kernels.pitch import DECIMATION
-
-    rate = SAMPLE_RATE / DECIMATION
+    rate = SAMPLE_RATE / kernels.pitch.DECIMATION
     n_window, first = round(_WINDOW_SECONDS * rate), round(rate / HIGHEST_HZ) - 1
     taper = np.hanning(n_window + 2)[1:-1]
     own = np.correlate(taper, taper, "full")[n_window - 1 :]

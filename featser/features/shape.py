@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.frames import Array, Frames, bin_frequencies
 from featser.features.registry import low_level_descriptor
 
@@ -26,9 +27,7 @@ _DECIBELS_PER_OCTAVE_OF_POWER = 10 * np.log10(2)
 
 def spectral_shape(frames: Frames) -> "Shape":
     """Everything that the descriptors of shape and bands need, from one pass over the spectrum."""
-    from featser.features.kernels import shape
-
-    return shape.spectral_shape(frames.power, *_geometry(frames.n_fft))
+    return kernels.shape.spectral_shape(frames.power, *_geometry(frames.n_fft))
 
 
 @low_level_descriptor(family="shape", unit="Hz", parameters="of the magnitude, short window")

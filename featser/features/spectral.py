@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features import kernels
 from featser.features.filterbanks import chroma_filters
 from featser.features.frames import Array, Frames, bin_frequencies
 from featser.features.registry import low_level_descriptor
@@ -74,11 +75,8 @@ def spectral_contrast(frames: Frames) -> Array:
     >>> bool(with_tone > without + 15)
     True
     """
-    from featser.features.kernels.bands import levels
-    from featser.features.kernels.extremes import peaks_and_valleys
-
-    peaks, valleys = peaks_and_valleys(frames.long_power, _contrast_bands(frames.n_fft_long))
-    return frames.spread(levels(peaks) - levels(valleys))
+    peaks, valleys = kernels.extremes.peaks_and_valleys(frames.long_power, _contrast_bands(frames.n_fft_long))
+    return frames.spread(kernels.bands.levels(peaks) - kernels.bands.levels(valleys))
 
 
 @lru_cache(maxsize=8)

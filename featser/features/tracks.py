@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features import kernels
 from featser.features.frames import Array
 
 Numbers = NDArray[np.float64]
@@ -105,12 +106,10 @@ class Tracks:
         >>> Tracks(np.array([[1.0, 2.0, 3.0]], np.float32)).restrict(np.array([True, False, True])).values
         array([[1., 3.]], dtype=float32)
         """
-        from featser.features.kernels.statistics import columns
-
         assert frames_kept.shape == self.values.shape[1:]
         if frames_kept.all():
             return self
-        return Tracks(columns(self.contiguous, np.flatnonzero(frames_kept)), self.hop_seconds)
+        return Tracks(kernels.statistics.columns(self.contiguous, np.flatnonzero(frames_kept)), self.hop_seconds)
 
     @cached_property
     def contiguous(self) -> Array:
@@ -120,9 +119,7 @@ class Tracks:
     @cached_property
     def packed(self) -> Packed:
         """Defined values first, and their times."""
-        from featser.features.kernels.statistics import pack
-
-        return Packed(*pack(self.contiguous))
+        return Packed(*kernels.statistics.pack(self.contiguous))
 
     @property
     def n_defined(self) -> NDArray[np.int64]:
@@ -137,9 +134,7 @@ class Tracks:
     @cached_property
     def moments(self) -> Moments:
         """Mean and central moments of each track; NaN without defined frames."""
-        from featser.features.kernels.statistics import moments
-
-        return Moments(*moments(self.packed.values, self.n_defined))
+        return Moments(*kernels.statistics.moments(self.packed.values, self.n_defined))
 
     @cached_property
     def extremes(self) -> Extremes:
@@ -154,9 +149,7 @@ class Tracks:
     @cached_property
     def ends(self) -> Ends:
         """First and last defined frame of each track; NaN without any."""
-        from featser.features.kernels.courses import ends
-
-        return Ends(*ends(self.n_defined, self.packed.times, self.packed.rows))
+        return Ends(*kernels.courses.ends(self.n_defined, self.packed.times, self.packed.rows))
 
     @cached_property
     def span(self) -> Numbers:
@@ -166,52 +159,36 @@ class Tracks:
     @cached_property
     def trends(self) -> Trends:
         """Line and parabola through each track."""
-        from featser.features.kernels.courses import trends
-
-        return Trends(*trends(*self.packed, self.moments.mean))
+        return Trends(*kernels.courses.trends(*self.packed, self.moments.mean))
 
     @cached_property
     def centroids(self) -> Numbers:
         """Mean frame number weighted by the distance from the minimum, ``(n_tracks,)``; NaN for steady tracks."""
-        from featser.features.kernels.courses import centroids
-
-        return centroids(*self.packed, self.extremes.low)
+        return kernels.courses.centroids(*self.packed, self.extremes.low)
 
     @cached_property
     def rises_and_falls(self) -> RisesAndFalls:
         """Steps up and down; NaN below two defined frames."""
-        from featser.features.kernels.courses import rises_and_falls
-
-        return RisesAndFalls(*rises_and_falls(*self.packed))
+        return RisesAndFalls(*kernels.courses.rises_and_falls(*self.packed))
 
     @cached_property
     def peaks(self) -> Peaks:
         """Peaks above the mean that rise and fall by more than a tenth of the track's range."""
-        from featser.features.kernels.peaks import peaks
-
         drops = 0.1 * (self.extremes.high - self.extremes.low)
-        return Peaks(*peaks(self.contiguous, self.moments.mean, drops))
+        return Peaks(*kernels.peaks.peaks(self.contiguous, self.moments.mean, drops))
 
     def quantile(self, share: float) -> Numbers:
         """Value below which a share of the defined frames lies, shape ``(n_tracks,)``; NaN without any."""
-        from featser.features.kernels.statistics import quantiles
-
-        return quantiles(self.ordered, self.n_defined, share)
+        return kernels.statistics.quantiles(self.ordered, self.n_defined, share)
 
     def share_above(self, levels: Numbers) -> Numbers:
         """Share of defined frames above the level of each track, shape ``(n_tracks,)``; NaN without any."""
-        from featser.features.kernels.statistics import shares_above
-
-        return shares_above(self.ordered, self.n_defined, levels)
+        return kernels.statistics.shares_above(self.ordered, self.n_defined, levels)
 
     def crossings(self, levels: Numbers) -> NDArray[np.int64]:
         """How often each track crosses its level, shape ``(n_tracks,)``."""
-        from featser.features.kernels.courses import crossings
-
-        return crossings(self.packed.values, self.n_defined, levels)
+        return kernels.courses.crossings(self.packed.values, self.n_defined, levels)
 
     def first_time_of(self, values: Numbers) -> Numbers:
         """Number of the first frame in which each track has its value, shape ``(n_tracks,)``; NaN where none has."""
-        from featser.features.kernels.courses import first_times
-
-        return first_times(*self.packed, values)
+        return kernels.courses.first_times(*self.packed, values)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featser.audio import SAMPLE_RATE
+from featser.features import kernels
 from featser.features.frames import Array, Frames
 from featser.features.pitch import levelled, pitch_every_step, track_pitch
 from featser.features.registry import low_level_descriptor
@@ -119,28 +120,22 @@ def shimmer(frames: Frames) -> Array:
     >>> round(float(np.nanmedian(shimmer(Frames(voice)))), 3)
     0.105
     """
-    from featser.features.kernels.pulses import pulse_amplitudes
-
     pulses = frames.shared(find_pulses)
-    amplitudes = pulse_amplitudes(frames.shared(levelled), pulses, _STEADY_PERIODS)
+    amplitudes = kernels.pulses.pulse_amplitudes(frames.shared(levelled), pulses, _STEADY_PERIODS)
     return _perturbation(frames, 0.5 * (pulses[1:] + pulses[:-1]), amplitudes, _STEADY_AMPLITUDES)
 
 
 def find_pulses(frames: Frames) -> Values:
     """Places of the glottal pulses in samples, ascending, shape ``(n_pulses,)``."""
-    from featser.features.kernels.pulses import glottal_pulses
-
     hz = frames.shared(pitch_every_step).hz
     periods = np.where(np.isnan(hz), np.float32(0), SAMPLE_RATE / hz)
-    places: Values = glottal_pulses(frames.shared(levelled), periods)
+    places: Values = kernels.pulses.glottal_pulses(frames.shared(levelled), periods)
     return places
 
 
 def _perturbation(frames: Frames, places: Values, values: Values, largest_ratio: float) -> Array:
     """Mean change from one value to the next, as a share of their mean, around each voiced frame."""
-    from featser.features.kernels.pulses import local_changes
-
     centres = np.arange(frames.n_frames, dtype=np.float64) * frames.framing.hop
-    changes: Array = local_changes(places, values, largest_ratio, centres, _AROUND_SECONDS * SAMPLE_RATE)
+    changes: Array = kernels.pulses.local_changes(places, values, largest_ratio, centres, _AROUND_SECONDS * SAMPLE_RATE)
     changes[np.isnan(frames.shared(track_pitch).hz)] = np.nan
     return changes

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features import kernels
 from featser.features.frames import Array
 
 
@@ -12,9 +13,7 @@ def single(values: NDArray[np.float64]) -> Array:
     >>> single(np.array([0.5, 6e38, np.nan]))
     array([0.5, nan, nan], dtype=float32)
     """
-    from featser.features.kernels.statistics import rounded
-
-    return rounded(values)
+    return kernels.statistics.rounded(values)
 
 
 def ratio(dividend: NDArray[np.number], divisor: NDArray[np.number]) -> NDArray[np.float64]:

@@ -2,15 +2,66 @@
 
 numba keeps compiled loops beside the sources and compiles one again when its own file changes, but not when a file does
 that it has copied loops from. Importing this package forgets such loops.
+
+The files of the families are imported when one of them is first asked for, ``kernels.bands`` for example: numba takes a
+quarter of a second to import, and whoever only asks which features there are needs none of it.
 """
 
 import os
 import re
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from featser.features.kernels import (
+        bands,
+        correlation,
+        courses,
+        extremes,
+        fft,
+        formants,
+        harmonics,
+        logarithm,
+        peaks,
+        pitch,
+        pitch_path,
+        pulses,
+        shape,
+        spectrum,
+        statistics,
+        waveform,
+    )
+
+__all__ = [
+    "bands",
+    "correlation",
+    "courses",
+    "extremes",
+    "fft",
+    "formants",
+    "harmonics",
+    "logarithm",
+    "peaks",
+    "pitch",
+    "pitch_path",
+    "pulses",
+    "shape",
+    "spectrum",
+    "statistics",
+    "waveform",
+]
 
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(rb"^from featser\.features\.kernels\.(\w+) import", re.MULTILINE)
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __all__:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return import_module(f"{__name__}.{name}")
 
 
 def are_compiled() -> bool:
