@@ -16,14 +16,14 @@ import numba
 import numpy as np
 
 LANES = 32
-"""Frames per block. Not a power of two: with 16 or 32 the sixteen streams of a butterfly would lie at multiples of
-4 KiB, all in the same set of the cache, and the transform would take twice the time."""
+"""Frames per block: whole vectors and whole lines of the cache, and few enough for two blocks in its second level."""
+
+GAP = 192
+"""Numbers between real and imaginary parts. Without it all streams of a pass would lie at multiples of 4 KiB, in one set
+of the first level, and the longer transform would take half as long again."""
 
 SCRATCH = 48 * LANES
 """Numbers that the last pass has in hand: two times eight points, and eight on their way there."""
-
-GAP = 192
-"""Numbers between real and imaginary parts, which sets their streams apart for the same reason."""
 
 SIZES = tuple(1 << power for power in range(4, 16))
 """Numbers of points that can be transformed."""
