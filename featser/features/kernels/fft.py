@@ -19,8 +19,8 @@ LANES = 32
 """Frames per block: whole vectors and whole lines of the cache, and few enough for two blocks in its second level."""
 
 GAP = 192
-"""Numbers between real and imaginary parts. Without it all streams of a pass would lie at multiples of 4 KiB, in one set
-of the first level, and the longer transform would take half as long again."""
+"""Numbers between real and imaginary parts. Without it all streams of a pass would lie at multiples of 4 KiB, in one
+set of the first level, and the longer transform would take half as long again."""
 
 SCRATCH = 48 * LANES
 """Numbers that the last pass has in hand: two times eight points, and eight on their way there."""
