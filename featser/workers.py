@@ -1,12 +1,14 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
+import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 
 from featser.audio import SAMPLE_RATE, read_signal
 from featser.cache import Row
@@ -26,6 +28,9 @@ did."""
 _LEAST = 0.0005
 """Seconds that a short recording takes with the smallest of our sets: of thousands it is known beforehand that helpers
 pay, and they start while this process loads its own loops."""
+
+_GLANCE = 1.0
+"""Seconds between two looks of a helper at whether the process that asks is still there."""
 
 _WAITING = 2
 """Chunks that each helper has at once: one in work, and one so that it need not wait for the next."""
@@ -93,7 +98,7 @@ def _share(
         return
     from joblib.externals.loky import get_reusable_executor
 
-    helpers = get_reusable_executor(max_workers=n_helpers, initializer=_on_one_thread)
+    helpers = get_reusable_executor(max_workers=n_helpers, initializer=_become_helper, initargs=(os.getpid(),))
     try:
         yield from _together(chunks, task, helpers, n_helpers * _WAITING)
     finally:
@@ -123,11 +128,19 @@ def _together(
     yield from (each.result() for each in as_completed(out))
 
 
-def _on_one_thread() -> None:
-    """Keep a helper to one core for good: sums must not depend on the number of cores."""
+def _become_helper(asking: int) -> None:
+    """Keep to one core for good, for sums must not depend on the number of cores; and do not outlive who asks."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
+    Thread(target=_end_with, args=(asking,), daemon=True).start()
+
+
+def _end_with(asking: int) -> None:
+    """End when the process that asks is gone: one that is killed ends nobody, and who waits for it waits for ever."""
+    while os.getppid() == asking:
+        sleep(_GLANCE)
+    os._exit(1)
 
 
 def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:

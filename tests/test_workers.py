@@ -1,5 +1,9 @@
 """Work is shared out where its measured cost asks for it, and nothing of that shows in the results."""
 
+import os
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -30,7 +34,7 @@ def helpers(monkeypatch):
             assert kill_workers
             super().shutdown(wait)
 
-    def start(max_workers, initializer):
+    def start(max_workers, initializer, initargs):
         asked.append(max_workers)
         return Threads(max_workers)
 
@@ -127,3 +131,23 @@ def test_all_cores_are_taken_where_no_number_is_given(items, helpers, monkeypatc
     monkeypatch.setattr(workers, "_n_cores", lambda: 3)
     results(items, jobs=jobs)
     assert helpers == [2]
+
+
+ASKING = """
+import os, time
+from joblib.externals.loky import get_reusable_executor
+from featser.workers import _become_helper
+
+helpers = get_reusable_executor(max_workers=1, initializer=_become_helper, initargs=(os.getpid(),))
+helpers.submit(print, "at work", flush=True).result()
+helpers.submit(time.sleep, 60).result()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a process cannot be killed so here")
+def test_helpers_do_not_outlive_a_process_that_is_killed():
+    """Each of them holds the pipe open, which comes to its end with the last."""
+    asking = subprocess.Popen([sys.executable, "-c", ASKING], stdout=subprocess.PIPE, text=True)
+    assert asking.stdout.readline() == "at work\n"
+    os.kill(asking.pid, signal.SIGKILL)
+    asking.communicate(timeout=20)
