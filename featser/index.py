@@ -96,12 +96,12 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
 def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) -> dict[str, str]:
     here = _here()
     places = {file: _place(file, here) for file in stats}
-    known = dict(_look_up(index, list(places.values())))
+    known = {row[0]: row for row in _look_up(index, list(places.values()))}
     digests, fresh = {}, []
     for file, status in stats.items():
         remembered = known.get(places[file])
-        if remembered and remembered[:2] == status:
-            digests[file] = intern(remembered[2])
+        if remembered and remembered[1:3] == status:
+            digests[file] = intern(remembered[3])
             continue
         digests[file] = intern(content_digest(Path(file)))
         if time.time_ns() - status[1] > _SETTLED_NS:
@@ -110,12 +110,12 @@ def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) ->
     return digests
 
 
-def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
+def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+    """Path, size, time of change and digest of those that are remembered."""
     for start in range(0, len(paths), _SQL_BATCH):
         batch = paths[start : start + _SQL_BATCH]
         marks = ",".join("?" * len(batch))
-        for path, *rest in index.execute(f"SELECT * FROM files WHERE path IN ({marks})", batch):  # noqa: S608
-            yield path, tuple(rest)
+        yield from index.execute(f"SELECT * FROM files WHERE path IN ({marks})", batch)  # noqa: S608
 
 
 def _here() -> str:

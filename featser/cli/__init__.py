@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command runs, so that ``featser --help`` answers at once.
 """
 
+import atexit
 import errno
 import gc
 import sys
@@ -72,6 +73,7 @@ def options(
 def main() -> None:
     """Entry point: what goes wrong becomes one line and its own exit code; under ``--json``, one document too."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)  # else all modules are looked through for garbage before they are left
     settings.debug = settings.quiet = False
     try:
         left = app(prog_name="featser", standalone_mode=False) or 0
