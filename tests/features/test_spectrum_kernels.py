@@ -13,7 +13,7 @@ from featser.features.kernels.spectrum import power_spectrogram, power_spectrogr
 
 @pytest.mark.parametrize("n_samples", [1, 159, 160, 4000, 6240, (LANES - 1) * 160, LANES * 160, 16000])
 @pytest.mark.parametrize(
-    ("window", "n_fft"), [(400, 512), (511, 512), (512, 512), (1024, 1024), (100, 128), (80, 4096)]
+    ("window", "n_fft"), [(400, 512), (511, 512), (512, 512), (1024, 1024), (100, 128), (80, 1024)]
 )
 @pytest.mark.parametrize("hop", [7, 16, 100, 160, 600])
 def test_power_is_that_of_the_plain_transform(n_samples: int, window: int, n_fft: int, hop: int) -> None:
@@ -26,8 +26,8 @@ def test_power_is_that_of_the_plain_transform(n_samples: int, window: int, n_fft
     np.testing.assert_allclose(power, plain, rtol=1e-6, atol=1e-7 * plain.max())
 
 
-@pytest.mark.parametrize("n_points", [SIZES[0], SIZES[1], SIZES[3], SIZES[-3], SIZES[-2]])
-def test_power_is_that_of_the_plain_transform_for_every_length(n_points: int) -> None:
+@pytest.mark.parametrize("n_points", [SIZES[0], SIZES[1], SIZES[-2]])
+def test_shortest_and_long_transforms_are_the_plain_one_too(n_points: int) -> None:
     signal = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
     taper = np.hanning(2 * n_points)
     power, plain = (each(signal, 500, taper, 2 * n_points) for each in (power_spectrogram, power_spectrogram_plain))
