@@ -62,20 +62,9 @@ def first_pass(tile: Any, places: Any, taper: Any, twiddles: Any, n_points: int,
 @_copied
 def middle_pass(source: Any, twiddles: Any, n_points: int, stride: int, target: Any) -> None:
     """Combine points a quarter of the transform apart, ``stride`` neighbours alike."""
-    quarter, imaginary, run = n_points // 4 * LANES, n_points * LANES + GAP, stride * LANES
+    imaginary, run = n_points * LANES + GAP, stride * LANES
     for p in range(n_points // (4 * stride)):
-        c1, s1, c2, s2, c3, s3 = _column(twiddles, p)
-        x = source[run * p : run * p + imaginary + 3 * quarter + run]
-        y = target[4 * run * p : 4 * run * p + imaginary + 4 * run]
-        for i in range(run):
-            j = i + imaginary
-            y[i], y[j], r1, i1, r2, i2, r3, i3 = _butterfly(
-                x[i], x[i + quarter], x[i + 2 * quarter], x[i + 3 * quarter],
-                x[j], x[j + quarter], x[j + 2 * quarter], x[j + 3 * quarter],
-            )  # fmt: skip
-            y[i + run], y[j + run] = _turned(r1, i1, c1, s1)
-            y[i + 2 * run], y[j + 2 * run] = _turned(r2, i2, c2, s2)
-            y[i + 3 * run], y[j + 3 * run] = _turned(r3, i3, c3, s3)
+        _four_turned(source, run * p, twiddles, p, n_points, run, target, 4 * run * p, imaginary)
 
 
 @_copied
@@ -114,24 +103,31 @@ def _four(source: Any, start: int, n_points: int, n_apart: int, target: Any) -> 
 
 
 @_copied
-def _eight(source: Any, start: int, twiddles: Any, n_points: int, scratch: Any, target: Any) -> None:
-    """Combine eight points an eighth of the transform apart."""
-    quarter, imaginary, beyond = n_points // 4 * LANES, n_points * LANES + GAP, 8 * LANES
-    _four(source, start, n_points, 8, scratch)
-    c1, s1, c2, s2, c3, s3 = _column(twiddles, 1)
-    odd = start + n_points // 8 * LANES
-    x = source[odd : odd + imaginary + 3 * quarter + LANES]
-    y = scratch[4 * LANES : 4 * LANES + beyond + 4 * LANES]
-    for i in range(LANES):
+def _four_turned(
+    source: Any, start: int, twiddles: Any, p: int, n_points: int, run: int, target: Any, place: int, beyond: int
+) -> None:
+    """Combine four points, ``run`` numbers of each, and turn them; imaginary parts go ``beyond`` the real ones."""
+    quarter, imaginary = n_points // 4 * LANES, n_points * LANES + GAP
+    c1, s1, c2, s2, c3, s3 = _column(twiddles, p)
+    x = source[start : start + imaginary + 3 * quarter + run]
+    y = target[place : place + beyond + 4 * run]
+    for i in range(run):
         j, k = i + imaginary, i + beyond
         y[i], y[k], r1, i1, r2, i2, r3, i3 = _butterfly(
             x[i], x[i + quarter], x[i + 2 * quarter], x[i + 3 * quarter],
             x[j], x[j + quarter], x[j + 2 * quarter], x[j + 3 * quarter],
         )  # fmt: skip
-        y[i + LANES], y[k + LANES] = _turned(r1, i1, c1, s1)
-        y[i + 2 * LANES], y[k + 2 * LANES] = _turned(r2, i2, c2, s2)
-        y[i + 3 * LANES], y[k + 3 * LANES] = _turned(r3, i3, c3, s3)
-    half = 4 * LANES
+        y[i + run], y[k + run] = _turned(r1, i1, c1, s1)
+        y[i + 2 * run], y[k + 2 * run] = _turned(r2, i2, c2, s2)
+        y[i + 3 * run], y[k + 3 * run] = _turned(r3, i3, c3, s3)
+
+
+@_copied
+def _eight(source: Any, start: int, twiddles: Any, n_points: int, scratch: Any, target: Any) -> None:
+    """Combine eight points an eighth of the transform apart."""
+    half, beyond = 4 * LANES, 8 * LANES
+    _four(source, start, n_points, 8, scratch)
+    _four_turned(source, start + n_points // 8 * LANES, twiddles, 1, n_points, LANES, scratch, half, beyond)
     for i in range(half):
         a_r, b_r, a_i, b_i = scratch[i], scratch[i + half], scratch[i + beyond], scratch[i + beyond + half]
         target[i], target[i + half] = a_r + b_r, a_r - b_r
