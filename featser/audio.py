@@ -39,6 +39,9 @@ VOICES = ("speed-0.9", "speed-0.95", "speed-1.05", "speed-1.1")
 
 _DECIMAL = re.compile(r"\d\.\d{1,3}")
 
+_PIECE = 1 << 16
+"""Bytes that are hashed at once."""
+
 _BLOCK_FRAMES = 1 << 20
 _OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """What libsndfile reports of a FLAC stream whose header leaves it open; it cannot find the end of such a file."""
@@ -150,8 +153,11 @@ def find_step(name: str) -> Callable[[Signal], Signal]:
 
 def content_digest(path: Path) -> str:
     """SHA-256 of the file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _decode(path: Path) -> tuple[Signal, int]:

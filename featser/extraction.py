@@ -132,7 +132,7 @@ def extract(
     NothingUsableError
         not one recording could be used; it lists them all
     """
-    requests = [_request(manifests, feature_set, clean, cache)]
+    requests = [_request(manifests, feature_set, clean, cache, jobs)]
     found = [_complete(each, _Found(drop_damaged(_known(each))), jobs, progress) for each in requests]
     table = assemble_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean))
     return Extraction(**vars(_account(requests, found)), table=table)
@@ -163,11 +163,11 @@ def extract_to(
         not one recording could be used; it lists them all
     """
     clean = tuple(clean)
-    requests = [_request(manifests, feature_set, clean, None)]
+    requests = [_request(manifests, feature_set, clean, None, jobs)]
     for change in change_names(copies):
         find_change(change)
         changed = [changed_copies(manifest, change) for manifest in manifests]
-        requests.append(_request(changed, feature_set, clean, None, change))
+        requests.append(_request(changed, feature_set, clean, None, jobs, change))
     found = [_complete(each, _Found(_known(each)), jobs, progress) for each in requests]
     account, identity = _account(requests, found), _identity(requests, found)
     cache = requests[0].cache
@@ -181,7 +181,12 @@ def extract_to(
 
 
 def _request(
-    manifests: Sequence[Manifest], feature_set: FeatureSet, clean: Iterable[str], cache: Cache | None, change: str = ""
+    manifests: Sequence[Manifest],
+    feature_set: FeatureSet,
+    clean: Iterable[str],
+    cache: Cache | None,
+    jobs: int | None,
+    change: str = "",
 ) -> _Request:
     steps = tuple(dict.fromkeys([*clean, *(step for manifest in manifests for step in manifest.clean)]))
     for step in steps:
@@ -189,7 +194,7 @@ def _request(
     steps += (change,) if change else ()
     cache = cache or default_cache()
     files = _files(manifests)
-    digests = remembered_digests(cache, [file for _, file in files])
+    digests = remembered_digests(cache, [file for _, file in files], jobs)
     rejected = [
         Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
     ]

@@ -14,9 +14,9 @@ from pathlib import Path
 from sys import intern
 from typing import Any, TypeVar
 
-from featser.audio import content_digest
 from featser.cache import Cache
 from featser.errors import UsageError
+from featser.workers import content_digests
 
 _SETTLED_NS = 2_000_000_000
 """A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
@@ -39,13 +39,18 @@ _SCHEMA = (
 Answer = TypeVar("Answer")
 
 
-def remembered_digests(cache: Cache, files: Sequence[str]) -> dict[str, str]:
+def remembered_digests(cache: Cache, files: Sequence[str], jobs: int | None = None) -> dict[str, str]:
     """Content digests of files by their paths; those that are unchanged since the last look are not opened.
 
     Files that cannot be read are left out; the audio reader will say why.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        threads for those that must be opened; all cores by default
     """
     stats = {file: status for file in files if (status := _status(file)) is not None}
-    return _asked(cache, lambda index: _digests(index, stats))
+    return _asked(cache, lambda index: _digests(index, stats, jobs))
 
 
 def is_written(cache: Cache, table: Path, identity: str) -> bool:
@@ -93,21 +98,22 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
     return index
 
 
-def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]], jobs: int | None) -> dict[str, str]:
     here = _here()
     places = {file: _place(file, here) for file in stats}
     known = {row[0]: row for row in _look_up(index, list(places.values()))}
-    digests, fresh = {}, []
+    digests, changed = {}, []
     for file, status in stats.items():
         remembered = known.get(places[file])
         if remembered and remembered[1:3] == status:
             digests[file] = intern(remembered[3])
-            continue
-        digests[file] = intern(content_digest(Path(file)))
-        if time.time_ns() - status[1] > _SETTLED_NS:
-            fresh.append((places[file], *status, digests[file]))
-    index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
-    return digests
+        else:
+            changed.append(file)
+    settled = time.time_ns() - _SETTLED_NS  # by the time before they are opened
+    fresh = dict(zip(changed, map(intern, content_digests(changed, jobs)), strict=True))
+    rows = ((places[file], *stats[file], digest) for file, digest in fresh.items() if stats[file][1] < settled)
+    index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+    return digests | fresh
 
 
 def _look_up(index: sqlite3.Connection, paths: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ import platformdirs
 import pytest
 
 from featser import cache as cache_module
-from featser import index, workers
+from featser import workers
 from featser.audio import content_digest
 from featser.cache import Cache, default_cache, feature_key
 from featser.corpora import read_corpus
@@ -45,7 +45,7 @@ def nothing_is_opened(monkeypatch):
     def refuse(path, *_):
         raise AssertionError(f"{path} was opened")
 
-    monkeypatch.setattr(index, "content_digest", refuse)
+    monkeypatch.setattr(workers, "content_digest", refuse)
     monkeypatch.setattr(workers, "read_signal", refuse)
 
 
@@ -81,7 +81,7 @@ def test_touched_recording_is_looked_at_and_not_computed_again(corpus, cache, mo
     touched = corpus / "wav" / "03a01Wa.wav"
     aged(touched, HOUR / 2)
     opened = []
-    monkeypatch.setattr(index, "content_digest", lambda path: opened.append(path) or content_digest(path))
+    monkeypatch.setattr(workers, "content_digest", lambda path: opened.append(path) or content_digest(path))
     assert counts(extracted(corpus, cache)) == (0, 8)
     assert opened == [touched]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from featser import extraction, index
+from featser import extraction, index, workers
 from featser.audio import content_digest
 from featser.cache import Cache
 from featser.corpora import read_corpus
@@ -78,7 +78,7 @@ def test_recording_of_tomorrow_is_looked_at_again(corpus, cache, monkeypatch):
     path = corpus / "wav" / "03a01Wa.wav"
     aged(path, -24 * HOUR)
     remembered_digests(cache, [str(path)])
-    monkeypatch.setattr(index, "content_digest", lambda path: "looked")
+    monkeypatch.setattr(workers, "content_digest", lambda path: "looked")
     assert remembered_digests(cache, [str(path)]) == {str(path): "looked"}
 
 
@@ -103,7 +103,7 @@ def test_any_name_is_remembered(cache, tmp_path, monkeypatch):
     path.write_bytes(b"sound")
     aged(path)
     digests = remembered_digests(cache, [str(path)])
-    monkeypatch.setattr(index, "content_digest", lambda path: "opened")
+    monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
     assert remembered_digests(cache, [str(path)]) == digests
 
 
@@ -115,7 +115,7 @@ def test_more_recordings_than_one_query_holds_are_remembered(cache, tmp_path, mo
     monkeypatch.setattr(index, "_SQL_BATCH", 10)
     names = [str(path) for path in files]
     digests = remembered_digests(cache, names)
-    monkeypatch.setattr(index, "content_digest", lambda path: "opened")
+    monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
     assert remembered_digests(cache, names) == digests
     assert len(set(digests.values())) == 25
 
@@ -219,7 +219,7 @@ def test_recording_that_turns_up_late_is_rejected(written, corpus, monkeypatch):
     monkeypatch.setattr(
         extraction,
         "remembered_digests",
-        lambda cache, files: {each: content_digest(Path(each)) for each in files if each != late},
+        lambda cache, files, jobs: {each: content_digest(Path(each)) for each in files if each != late},
     )
     (rejected,) = written().rejected
     assert (rejected.path, rejected.reason) == (late, "was not there at first; run it again")

@@ -10,9 +10,10 @@ import pytest
 from joblib.externals import loky
 
 from featser import workers
+from featser.audio import content_digest
 from featser.features import FeatureSet
 from featser.synthetic import write_corpus
-from featser.workers import Task, computed_rows
+from featser.workers import Task, computed_rows, content_digests
 
 TASK = Task(FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",)), ())
 
@@ -151,3 +152,31 @@ def test_helpers_do_not_outlive_a_process_that_is_killed():
     assert asking.stdout.readline() == "at work\n"
     os.kill(asking.pid, signal.SIGKILL)
     asking.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("shared_from", [5, 13])
+def test_digests_come_in_the_order_of_the_files(items, monkeypatch, shared_from):
+    monkeypatch.setattr(workers, "_DIGESTS_SHARED_FROM", shared_from)
+    monkeypatch.setattr(workers, "_CHUNK", 2)
+    files = [str(path) for _, path in items]
+    assert content_digests(files, 2) == [content_digest(path) for _, path in items]
+    assert content_digests([], 2) == []
+
+
+def test_collections_pass_by_what_a_helper_has_loaded(items):
+    """In a process of its own, for what is once frozen stays so."""
+    script = f"""
+import gc
+from pathlib import Path
+from featser import workers
+from featser.features import FeatureSet
+from featser.workers import Task
+task = Task(FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",)), ())
+for _ in range(2):
+    workers._compute_alone([("one", {str(items[0][1])!r})], task)
+    print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    (frozen, left), (frozen_later, _) = (map(int, line.split()) for line in told.splitlines())
+    assert frozen > 10_000 > left
+    assert frozen_later <= frozen
