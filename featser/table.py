@@ -2,12 +2,11 @@
 
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from featser.cache import NUMERIC_LIBRARIES, Place, read_values
 from featser.corpora import Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from
+from featser.features.frames import Array
+from featser.parquet import ROWS_PER_GROUP, RowGroup, write_groups
+from featser.transposed import Transposed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +31,8 @@ _NUMBERS = ("age", "duration_s")
 _COMPARED = ("feature_set", "clean", "sample_rate")
 """Parts of the recipe that tables must share to be read as one."""
 
-_VALUES_PER_GROUP = 1 << 24
-"""Cells of a row group: 64 MB in memory; every group costs a table of thousands of columns a longer footer."""
-
-_BLOCK = 128
-"""Rows that are read and turned into columns at once."""
+_VALUES_AT_ONCE = 1 << 22
+"""Cells that are read from the cache at once: 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -92,67 +91,53 @@ def assemble_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema")
     """Put manifest columns and features side by side, all in memory."""
     import pyarrow as pa
 
-    return pa.Table.from_batches([_row_group(rows, schema)])
+    known = _known_columns(rows)
+    n_features = len(schema) - len(known)
+    features = np.empty((n_features, len(rows)), np.float32)
+    for start, values in _value_blocks(rows, n_features):
+        features[:, start : start + len(values)] = values.T
+    return pa.Table.from_arrays([*known, *map(number_column, features)], schema=schema)
 
 
 def stream_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", path: Path) -> None:
-    """Write the same file as `assemble_table` and `write_table`, with one row group in memory at a time."""
-    import pyarrow as pa
-
-    size = rows_per_group(schema)
-    starts = range(0, len(rows), size)
-    _write(schema, (pa.Table.from_batches([_row_group(rows[at : at + size], schema)]) for at in starts), path)
+    """Write the same file as `assemble_table` and `write_table`, with a part of a row group in memory at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_groups(schema, _streamed_groups(rows, schema, path.parent), path, MANIFEST_COLUMNS)
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
     """Write a feature table as Parquet; the file appears whole or not at all."""
-    size = rows_per_group(table.schema)
-    _write(table.schema, (table.slice(start, size) for start in range(0, len(table), size)), path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_groups(table.schema, [RowGroup(table)], path, MANIFEST_COLUMNS)
 
 
-def rows_per_group(schema: "pa.Schema") -> int:
-    """Rows that are written at once: the file depends on the columns alone, not on where rows came from."""
-    return max(1, _VALUES_PER_GROUP // len(schema))
-
-
-def _row_group(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema") -> "pa.RecordBatch":
-    """Some rows of the table, each column in one piece."""
-    import pyarrow as pa
-
-    columns: list[Any] = []
+def _known_columns(rows: Sequence[tuple[Utterance, Place]]) -> "list[pa.Array]":
+    """Columns of the manifest."""
+    columns = []
     for name in Utterance._fields:
         column = number_column if name in _NUMBERS else text_column
         columns.append(column([getattr(utterance, name) for utterance, _ in rows]))
-    columns.append(number_column([place.seconds for _, place in rows]))
-    matrix = np.empty((len(schema) - len(columns), len(rows)), np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        places = [place for _, place in rows[start : start + _BLOCK]]
-        matrix[:, start : start + _BLOCK] = read_values(places, len(matrix)).T
-    return pa.RecordBatch.from_arrays([*columns, *map(number_column, matrix)], schema=schema)
+    return [*columns, number_column([place.seconds for _, place in rows])]
 
 
-def _write(schema: "pa.Schema", groups: Iterable["pa.Table"], path: Path) -> None:
-    """Write row groups under a name that nobody else uses, and then rename it.
+def _value_blocks(rows: Sequence[tuple[Utterance, Place]], n_features: int) -> Iterator[tuple[int, Array]]:
+    """Features of some rows after the other, shape ``(n, n_features)``, each with the number of its first row."""
+    n_rows = max(1, _VALUES_AT_ONCE // n_features)
+    for start in range(0, len(rows), n_rows):
+        yield start, read_values([place for _, place in rows[start : start + n_rows]], n_features)
 
-    Single-precision numbers hardly repeat: their bytes are sorted by significance before they are compressed, which
-    makes them smaller than a dictionary does, in less than half the time.
-    """
-    import pyarrow.parquet as pq
 
-    known = [name for name in schema.names if name in MANIFEST_COLUMNS]
-    features = [name for name in schema.names if name not in MANIFEST_COLUMNS]
-    how: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
-    how |= {"use_dictionary": known, "write_statistics": known, "use_byte_stream_split": features}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with pq.ParquetWriter(temporary, schema, **how) as writer:
-            for group in groups:
-                writer.write_table(group, row_group_size=len(group))
-                del group  # before the next one is made, or there are two in memory
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _streamed_groups(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", folder: Path) -> Iterator[RowGroup]:
+    import pyarrow as pa
+
+    for first in range(0, len(rows), ROWS_PER_GROUP):
+        group = rows[first : first + ROWS_PER_GROUP]
+        known = _known_columns(group)
+        n_features = len(schema) - len(known)
+        with Transposed(len(group), n_features, folder) as features:
+            for start, values in _value_blocks(group, n_features):
+                features.put(start, values)
+            yield RowGroup(pa.Table.from_arrays([*known, *features.columns()], schema=schema), features.forget)
 
 
 def read_table(paths: Sequence[Path]) -> FeatureTable:

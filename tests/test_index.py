@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from featser import extraction, index, workers
@@ -122,11 +123,16 @@ def test_more_recordings_than_one_query_holds_are_remembered(cache, tmp_path, mo
 
 def test_streamed_table_is_the_one_that_is_made_in_memory(corpus, cache, written, tmp_path, monkeypatch):
     """Of several row groups, too."""
-    monkeypatch.setattr("featser.table._VALUES_PER_GROUP", 50)
+    monkeypatch.setattr("featser.table.ROWS_PER_GROUP", 3)
+    monkeypatch.setattr("featser.parquet.ROWS_PER_GROUP", 3)
+    monkeypatch.setattr("featser.parquet._WRITES_KEPT", 2)
+    monkeypatch.setattr("featser.table._VALUES_AT_ONCE", 4)
     found = extract([read_corpus(corpus)], SMALL)
     write_table(found.table, tmp_path / "in memory.parquet")
     assert written().n_utterances == 8 == found.table.num_rows
     assert (tmp_path / "t.parquet").read_bytes() == (tmp_path / "in memory.parquet").read_bytes()
+    assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 3
+    assert pq.read_table(tmp_path / "t.parquet").equals(found.table)
 
 
 def test_cached_and_fresh_rows_are_streamed_into_the_same_bytes(written, cache, tmp_path):
