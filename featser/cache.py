@@ -194,24 +194,27 @@ def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> dict[str, Pla
     if not rows:
         return {}
     digests = sorted(rows)
-    values = np.stack([rows[digest].values for digest in digests]).astype(np.float32)
+    values = [np.ascontiguousarray(rows[digest].values, np.float32) for digest in digests]
+    n_features, of_values = len(values[0]), hashlib.sha256()
+    for row in values:
+        of_values.update(row.data)
     seconds = np.array([rows[digest].seconds for digest in digests])
     told = b"".join(map(bytes.fromhex, digests)) + seconds.tobytes()
-    head = _HEAD.pack(bytes(_DIGEST_BYTES), hashlib.sha256(values.data).digest(), *values.shape)[_DIGEST_BYTES:] + told
+    head = _HEAD.pack(bytes(_DIGEST_BYTES), of_values.digest(), len(values), n_features)[_DIGEST_BYTES:] + told
     name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
     target = cache.shards(key) / f"{name}{SHARD_SUFFIX}"
     _write_shard(target, hashlib.sha256(head).digest() + head, values)
-    shard = Shard(target, tuple(digests), tuple(seconds.tolist()), values.shape[1], b"")
+    shard = Shard(target, tuple(digests), tuple(seconds.tolist()), n_features, b"")
     return dict(shard.places())
 
 
-def _write_shard(target: Path, head: bytes, values: Array) -> None:
+def _write_shard(target: Path, head: bytes, values: Iterable[Array]) -> None:
     """Write a shard under a name that nobody else uses, and then rename it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.stem}.{uuid4().hex}")
     with temporary.open("wb") as sink:
         sink.write(head)
-        sink.write(values.data)
+        sink.writelines(row.data for row in values)
     temporary.replace(target)
 
 

@@ -65,11 +65,16 @@ class Extraction(Account):
 
 
 class _Recording(NamedTuple):
-    """An utterance, its file, and its name in the cache: the content digest, or the path of what cannot be read."""
+    """An utterance, its root, and its name in the cache: the content digest, or the path of what cannot be read."""
 
     utterance: Utterance
-    file: str
+    root: str
     name: str
+
+    @property
+    def file(self) -> str:
+        """Where it lies; put together when it is asked for, because there may be a hundred thousand."""
+        return _file(self.utterance, self.root)
 
 
 @dataclass(frozen=True)
@@ -193,32 +198,37 @@ def _request(
         find_cleaner(step)
     steps += (change,) if change else ()
     cache = cache or default_cache()
-    files = _files(manifests)
-    digests = remembered_digests(cache, [file for _, file in files], jobs)
+    utterances = _utterances(manifests)
+    files = [_file(utterance, root) for utterance, root in utterances]
+    digests = remembered_digests(cache, files, jobs)
     rejected = [
         Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
     ]
     return _Request(
         task=Task(feature_set, steps),
         cache=cache,
-        recordings=tuple(_Recording(utterance, file, digests.get(file, file)) for utterance, file in files),
+        recordings=tuple(
+            _Recording(utterance, root, digests.get(file, file))
+            for (utterance, root), file in zip(utterances, files, strict=True)
+        ),
         digests=frozenset(digests.values()),
         rejected=tuple(rejected),
     )
 
 
-def _files(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
-    """Where each utterance lies, in the order of their ids, which must be unique."""
+def _utterances(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
+    """Each utterance with the root that its path goes out from, in the order of their ids, which must be unique."""
     counts = Counter(each.utterance for manifest in manifests for each in manifest.utterances)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
-    files = [
-        (each, each.path if os.path.isabs(each.path) else root + each.path)  # noqa: PTH117
-        for manifest, root in ((manifest, os.path.join(manifest.root, "")) for manifest in manifests)  # noqa: PTH118
-        for each in manifest.utterances
-    ]
-    return sorted(files, key=lambda each: each[0].utterance)
+    roots = [os.path.join(manifest.root, "") for manifest in manifests]  # noqa: PTH118
+    rooted = [(each, root) for manifest, root in zip(manifests, roots, strict=True) for each in manifest.utterances]
+    return sorted(rooted, key=lambda each: each[0].utterance)
+
+
+def _file(utterance: Utterance, root: str) -> str:
+    return utterance.path if os.path.isabs(utterance.path) else root + utterance.path  # noqa: PTH117
 
 
 def _known(request: _Request) -> dict[str, Place]:
@@ -228,7 +238,7 @@ def _known(request: _Request) -> dict[str, Place]:
 def _complete(request: _Request, found: _Found, jobs: int | None, progress: Progress | None) -> _Found:
     """Compute what is neither there nor refused."""
     answered = found.places.keys() | found.reasons.keys()
-    missing = {each.name: each.file for each in request.recordings if each.name not in answered}
+    missing = {each.name: each for each in request.recordings if each.name not in answered}
     if not missing:
         return found
     write_recipe(request.cache, request.task.feature_set, request.task.clean)
@@ -237,14 +247,15 @@ def _complete(request: _Request, found: _Found, jobs: int | None, progress: Prog
 
 
 def _compute_and_keep(
-    missing: Mapping[str, str], request: _Request, jobs: int | None, progress: Progress | None
+    missing: Mapping[str, _Recording], request: _Request, jobs: int | None, progress: Progress | None
 ) -> tuple[dict[str, Place], dict[str, str]]:
     """Compute rows and hand them to the cache in shards; what is finished is kept whatever happens."""
     places: dict[str, Place] = {}
     reasons: dict[str, str] = {}
     waiting: dict[str, Row] = {}
     try:
-        for chunk in computed_rows(missing.items(), request.task, jobs):
+        items = ((name, each.file) for name, each in missing.items())
+        for chunk in computed_rows(items, len(missing), request.task, jobs):
             for name, result in chunk:
                 if isinstance(result, Row) and name in request.digests:
                     waiting[intern(name)] = result  # a helper's answer brings a string of its own

@@ -94,8 +94,8 @@ def assemble_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema")
     known = _known_columns(rows)
     n_features = len(schema) - len(known)
     features = np.empty((n_features, len(rows)), np.float32)
-    for start, values in _value_blocks(rows, n_features):
-        features[:, start : start + len(values)] = values.T
+    for block in _blocks(rows, n_features):
+        features[:, block] = _values(rows[block], n_features).T
     return pa.Table.from_arrays([*known, *map(number_column, features)], schema=schema)
 
 
@@ -120,11 +120,14 @@ def _known_columns(rows: Sequence[tuple[Utterance, Place]]) -> "list[pa.Array]":
     return [*columns, number_column([place.seconds for _, place in rows])]
 
 
-def _value_blocks(rows: Sequence[tuple[Utterance, Place]], n_features: int) -> Iterator[tuple[int, Array]]:
-    """Features of some rows after the other, shape ``(n, n_features)``, each with the number of its first row."""
+def _blocks(rows: Sequence[Any], n_features: int) -> Iterator[slice]:
+    """Rows whose features are in memory at once."""
     n_rows = max(1, _VALUES_AT_ONCE // n_features)
-    for start in range(0, len(rows), n_rows):
-        yield start, read_values([place for _, place in rows[start : start + n_rows]], n_features)
+    return (slice(start, start + n_rows) for start in range(0, len(rows), n_rows))
+
+
+def _values(rows: Sequence[tuple[Utterance, Place]], n_features: int) -> Array:
+    return read_values([place for _, place in rows], n_features)
 
 
 def _streamed_groups(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", folder: Path) -> Iterator[RowGroup]:
@@ -135,8 +138,8 @@ def _streamed_groups(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema
         known = _known_columns(group)
         n_features = len(schema) - len(known)
         with Transposed(len(group), n_features, folder) as features:
-            for start, values in _value_blocks(group, n_features):
-                features.put(start, values)
+            for block in _blocks(group, n_features):
+                features.put(block.start, _values(group[block], n_features))
             yield RowGroup(pa.Table.from_arrays([*known, *features.columns()], schema=schema), features.forget)
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,20 +57,24 @@ class Task:
     clean: tuple[str, ...]
 
 
-def computed_rows(items: Collection[Item], task: Task, jobs: int | None) -> Iterator[list[tuple[str, Result]]]:
+def computed_rows(
+    items: Iterable[Item], n_items: int, task: Task, jobs: int | None
+) -> Iterator[list[tuple[str, Result]]]:
     """Results in chunks, in whatever order they are done; which worker computes a row does not show in it.
 
     Parameters
     ----------
+    n_items : int
+        how many there are
     jobs : int, optional
         workers; all cores by default, and below 1
     """
     from threadpoolctl import threadpool_limits
 
-    left, seconds = iter(items), len(items) * _LEAST
+    left, seconds = iter(items), n_items * _LEAST
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
         if seconds < _SHARED_FROM:
-            seconds = yield from _sample(left, len(items), task)
+            seconds = yield from _sample(left, n_items, task)
         chunks = iter(lambda: list(islice(left, _CHUNK)), [])
         yield from _share(chunks, task, jobs, seconds)
 

@@ -44,7 +44,7 @@ def helpers(monkeypatch):
 
 
 def results(items, jobs=2):
-    found = {name: result for chunk in computed_rows(items, TASK, jobs) for name, result in chunk}
+    found = {name: result for chunk in computed_rows(items, len(items), TASK, jobs) for name, result in chunk}
     return {name: row if isinstance(row, str) else (row.seconds, row.values.tobytes()) for name, row in found.items()}
 
 
@@ -87,7 +87,7 @@ def test_what_helpers_complain_of_is_heard(items, helpers, monkeypatch):
 
 @pytest.mark.parametrize("n_items", [0, 1, 8, 9, 12])
 def test_every_recording_is_done_once(items, n_items):
-    done = [name for chunk in computed_rows(items[:n_items], TASK, 1) for name, _ in chunk]
+    done = [name for chunk in computed_rows(items[:n_items], n_items, TASK, 1) for name, _ in chunk]
     assert done == [name for name, _ in items[:n_items]]
 
 
@@ -109,7 +109,7 @@ def test_a_worker_works_out_its_task_once():
 
 def test_unusable_recording_is_a_reason(items):
     items[0][1].write_bytes(b"")
-    chunk = next(iter(computed_rows(items, TASK, 1)))
+    chunk = next(iter(computed_rows(items, len(items), TASK, 1)))
     assert chunk == [(items[0][0], "empty file")]
 
 
