@@ -1,11 +1,13 @@
 """How `extract` behaves at scale: workers, starts, memory and second runs, as whole processes on real recordings.
 
 Copies of EmoDB whose last sample differs stand for many recordings: their bytes differ, so each is computed. What two
-cores really give at the moment is told by a control: a loop of pure Python on one process, then on two at once; a
-gain is worth reading where the control comes near 2. Memory is that of the whole family of processes together, each
-page that they share counted once. Results go to ``reports/scale.md``.
+cores really give at the moment is told by two controls in each round: a loop of pure Python in one process and then in
+two at once, before and after; and the same work done apart, by two commands of one worker each that know nothing of
+each other and have a half of the recordings each. A gain is worth reading where the controls come near 2. Memory is
+that of the whole family of processes together, each page that they share counted once. Results go to
+``reports/scale.md``.
 
-    python benchmarks/scale.py [--recordings 10000] [--largest 50000] [--rounds 3] [--sets classic wide]
+    python benchmarks/scale.py [--recordings 10000] [--largest 50000] [--rounds 3] [--pairs 5] [--sets classic wide]
 
 needs FEATSER_CORPORA with ``emodb/`` in it, and Linux for the memory.
 """
@@ -16,11 +18,14 @@ import json
 import multiprocessing
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -133,20 +138,45 @@ def control() -> float:
 
 
 def workers(folder: Path, name: str, n_files: int, rounds: int) -> list[str]:
-    """One worker against two, each round with its control."""
+    """One worker against two, and against two commands apart, in turn; each round between two controls."""
     manifest = copies(n_files, folder / f"workers-{name}")
-    lines = []
+    halves = [_half(manifest, which) for which in (0, 1)]
+    warm = copies(1, folder / f"warm-{name}")
+    extract(warm, folder / "warm", folder / f"warm-{name}.parquet", "--features", name)  # loops may be to compile
+    table = []
     for number in range(rounds):
-        free = control()
-        taken = [
-            extract(
-                manifest, folder / f"w-{name}-{number}-{jobs}", folder / "w.parquet", "--jobs", jobs, "--features", name
-            )
-            for jobs in ("1", "2")
-        ]
-        one, two = (run.seconds for run in taken)
-        lines.append(f"| {name} | {n_files:,} | {free:.2f} | {one:.1f} | {two:.1f} | {one / two:.2f} |")
-    return lines
+
+        def command(listed: Path, jobs: str, number: int = number) -> Run:
+            place = folder / f"w-{name}-{number}-{listed.stem}-{jobs}"
+            return extract(listed, place, place.with_suffix(".parquet"), "--jobs", jobs, "--features", name)
+
+        free = [control()]
+        one = command(manifest, "1").seconds
+        two = command(manifest, "2").seconds
+        start = time.perf_counter()
+        with ThreadPoolExecutor() as both:
+            list(both.map(command, halves, "11"))
+        apart = time.perf_counter() - start
+        free.append(control())
+        table.append((*free, one, two, apart, one / two, one / apart))
+        for place in folder.glob(f"w-{name}-*"):
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+    middle = [statistics.median(column) for column in zip(*table, strict=True)]
+    return [_workers_line(name, n_files, row) for row in [*table, middle]]
+
+
+def _workers_line(name: str, n_files: int, row: Sequence[float]) -> str:
+    before, after, one, two, apart, gain, limit = row
+    seconds = f"{one:.1f} | {two:.1f} | {apart:.1f}"
+    return f"| {name} | {n_files:,} | {before:.2f}, {after:.2f} | {seconds} | {limit:.2f} | {gain:.2f} |"
+
+
+def _half(manifest: Path, which: int) -> Path:
+    """Table of every second recording."""
+    title, *lines = manifest.read_text().splitlines(keepends=True)
+    half = manifest.with_name(f"half-{which}.csv")
+    half.write_text("".join([title, *lines[which::2]]))
+    return half
 
 
 def starts(folder: Path, name: str, rounds: int) -> list[str]:
@@ -215,9 +245,11 @@ def report(folder: Path, arguments: argparse.Namespace) -> str:
             "",
             section(
                 "Workers",
-                "| set | recordings | control | one, s | two, s | gain |",
-                [line for name in sets for line in workers(folder, name, arguments.shared, rounds)],
-                "The control is what two cores gave a loop of pure Python just before: 2 where both are free.",
+                "| set | recordings | control | one, s | two, s | apart, s | gain apart | gain |",
+                [line for name in sets for line in workers(folder, name, arguments.shared, arguments.pairs)],
+                "The control is what two cores gave a loop of pure Python, before and after: 2 where both are free.\n"
+                "Apart are two commands of one worker, with a half of the recordings each.\n"
+                "The last line of a set has its medians.",
             ),
             section(
                 "Starts",
@@ -248,6 +280,7 @@ def main() -> None:
     parser.add_argument("--shared", type=int, default=10_000, help="for one and two workers")
     parser.add_argument("--largest", type=int, default=50_000, help="for memory; a tenth and a hundredth of it too")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=5, help="rounds for one and two workers")
     parser.add_argument("--sets", nargs="+", default=["classic", "wide"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
