@@ -3,6 +3,7 @@
 A second run over unchanged recordings opens none of them, and does not write a table anew that is there already.
 """
 
+import errno
 import os
 import sqlite3
 import stat
@@ -29,6 +30,9 @@ _PATHS, _LEFT_OVER = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(
 
 _INDEX = "files.sqlite"
 """Where it is all remembered; made anew where it is damaged."""
+
+_REFUSED = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
+"""What the file system refuses, which is no damage."""
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)",
@@ -74,6 +78,9 @@ def _asked(cache: Cache, question: Callable[[sqlite3.Connection], Answer]) -> An
     try:
         return _ask(cache, question)
     except sqlite3.DatabaseError as error:
+        refused = _REFUSED.get(error.sqlite_errorcode & 0xFF)
+        if refused:
+            raise OSError(refused, os.strerror(refused), str(cache.root / _INDEX)) from error
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             raise
     (cache.root / _INDEX).unlink(missing_ok=True)

@@ -326,6 +326,31 @@ def test_what_the_file_system_refuses_is_no_bug(run_featser: Run, tmp_path: Path
     assert one_line(outcome).endswith("'. Choose another place, or make room there.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits to the size of files")
+@pytest.mark.parametrize("known", [False, True], ids=["for rows", "for the table"])
+def test_a_full_disk_is_no_bug_and_loses_nothing(
+    run_featser: Run, voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """A limit to the size of files stands for it."""
+    monkeypatch.setenv("FEATSER_CACHE_DIR", str(tmp_path / "cache"))
+    command = ("-q", "extract", voices, "--out", tmp_path / "t.parquet", "--json")
+    if known:
+        rows = json.loads(run_featser(*command).stdout)["computed"]
+        (tmp_path / "t.parquet").unlink()
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
+    script = f"{limited}; from featser.cli import main; main()"
+    told = subprocess.run([sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True)
+    assert told.returncode == 3
+    assert told.stderr.splitlines()[-1] == (
+        "featser: File too large. Make room, or choose another place for what is written (--out) or for the cache "
+        "(FEATSER_CACHE_DIR)."
+    )
+    assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
+    if known:
+        again = json.loads(run_featser(*command).stdout)
+        assert (again["computed"], again["cached"]) == (0, rows)
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code"),
     [

@@ -229,3 +229,24 @@ def test_recording_that_turns_up_late_is_rejected(written, corpus, monkeypatch):
     )
     (rejected,) = written().rejected
     assert (rejected.path, rejected.reason) == (late, "was not there at first; run it again")
+
+
+def test_full_disk_is_told_as_one(cache, corpus, monkeypatch):
+    """Not as a damaged index, which would be thrown away."""
+    files = [str(corpus / "wav" / "03a01Wa.wav")]
+    remembered_digests(cache, files)
+    limited = index._open_index
+
+    def crowded(cache):
+        opened = limited(cache)
+        pages = opened.execute("PRAGMA page_count").fetchone()[0]
+        opened.execute(f"PRAGMA max_page_count = {pages}")
+        return opened
+
+    monkeypatch.setattr(index, "_open_index", crowded)
+    with pytest.raises(OSError, match="No space left on device") as refused:
+        for number in range(500):
+            index.remember_table(cache, corpus / ("long name" * 20 + str(number)), "0" * 64)
+    assert refused.value.filename == str(cache.root / "files.sqlite")
+    monkeypatch.undo()
+    assert (cache.root / "files.sqlite").exists()
