@@ -18,7 +18,6 @@ import json
 import multiprocessing
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -138,37 +137,47 @@ def control() -> float:
 
 
 def workers(folder: Path, name: str, n_files: int, rounds: int) -> list[str]:
-    """One worker against two, and against two commands apart, in turn; each round between two controls."""
+    """One worker, two, and two commands apart, in turn and in changing order; each round between two controls."""
     manifest = copies(n_files, folder / f"workers-{name}")
     halves = [_half(manifest, which) for which in (0, 1)]
-    warm = copies(1, folder / f"warm-{name}")
-    extract(warm, folder / "warm", folder / f"warm-{name}.parquet", "--features", name)  # loops may be to compile
+    ways = {"one": [(manifest, "1")], "two": [(manifest, "2")], "apart": [(half, "1") for half in halves]}
+    _seconds(folder, name, [(copies(1, folder / f"warm-{name}"), "1")])  # loops may be to compile
     table = []
     for number in range(rounds):
-
-        def command(listed: Path, jobs: str, number: int = number) -> Run:
-            place = folder / f"w-{name}-{number}-{listed.stem}-{jobs}"
-            return extract(listed, place, place.with_suffix(".parquet"), "--jobs", jobs, "--features", name)
-
         free = [control()]
-        one = command(manifest, "1").seconds
-        two = command(manifest, "2").seconds
-        start = time.perf_counter()
-        with ThreadPoolExecutor() as both:
-            list(both.map(command, halves, "11"))
-        apart = time.perf_counter() - start
+        order = sorted(ways, reverse=bool(number % 2))
+        seconds = {way: _seconds(folder, name, ways[way]) for way in order}
         free.append(control())
-        table.append((*free, one, two, apart, one / two, one / apart))
-        for place in folder.glob(f"w-{name}-*"):
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
-    middle = [statistics.median(column) for column in zip(*table, strict=True)]
-    return [_workers_line(name, n_files, row) for row in [*table, middle]]
+        gains = [seconds["one"] / seconds[way] for way in ("apart", "two")]
+        table.append([*free, *(seconds[way] for way in ways), *gains])
+    table.append([statistics.median(column) for column in zip(*table, strict=True)])
+    rounds_named = [*(str(number + 1) for number in range(rounds)), "median"]
+    return [_workers_line(f"{name} | {which}", row) for which, row in zip(rounds_named, table, strict=True)]
 
 
-def _workers_line(name: str, n_files: int, row: Sequence[float]) -> str:
-    before, after, one, two, apart, gain, limit = row
+def _seconds(folder: Path, name: str, commands: list[tuple[Path, str]]) -> float:
+    """How long it takes until commands that start together are all done; each has a manifest and a number of jobs."""
+    with tempfile.TemporaryDirectory(dir=folder) as place, ThreadPoolExecutor() as threads:
+        start = time.perf_counter()
+        running = [
+            threads.submit(
+                extract,
+                manifest,
+                Path(place) / manifest.stem,
+                Path(place) / f"{manifest.stem}.parquet",
+                *("--jobs", jobs, "--features", name),
+            )
+            for manifest, jobs in commands
+        ]
+        for each in running:
+            each.result()
+        return time.perf_counter() - start
+
+
+def _workers_line(which: str, row: Sequence[float]) -> str:
+    before, after, one, two, apart, gain_apart, gain = row
     seconds = f"{one:.1f} | {two:.1f} | {apart:.1f}"
-    return f"| {name} | {n_files:,} | {before:.2f}, {after:.2f} | {seconds} | {limit:.2f} | {gain:.2f} |"
+    return f"| {which} | {before:.2f}, {after:.2f} | {seconds} | {gain_apart:.2f} | {gain:.2f} |"
 
 
 def _half(manifest: Path, which: int) -> Path:
@@ -244,12 +253,11 @@ def report(folder: Path, arguments: argparse.Namespace) -> str:
             f"copies of EmoDB whose last sample differs. {versions}.",
             "",
             section(
-                "Workers",
-                "| set | recordings | control | one, s | two, s | apart, s | gain apart | gain |",
+                f"Workers, {arguments.shared:,} recordings",
+                "| set | round | control | one, s | two, s | apart, s | gain apart | gain |",
                 [line for name in sets for line in workers(folder, name, arguments.shared, arguments.pairs)],
                 "The control is what two cores gave a loop of pure Python, before and after: 2 where both are free.\n"
-                "Apart are two commands of one worker, with a half of the recordings each.\n"
-                "The last line of a set has its medians.",
+                "Apart are two commands of one worker, with a half of the recordings each.",
             ),
             section(
                 "Starts",

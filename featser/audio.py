@@ -40,7 +40,7 @@ VOICES = ("speed-0.9", "speed-0.95", "speed-1.05", "speed-1.1")
 _DECIMAL = re.compile(r"\d\.\d{1,3}")
 
 _PIECE = 1 << 16
-"""Bytes that are hashed at once."""
+"""Bytes that are hashed at once: `hashlib.file_digest` clears four times as many for each file, however short."""
 
 _BLOCK_FRAMES = 1 << 20
 _OPEN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF

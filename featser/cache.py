@@ -17,13 +17,13 @@ from itertools import count, groupby, repeat
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 
 from featser.errors import InputError
 from featser.features import FeatureSet
 from featser.features.frames import Array
+from featser.whole import written_whole
 
 NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
@@ -181,9 +181,8 @@ def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) ->
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"name": feature_set.name} | recipe(feature_set, clean), indent=1, sort_keys=True)
-        temporary = place.with_name(f".{uuid4().hex}")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(place)
+        with written_whole(place) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> dict[str, Place]:
@@ -209,13 +208,10 @@ def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> dict[str, Pla
 
 
 def _write_shard(target: Path, head: bytes, values: Iterable[Array]) -> None:
-    """Write a shard under a name that nobody else uses, and then rename it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.stem}.{uuid4().hex}")
-    with temporary.open("wb") as sink:
+    with written_whole(target) as temporary, temporary.open("wb") as sink:
         sink.write(head)
         sink.writelines(row.data for row in values)
-    temporary.replace(target)
 
 
 def read_shard(path: Path) -> Shard | None:

@@ -65,7 +65,10 @@ class Extraction(Account):
 
 
 class _Recording(NamedTuple):
-    """An utterance, its root, and its name in the cache: the content digest, or the path of what cannot be read."""
+    """An utterance, the folder that its path goes out from, and its name in the cache.
+
+    That is its content digest, or the path of what cannot be read.
+    """
 
     utterance: Utterance
     root: str
@@ -155,7 +158,8 @@ def extract_to(
 ) -> Account:
     """Write the table that `extract` returns, through the user's own cache, with a part of it in memory at a time.
 
-    A table that lies there already, and was made of just these rows, is left as it is, and no row is read for it.
+    A table that lies there already, and was made of just these rows, is left as it is, and no row is read for it. While
+    one is written, the cache's disk holds up to 65,536 rows of it once more.
 
     Parameters
     ----------
@@ -180,7 +184,7 @@ def extract_to(
         return account
     sound = [replace(each, places=drop_damaged(each.places)) for each in found]
     found = [_complete(each, known, jobs, progress) for each, known in zip(requests, sound, strict=True)]
-    stream_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path)
+    stream_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path, cache.root)
     remember_table(cache, path, identity)
     return _account(requests, found)
 
@@ -264,8 +268,8 @@ def _compute_and_keep(
             if progress:
                 progress(len(places) + len(waiting) + len(reasons), len(missing))
             if len(waiting) >= _SHARD:
-                places |= write_rows(request.cache, request.key, waiting)
-                waiting = {}
+                full, waiting = waiting, {}
+                places |= write_rows(request.cache, request.key, full)
     finally:
         places |= write_rows(request.cache, request.key, waiting)
     return places, reasons

@@ -117,7 +117,8 @@ def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]], jo
         else:
             changed.append(file)
     settled = time.time_ns() - _SETTLED_NS  # by the time before they are opened
-    fresh = dict(zip(changed, map(intern, content_digests(changed, jobs)), strict=True))
+    found = zip(changed, content_digests(changed, jobs), strict=True)
+    fresh = {file: intern(digest) for file, digest in found if digest}
     rows = ((places[file], *stats[file], digest) for file, digest in fresh.items() if stats[file][1] < settled)
     index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
     return digests | fresh

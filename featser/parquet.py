@@ -1,10 +1,11 @@
-"""Row groups in, one Parquet file out, whole or not at all."""
+"""Pieces of a table in, one Parquet file out, whole or not at all."""
 
 import io
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
+
+from featser.whole import written_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,11 +19,14 @@ _WRITES_KEPT = 128
 """Pieces that are written before the memory of their columns is given back: some columns' worth."""
 
 
-class RowGroup(NamedTuple):
-    """Rows that go together, as many as `ROWS_PER_GROUP`; ``forget`` gives back the memory of what was looked at."""
+class Piece(NamedTuple):
+    """Some rows of a table: all that are left, or a multiple of `ROWS_PER_GROUP`, so that files do not tell pieces.
+
+    ``forget``, if any, gives back the memory of those columns that were looked at.
+    """
 
     table: "pa.Table"
-    forget: Callable[[], None] = lambda: None
+    forget: Callable[[], None] | None = None
 
 
 class _Sink(io.BufferedWriter):
@@ -30,18 +34,18 @@ class _Sink(io.BufferedWriter):
 
     def __init__(self, path: Path):
         super().__init__(io.FileIO(path, "wb"))
-        self.forget: Callable[[], None] = lambda: None
+        self.forget: Callable[[], None] | None = None
         self._n_writes = 0
 
-    def write(self, piece: "ReadableBuffer") -> int:
+    def write(self, written: "ReadableBuffer") -> int:
         self._n_writes += 1
-        if self._n_writes % _WRITES_KEPT == 0:
+        if self.forget and self._n_writes % _WRITES_KEPT == 0:
             self.forget()
-        return super().write(piece)
+        return super().write(written)
 
 
-def write_groups(schema: "pa.Schema", groups: Iterable[RowGroup], path: Path, repeating: Collection[str]) -> None:
-    """Write row groups under a name that nobody else uses, and then rename it.
+def write_parquet(schema: "pa.Schema", pieces: Iterable[Piece], path: Path, repeating: Collection[str]) -> None:
+    """Write pieces of a table under a name that nobody else uses, and then rename it.
 
     Single-precision numbers hardly repeat: their bytes are sorted by significance before they are compressed, which
     makes them smaller than a dictionary does, in less than half the time.
@@ -49,7 +53,12 @@ def write_groups(schema: "pa.Schema", groups: Iterable[RowGroup], path: Path, re
     Parameters
     ----------
     repeating
-        names of the columns that are no such numbers
+        columns whose values repeat, which get a dictionary, and statistics; all others are single-precision numbers
+
+    Raises
+    ------
+    OSError
+        as `featser.whole.written_whole`
     """
     import pyarrow.parquet as pq
 
@@ -57,12 +66,9 @@ def write_groups(schema: "pa.Schema", groups: Iterable[RowGroup], path: Path, re
     numbers = [name for name in schema.names if name not in repeating]
     how: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
     how |= {"use_dictionary": known, "write_statistics": known, "use_byte_stream_split": numbers}
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with _Sink(temporary) as sink, pq.ParquetWriter(sink, schema, **how) as writer:
-            for group in groups:
-                sink.forget = group.forget
-                writer.write_table(group.table, row_group_size=ROWS_PER_GROUP)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_whole(path) as temporary, _Sink(temporary) as sink, pq.ParquetWriter(sink, schema, **how) as writer:
+        for piece in pieces:
+            sink.forget = piece.forget
+            writer.write_table(piece.table, row_group_size=ROWS_PER_GROUP)
+            sink.forget = None
+            del piece  # and with it what it is made of, before the next one is made

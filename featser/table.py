@@ -18,8 +18,8 @@ from featser.corpora import Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from
 from featser.features.frames import Array
-from featser.parquet import ROWS_PER_GROUP, RowGroup, write_groups
-from featser.transposed import Transposed
+from featser.parquet import ROWS_PER_GROUP, Piece, write_parquet
+from featser.turned import turned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,16 +99,19 @@ def assemble_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema")
     return pa.Table.from_arrays([*known, *map(number_column, features)], schema=schema)
 
 
-def stream_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", path: Path) -> None:
-    """Write the same file as `assemble_table` and `write_table`, with a part of a row group in memory at a time."""
+def stream_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", path: Path, folder: Path) -> None:
+    """Write the same file as `assemble_table` and `write_table`, with a part of it in memory at a time.
+
+    Its numbers lie in a temporary file in ``folder`` meanwhile.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_groups(schema, _streamed_groups(rows, schema, path.parent), path, MANIFEST_COLUMNS)
+    write_parquet(schema, _pieces(rows, schema, folder), path, MANIFEST_COLUMNS)
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
     """Write a feature table as Parquet; the file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_groups(table.schema, [RowGroup(table)], path, MANIFEST_COLUMNS)
+    write_parquet(table.schema, [Piece(table)], path, MANIFEST_COLUMNS)
 
 
 def _known_columns(rows: Sequence[tuple[Utterance, Place]]) -> "list[pa.Array]":
@@ -130,17 +133,17 @@ def _values(rows: Sequence[tuple[Utterance, Place]], n_features: int) -> Array:
     return read_values([place for _, place in rows], n_features)
 
 
-def _streamed_groups(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", folder: Path) -> Iterator[RowGroup]:
+def _pieces(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", folder: Path) -> Iterator[Piece]:
     import pyarrow as pa
 
     for first in range(0, len(rows), ROWS_PER_GROUP):
         group = rows[first : first + ROWS_PER_GROUP]
         known = _known_columns(group)
         n_features = len(schema) - len(known)
-        with Transposed(len(group), n_features, folder) as features:
-            for block in _blocks(group, n_features):
-                features.put(block.start, _values(group[block], n_features))
-            yield RowGroup(pa.Table.from_arrays([*known, *features.columns()], schema=schema), features.forget)
+        blocks = (_values(group[block], n_features) for block in _blocks(group, n_features))
+        with turned(blocks, len(group), n_features, folder) as (features, forget):
+            yield Piece(pa.Table.from_arrays([*known, *features], schema=schema), forget)
+        del features, forget  # and with them the file, before the next one is made
 
 
 def read_table(paths: Sequence[Path]) -> FeatureTable:

@@ -23,11 +23,11 @@ _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
 
 _SHARED_FROM = 2.0
-"""Seconds of work left from which helpers pay: processes, each of which takes a second or two to start. Threads pay
-for digests alone, which are a loop of somebody else's that needs no Python."""
+"""Seconds of work left from which helpers pay: processes, each of which takes a second or two to start. Threads never
+did, but for digests, during which hashlib lets go of the interpreter's lock."""
 
-_DIGESTS_SHARED_FROM = 500
-"""Files from which threads pay: a twentieth of a second of digests."""
+_DIGESTS_SHARED_FROM = 2000
+"""Files from which threads pay: fewer take less time than finding out the number of cores."""
 
 _LEAST = 0.0005
 """Seconds that a short recording takes with the smallest of our sets: of thousands it is known beforehand that helpers
@@ -79,17 +79,25 @@ def computed_rows(
         yield from _share(chunks, task, jobs, seconds)
 
 
-def content_digests(files: Sequence[str], jobs: int | None) -> list[str]:
-    """Content digest of each file, by threads where there are many; ``jobs`` as for `computed_rows`."""
-
-    def digests(start: int) -> list[str]:
-        return [content_digest(Path(file)) for file in files[start : start + _CHUNK]]
-
+def content_digests(files: Sequence[str], jobs: int | None) -> list[str | None]:
+    """Content digest of each file, None where it cannot be read; ``jobs`` as for `computed_rows`, but threads."""
     starts = range(0, len(files), _CHUNK)
-    if len(files) < _DIGESTS_SHARED_FROM:
-        return list(chain.from_iterable(map(digests, starts)))
+    chunks = (files[start : start + _CHUNK] for start in starts)
+    if len(files) < _DIGESTS_SHARED_FROM or jobs == 1:
+        return list(chain.from_iterable(map(_digests, chunks)))
     with ThreadPoolExecutor(_n_workers(jobs)) as threads:
-        return list(chain.from_iterable(threads.map(digests, starts)))
+        return list(chain.from_iterable(threads.map(_digests, chunks)))
+
+
+def _digests(files: Sequence[str]) -> list[str | None]:
+    return [_digest(file) for file in files]
+
+
+def _digest(file: str) -> str | None:
+    try:
+        return content_digest(Path(file))
+    except OSError:  # the audio reader says why
+        return None
 
 
 def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tuple[str, Result]], None, float]:
@@ -100,7 +108,7 @@ def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tup
         while n_left and not n_rows:  # what is refused tells nothing of what the others cost
             start = perf_counter()
             chunk = _compute_chunk(list(islice(left, size)), task)
-            n_left -= len(chunk)
+            n_left = n_left - len(chunk) if chunk else 0
             n_rows = sum(isinstance(result, Row) for _, result in chunk)
             seconds = (perf_counter() - start) / max(n_rows, 1)
             yield chunk
@@ -179,7 +187,7 @@ def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]
 def _spare_what_is_loaded() -> None:
     """Have garbage collections pass by what the first chunk has loaded: loky asks for one of everything each second.
 
-    It took 67 ms, every time.
+    It took 67 ms, every time. (Where psutil is installed, loky looks at the memory instead.)
     """
     gc.freeze()
 

@@ -40,6 +40,7 @@ def helpers(monkeypatch):
         return Threads(max_workers)
 
     monkeypatch.setattr(loky, "get_reusable_executor", start)
+    monkeypatch.setattr(workers, "_spare_what_is_loaded", lambda: None)  # here, this would be for good
     return asked
 
 
@@ -154,13 +155,27 @@ def test_helpers_do_not_outlive_a_process_that_is_killed():
     asking.communicate(timeout=20)
 
 
-@pytest.mark.parametrize("shared_from", [5, 13])
-def test_digests_come_in_the_order_of_the_files(items, monkeypatch, shared_from):
+@pytest.mark.parametrize(("shared_from", "jobs", "asked"), [(5, 2, [2]), (5, 1, []), (13, 2, [])])
+def test_digests_come_in_the_order_of_the_files(items, monkeypatch, shared_from, jobs, asked):
+    """By as many threads as are asked for, where there are many files."""
+    n_threads = []
+
+    def threads(n):
+        n_threads.append(n)
+        return ThreadPoolExecutor(n)
+
+    monkeypatch.setattr(workers, "ThreadPoolExecutor", threads)
     monkeypatch.setattr(workers, "_DIGESTS_SHARED_FROM", shared_from)
     monkeypatch.setattr(workers, "_CHUNK", 2)
     files = [str(path) for _, path in items]
-    assert content_digests(files, 2) == [content_digest(path) for _, path in items]
-    assert content_digests([], 2) == []
+    assert content_digests(files, jobs) == [content_digest(path) for _, path in items]
+    assert content_digests([], jobs) == []
+    assert n_threads == asked
+
+
+def test_fewer_recordings_than_promised_end_all_the_same(items):
+    assert [len(chunk) for chunk in computed_rows(items[:3], 9, TASK, 1)] == [1, 2]
+    assert list(computed_rows([], 9, TASK, 1)) == [[]]
 
 
 def test_collections_pass_by_what_a_helper_has_loaded(items):

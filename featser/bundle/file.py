@@ -6,7 +6,6 @@ import json
 import os
 import pickle
 import struct
-import uuid
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +13,7 @@ from featser.bundle.model import Model, check_versions
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
+from featser.whole import written_whole
 
 _MAGIC = b"\nfeatser model 1\n"
 _LENGTH = struct.Struct("<Q")
@@ -25,12 +25,8 @@ def write_model(model: Model, path: Path) -> int:
     body = pickle.dumps(model, protocol=5)
     card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}, sort_keys=True).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
+    with written_whole(path) as temporary:
         temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path.stat().st_size
 
 

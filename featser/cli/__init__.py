@@ -34,8 +34,10 @@ _WRONG_COMMAND_LINE = typer.BadParameter.__mro__[1]
 """Every error of typer about arguments; it has no public name."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The name of the file is not always told then."""
+
 _NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO, *_NO_ROOM)
-"""What a file system may refuse, through no fault of ours; the name of the file is not always told."""
+"""What a file system may refuse, through no fault of ours."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Importing the libraries makes objects that stay; looking for garbage among them takes a tenth of the start."""
@@ -97,8 +99,8 @@ def _in_one_line(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename and error.errno in _NO_PLACE:
         return f"{error.strerror}: '{error.filename}'. Choose another place, or make room there.", InputError.exit_code
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        where = "what is written (--out) or for the cache (FEATSER_CACHE_DIR)"
-        return f"{os.strerror(error.errno)}. Make room, or choose another place for {where}.", InputError.exit_code
+        where = "where the results or temporary files go; --debug in front of the command shows where that is"
+        return f"{os.strerror(error.errno)}. Make room {where}.", InputError.exit_code
     said = " ".join(str(error).split())
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"{what}. That is a bug of ours. For its traceback put --debug in front: featser --debug COMMAND.", BUG

@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -21,6 +19,7 @@ from featser.evaluation.protocols import LEAKY
 from featser.models import default_parameters
 from featser.pipeline import Specification
 from featser.table import FeatureTable, library_versions
+from featser.whole import written_whole
 
 FORMAT = 2
 _SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")
@@ -225,21 +224,10 @@ def write_run(run: Run, predictions: pd.DataFrame, folder: Path) -> Path:
     """
     place = folder / run.run
     place.mkdir(parents=True, exist_ok=True)
-    with _whole(place / "run.json") as document, _whole(place / "predictions.parquet") as table:
+    with written_whole(place / "run.json") as document, written_whole(place / "predictions.parquet") as table:
         document.write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
         predictions.to_parquet(table, compression="zstd", index=False)
     return place
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a name that nobody else uses, and rename what was written there when all went well."""
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_runs(folder: Path) -> list[Run]:
