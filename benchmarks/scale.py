@@ -240,8 +240,7 @@ def section(title: str, columns: str, rows: list[str], note: str) -> str:
 
 def report(folder: Path, arguments: argparse.Namespace) -> str:
     """Measure everything."""
-    sets, rounds = arguments.sets, arguments.rounds
-    manifest = copies(arguments.recordings, folder / "many")
+    sets, rounds, manifest = arguments.sets, arguments.rounds, copies(arguments.recordings, folder / "many")
     names = ("numpy", "numba", "pyarrow", "joblib", "soundfile")
     versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)])
     counts = sorted({arguments.largest // 100, arguments.largest // 10, arguments.largest})
@@ -249,8 +248,8 @@ def report(folder: Path, arguments: argparse.Namespace) -> str:
         [
             "# Scale",
             "",
-            f"Made by `python benchmarks/scale.py {' '.join(sys.argv[1:])}`: whole processes, {os.cpu_count()} cores,",
-            f"copies of EmoDB whose last sample differs. {versions}.",
+            f"Made by `{' '.join(['python benchmarks/scale.py', *sys.argv[1:]])}`:",
+            f"whole processes, {os.cpu_count()} cores, copies of EmoDB whose last sample differs. {versions}.",
             "",
             section(
                 f"Workers, {arguments.shared:,} recordings",

@@ -3,14 +3,12 @@
 import hashlib
 import json
 import marshal
-import os
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from featser.audio import change_names, find_change, find_cleaner
 from featser.cache import (
@@ -25,9 +23,10 @@ from featser.cache import (
     write_rows,
 )
 from featser.corpora import Manifest, Rejected, Utterance, changed_copies
-from featser.errors import InputError, UsageError, listed
+from featser.errors import InputError, listed
 from featser.features import FeatureSet
-from featser.index import is_written, remember_table, remembered_digests
+from featser.index import is_written, remember_table
+from featser.recordings import Recording, find_recordings
 from featser.table import assemble_table, stream_table, table_recipe, table_schema
 from featser.workers import Progress, Task, computed_rows
 
@@ -64,32 +63,20 @@ class Extraction(Account):
     table: "pa.Table"
 
 
-class _Recording(NamedTuple):
-    """An utterance, the folder that its path goes out from, and its name in the cache.
-
-    That is its content digest, or the path of what cannot be read.
-    """
-
-    utterance: Utterance
-    root: str
-    name: str
-
-    @property
-    def file(self) -> str:
-        """Where it lies; put together when it is asked for, because there may be a hundred thousand."""
-        return _file(self.utterance, self.root)
-
-
 @dataclass(frozen=True)
 class _Request:
     """What is asked for; recordings are in the order of the ids of their utterances."""
 
     task: Task
     cache: Cache
-    recordings: tuple[_Recording, ...]
-    digests: frozenset[str]
+    recordings: tuple[Recording, ...]
     rejected: tuple[Rejected, ...]
     """what the corpora refuse by name"""
+
+    @cached_property
+    def digests(self) -> frozenset[str]:
+        """Names of the recordings that can be read."""
+        return frozenset(each.name for each in self.recordings if each.name != each.file)
 
     @cached_property
     def key(self) -> str:
@@ -202,37 +189,15 @@ def _request(
         find_cleaner(step)
     steps += (change,) if change else ()
     cache = cache or default_cache()
-    utterances = _utterances(manifests)
-    files = [_file(utterance, root) for utterance, root in utterances]
-    digests = remembered_digests(cache, files, jobs)
     rejected = [
         Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
     ]
     return _Request(
         task=Task(feature_set, steps),
         cache=cache,
-        recordings=tuple(
-            _Recording(utterance, root, digests.get(file, file))
-            for (utterance, root), file in zip(utterances, files, strict=True)
-        ),
-        digests=frozenset(digests.values()),
+        recordings=find_recordings(manifests, cache, jobs),
         rejected=tuple(rejected),
     )
-
-
-def _utterances(manifests: Sequence[Manifest]) -> list[tuple[Utterance, str]]:
-    """Each utterance with the root that its path goes out from, in the order of their ids, which must be unique."""
-    counts = Counter(each.utterance for manifest in manifests for each in manifest.utterances)
-    twice = sorted(name for name, count in counts.items() if count > 1)
-    if twice:
-        raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
-    roots = [os.path.join(manifest.root, "") for manifest in manifests]  # noqa: PTH118
-    rooted = [(each, root) for manifest, root in zip(manifests, roots, strict=True) for each in manifest.utterances]
-    return sorted(rooted, key=lambda each: each[0].utterance)
-
-
-def _file(utterance: Utterance, root: str) -> str:
-    return utterance.path if os.path.isabs(utterance.path) else root + utterance.path  # noqa: PTH117
 
 
 def _known(request: _Request) -> dict[str, Place]:
@@ -251,7 +216,7 @@ def _complete(request: _Request, found: _Found, jobs: int | None, progress: Prog
 
 
 def _compute_and_keep(
-    missing: Mapping[str, _Recording], request: _Request, jobs: int | None, progress: Progress | None
+    missing: Mapping[str, Recording], request: _Request, jobs: int | None, progress: Progress | None
 ) -> tuple[dict[str, Place], dict[str, str]]:
     """Compute rows and hand them to the cache in shards; what is finished is kept whatever happens."""
     places: dict[str, Place] = {}

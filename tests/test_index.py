@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from featser import extraction, index, workers
+from featser import extraction, index, recordings, workers
 from featser.audio import content_digest
 from featser.cache import Cache
 from featser.corpora import read_corpus
@@ -235,7 +235,7 @@ def test_recording_that_turns_up_late_is_rejected(written, corpus, monkeypatch):
     """It has no digest to keep its row by."""
     late = str(corpus / "wav" / "03a01Wa.wav")
     monkeypatch.setattr(
-        extraction,
+        recordings,
         "remembered_digests",
         lambda cache, files, jobs: {each: content_digest(Path(each)) for each in files if each != late},
     )
