@@ -16,7 +16,7 @@ ROWS_PER_GROUP = 1 << 16
 columns, whoever writes or reads it needs ten megabytes for that."""
 
 _WRITES_KEPT = 128
-"""Pieces that are written before the memory of their columns is given back: some columns' worth."""
+"""Writes to the file after which the memory of what they came from is given back: some columns' worth."""
 
 
 class Piece(NamedTuple):
