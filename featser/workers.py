@@ -16,7 +16,7 @@ from featser.cache import Row
 from featser.errors import UnreadableAudioError
 from featser.features import FeatureSet, compute_features
 
-_CHUNK = 32
+_CHUNK = 16
 """Recordings per task: large enough that dispatch costs nothing, small enough for a smooth progress bar."""
 
 _SAMPLES = (1, 8)
@@ -36,8 +36,8 @@ pay, and they start while this process loads its own loops."""
 _GLANCE = 1.0
 """Seconds between two looks of a helper at whether the process that asks is still there."""
 
-_WAITING = 2
-"""Chunks that each helper has at once: one in work, and one so that it need not wait for the next."""
+_WAITING = 4
+"""Chunks that each helper has at once: one in work, and others so that it need not wait while this process is busy."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of recordings done and to do."""
