@@ -27,7 +27,7 @@ def turned(
 ) -> "Iterator[tuple[list[pa.Array], Callable[[], None]]]":
     """Columns of a matrix that comes in blocks of rows, and how to give back the memory of those that were looked at.
 
-    The columns lie in a temporary file and are read when they are looked at; after ``with`` they are gone.
+    The columns lie in a temporary file, are read when they are looked at, and take its disk until nobody holds them.
 
     Parameters
     ----------
