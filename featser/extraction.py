@@ -192,12 +192,8 @@ def _request(
     rejected = [
         Rejected(str(manifest.root / each.path), each.reason) for manifest in manifests for each in manifest.rejected
     ]
-    return _Request(
-        task=Task(feature_set, steps),
-        cache=cache,
-        recordings=find_recordings(manifests, cache, jobs),
-        rejected=tuple(rejected),
-    )
+    task = Task(feature_set, steps)
+    return _Request(task, cache, find_recordings(manifests, cache, task, jobs), tuple(rejected))
 
 
 def _known(request: _Request) -> dict[str, Place]:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from featser.cache import Cache
 from featser.errors import UsageError
-from featser.workers import content_digests
+from featser.workers import Task, content_digests
 
 _SETTLED_NS = 2_000_000_000
 """A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
@@ -43,18 +43,20 @@ _SCHEMA = (
 Answer = TypeVar("Answer")
 
 
-def remembered_digests(cache: Cache, files: Sequence[str], jobs: int | None = None) -> dict[str, str]:
+def remembered_digests(cache: Cache, files: Sequence[str], task: Task, jobs: int | None = None) -> dict[str, str]:
     """Content digests of files by their paths; those that are unchanged since the last look are not opened.
 
     Files that cannot be read are left out; the audio reader will say why.
 
     Parameters
     ----------
+    task : Task
+        what will be asked of files that are new
     jobs : int, optional
-        threads for those that must be opened; all cores by default
+        workers for those that must be opened; all cores by default
     """
     stats = {file: status for file in files if (status := _status(file)) is not None}
-    return _asked(cache, lambda index: _digests(index, stats, jobs))
+    return _asked(cache, lambda index: _digests(index, stats, task, jobs))
 
 
 def is_written(cache: Cache, table: Path, identity: str) -> bool:
@@ -105,7 +107,9 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
     return index
 
 
-def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]], jobs: int | None) -> dict[str, str]:
+def _digests(
+    index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]], task: Task, jobs: int | None
+) -> dict[str, str]:
     here = _here()
     places = {file: _place(file, here) for file in stats}
     known = {row[0]: row for row in _look_up(index, list(places.values()))}
@@ -117,7 +121,7 @@ def _digests(index: sqlite3.Connection, stats: Mapping[str, tuple[int, int]], jo
         else:
             changed.append(file)
     settled = time.time_ns() - _SETTLED_NS  # by the time before they are opened
-    found = zip(changed, content_digests(changed, jobs), strict=True)
+    found = zip(changed, content_digests(changed, task, jobs), strict=True)
     fresh = {file: intern(digest) for file, digest in found if digest}
     rows = ((places[file], *stats[file], digest) for file, digest in fresh.items() if stats[file][1] < settled)
     index.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)

@@ -9,6 +9,7 @@ from featser.cache import Cache
 from featser.corpora import Manifest, Utterance
 from featser.errors import UsageError, listed
 from featser.index import remembered_digests
+from featser.workers import Task
 
 
 class Recording(NamedTuple):
@@ -27,8 +28,10 @@ class Recording(NamedTuple):
         return _file(self.utterance, self.root)
 
 
-def find_recordings(manifests: Sequence[Manifest], cache: Cache, jobs: int | None) -> tuple[Recording, ...]:
+def find_recordings(manifests: Sequence[Manifest], cache: Cache, task: Task, jobs: int | None) -> tuple[Recording, ...]:
     """All recordings of some manifests, in the order of the ids of their utterances.
+
+    ``task`` and ``jobs`` are as for `featser.index.remembered_digests`.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def find_recordings(manifests: Sequence[Manifest], cache: Cache, jobs: int | Non
     rooted = [(each, root) for manifest, root in zip(manifests, roots, strict=True) for each in manifest.utterances]
     rooted.sort(key=lambda each: each[0].utterance)
     files = [_file(utterance, root) for utterance, root in rooted]
-    digests = remembered_digests(cache, files, jobs)
+    digests = remembered_digests(cache, files, task, jobs)
     return tuple(
         Recording(utterance, root, digests.get(file, file))
         for (utterance, root), file in zip(rooted, files, strict=True)

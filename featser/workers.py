@@ -1,20 +1,18 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
-import gc
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from threading import Thread
-from time import perf_counter, sleep
+from time import perf_counter
 
 from featser.audio import SAMPLE_RATE, content_digest, read_signal
 from featser.cache import Row
 from featser.errors import UnreadableAudioError
-from featser.features import FeatureSet, compute_features
+from featser.features import FeatureSet, compute_features, load_loops
+from featser.processes import can_be_copied, helping, spare_what_is_loaded
 
 _CHUNK = 16
 """Recordings per task: large enough that dispatch costs nothing, small enough for a smooth progress bar."""
@@ -23,18 +21,13 @@ _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
 
 _SHARED_FROM = 2.0
-"""Seconds of work left from which helpers pay: processes, each of which takes a second or two to start. Threads never
-did, but for digests, during which hashlib lets go of the interpreter's lock."""
+"""Seconds of work left from which helpers pay, processes that may take a second or two to start; threads never did."""
 
 _DIGESTS_SHARED_FROM = 2000
-"""Files from which threads pay: fewer take less time than finding out the number of cores."""
+"""Files from which helpers pay."""
 
-_LEAST = 0.0005
-"""Seconds that a short recording takes with the smallest of our sets: of thousands it is known beforehand that helpers
-pay, and they start while this process loads its own loops."""
-
-_GLANCE = 1.0
-"""Seconds between two looks of a helper at whether the process that asks is still there."""
+_FILES = 64
+"""Files per task, where they are only read."""
 
 _WAITING = 4
 """Chunks that each helper has at once: one in work, and others so that it need not wait while this process is busy."""
@@ -71,22 +64,33 @@ def computed_rows(
     """
     from threadpoolctl import threadpool_limits
 
-    left, seconds = iter(items), n_items * _LEAST
+    left, task = iter(items), _first_alike(task)
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
-        if seconds < _SHARED_FROM:
-            seconds = yield from _sample(left, n_items, task)
+        seconds = yield from _sample(left, n_items, task)
         chunks = iter(lambda: list(islice(left, _CHUNK)), [])
         yield from _share(chunks, task, jobs, seconds)
 
 
-def content_digests(files: Sequence[str], jobs: int | None) -> list[str | None]:
-    """Content digest of each file, None where it cannot be read; ``jobs`` as for `computed_rows`, but threads."""
-    starts = range(0, len(files), _CHUNK)
-    chunks = (files[start : start + _CHUNK] for start in starts)
-    if len(files) < _DIGESTS_SHARED_FROM or jobs == 1:
+def content_digests(files: Sequence[str], task: Task, jobs: int | None) -> list[str | None]:
+    """Content digest of each file, None where it cannot be read.
+
+    Parameters
+    ----------
+    task : Task
+        what will be asked of most of these files: of many, copies of this process read them while it loads its loops
+    jobs : int, optional
+        as for `computed_rows`
+    """
+    chunks = [files[start : start + _FILES] for start in range(0, len(files), _FILES)]
+    n_helpers = _n_workers(jobs) - 1 if len(files) >= _DIGESTS_SHARED_FROM and can_be_copied() else 0
+    if n_helpers < 1:
         return list(chain.from_iterable(map(_digests, chunks)))
-    with ThreadPoolExecutor(_n_workers(jobs)) as threads:
-        return list(chain.from_iterable(threads.map(_digests, chunks)))
+    with helping(n_helpers) as helpers:
+        asked = [helpers.submit(_digests, chunk) for chunk in chunks]
+        load_loops(task.feature_set)
+        left = (at for at in reversed(range(len(chunks))) if asked[at].cancel())  # the last ones are not begun yet
+        own = {at: _digests(chunks[at]) for at in left}
+        return list(chain.from_iterable(own[at] if at in own else each.result() for at, each in enumerate(asked)))
 
 
 def _digests(files: Sequence[str]) -> list[str | None]:
@@ -125,13 +129,8 @@ def _share(
     if n_helpers == 0:
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return
-    from joblib.externals.loky import get_reusable_executor
-
-    helpers = get_reusable_executor(max_workers=n_helpers, initializer=_become_helper, initargs=(os.getpid(),))
-    try:
+    with helping(n_helpers) as helpers:
         yield from _together(chunks, task, helpers, n_helpers * _WAITING)
-    finally:
-        helpers.shutdown(wait=True, kill_workers=True)  # their memory is wanted for the table
 
 
 def _n_workers(jobs: int | None) -> int:
@@ -161,40 +160,19 @@ def _together(
     yield from (each.result() for each in as_completed(out))
 
 
-def _become_helper(asking: int) -> None:
-    """Keep to one core for good, for sums must not depend on the number of cores; and do not outlive who asks."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-    Thread(target=_end_with, args=(asking,), daemon=True).start()
-
-
-def _end_with(asking: int) -> None:
-    """End when the process that asks is gone: one that is killed ends nobody, and who waits for it waits for ever."""
-    while os.getppid() == asking:
-        sleep(_GLANCE)
-    os._exit(1)
-
-
 def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:
     """Results of some recordings, in a process of its own."""
     results = _compute_chunk(chunk, _first_alike(task))
-    _spare_what_is_loaded()
+    spare_what_is_loaded()
     return results
-
-
-@lru_cache(maxsize=1)
-def _spare_what_is_loaded() -> None:
-    """Have garbage collections pass by what the first chunk has loaded: loky asks for one of everything each second.
-
-    It took 67 ms, every time. (Where psutil is installed, loky looks at the memory instead.)
-    """
-    gc.freeze()
 
 
 @lru_cache(maxsize=4)
 def _first_alike(task: Task) -> Task:
-    """Return the first of equal tasks: what it worked out of its feature set need not be worked out for each chunk."""
+    """Return the first of equal tasks: what it worked out of its feature set need not be worked out for each chunk.
+
+    Copies of this process have it from there.
+    """
     return task
 
 

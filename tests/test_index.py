@@ -16,6 +16,7 @@ from featser.features import FeatureSet
 from featser.index import remembered_digests
 from featser.synthetic import plant_faults, write_corpus
 from featser.table import read_table, write_table
+from featser.workers import Task
 
 SMALL = FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",))
 OTHER = FeatureSet("other", "One column", ("rms",), ("mean",))
@@ -58,6 +59,10 @@ def nothing_is_written(monkeypatch):
         monkeypatch.setattr(extraction, name, refuse)
 
 
+def remembered(cache, files):
+    return remembered_digests(cache, files, Task(SMALL, ()))
+
+
 def aged(path, seconds=HOUR):
     then = time.time() - seconds
     os.utime(path, (then, then))
@@ -68,19 +73,19 @@ def test_recording_that_changed_a_moment_ago_is_looked_at_again(corpus, cache):
     path = corpus / "wav" / "03a01Wa.wav"
     os.utime(path)
     stamp = path.stat().st_mtime_ns
-    first = remembered_digests(cache, [str(path)])
+    first = remembered(cache, [str(path)])
     path.write_bytes(path.read_bytes()[:-2] + b"\x40\x40")
     os.utime(path, ns=(stamp, stamp))
-    assert remembered_digests(cache, [str(path)]) == {str(path): content_digest(path)}
+    assert remembered(cache, [str(path)]) == {str(path): content_digest(path)}
     assert first[str(path)] != content_digest(path)
 
 
 def test_recording_of_tomorrow_is_looked_at_again(corpus, cache, monkeypatch):
     path = corpus / "wav" / "03a01Wa.wav"
     aged(path, -24 * HOUR)
-    remembered_digests(cache, [str(path)])
+    remembered(cache, [str(path)])
     monkeypatch.setattr(workers, "content_digest", lambda path: "looked")
-    assert remembered_digests(cache, [str(path)]) == {str(path): "looked"}
+    assert remembered(cache, [str(path)]) == {str(path): "looked"}
 
 
 def test_equal_names_in_two_working_folders_are_two_recordings(cache, tmp_path, monkeypatch):
@@ -89,14 +94,14 @@ def test_equal_names_in_two_working_folders_are_two_recordings(cache, tmp_path, 
         monkeypatch.chdir(tmp_path / name)
         Path("a.wav").write_bytes(name.encode())
         os.utime("a.wav", (0, 0))
-        assert remembered_digests(cache, ["a.wav"]) == {"a.wav": content_digest(Path("a.wav"))}
+        assert remembered(cache, ["a.wav"]) == {"a.wav": content_digest(Path("a.wav"))}
 
 
 def test_what_cannot_be_read_has_no_digest(cache, tmp_path):
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "dangling.wav").symlink_to(tmp_path / "nothing")
     files = [str(tmp_path / name) for name in ("folder.wav", "dangling.wav", "missing.wav")]
-    assert remembered_digests(cache, files) == {}
+    assert remembered(cache, files) == {}
 
 
 def test_what_breaks_off_while_it_is_read_has_no_digest_and_ends_nothing(cache, corpus, monkeypatch):
@@ -108,16 +113,16 @@ def test_what_breaks_off_while_it_is_read_has_no_digest_and_ends_nothing(cache, 
         return content_digest(path)
 
     monkeypatch.setattr(workers, "content_digest", read)
-    assert remembered_digests(cache, [str(broken), str(sound)]) == {str(sound): content_digest(sound)}
+    assert remembered(cache, [str(broken), str(sound)]) == {str(sound): content_digest(sound)}
 
 
 def test_any_name_is_remembered(cache, tmp_path, monkeypatch):
     path = tmp_path / os.fsdecode(b"not utf-8 \xff.wav")
     path.write_bytes(b"sound")
     aged(path)
-    digests = remembered_digests(cache, [str(path)])
+    digests = remembered(cache, [str(path)])
     monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
-    assert remembered_digests(cache, [str(path)]) == digests
+    assert remembered(cache, [str(path)]) == digests
 
 
 def test_more_recordings_than_one_query_holds_are_remembered(cache, tmp_path, monkeypatch):
@@ -127,9 +132,9 @@ def test_more_recordings_than_one_query_holds_are_remembered(cache, tmp_path, mo
         aged(path)
     monkeypatch.setattr(index, "_SQL_BATCH", 10)
     names = [str(path) for path in files]
-    digests = remembered_digests(cache, names)
+    digests = remembered(cache, names)
     monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
-    assert remembered_digests(cache, names) == digests
+    assert remembered(cache, names) == digests
     assert len(set(digests.values())) == 25
 
 
@@ -237,7 +242,7 @@ def test_recording_that_turns_up_late_is_rejected(written, corpus, monkeypatch):
     monkeypatch.setattr(
         recordings,
         "remembered_digests",
-        lambda cache, files, jobs: {each: content_digest(Path(each)) for each in files if each != late},
+        lambda cache, files, task, jobs: {each: content_digest(Path(each)) for each in files if each != late},
     )
     (rejected,) = written().rejected
     assert (rejected.path, rejected.reason) == (late, "was not there at first; run it again")
@@ -247,7 +252,7 @@ def test_full_disk_is_told_as_one(cache, corpus, monkeypatch):
     """Not as a damaged index, which would be thrown away."""
     aged(corpus / "wav" / "03a01Wa.wav")
     files = [str(corpus / "wav" / "03a01Wa.wav")]
-    held = remembered_digests(cache, files)
+    held = remembered(cache, files)
     limited = index._open_index
 
     def crowded(cache):
@@ -262,4 +267,4 @@ def test_full_disk_is_told_as_one(cache, corpus, monkeypatch):
             index.remember_table(cache, corpus / ("long name" * 20 + str(number)), "0" * 64)
     assert refused.value.filename == str(cache.root / "files.sqlite")
     monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
-    assert remembered_digests(cache, files) == held
+    assert remembered(cache, files) == held

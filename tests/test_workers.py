@@ -1,13 +1,9 @@
 """Work is shared out where its measured cost asks for it, and nothing of that shows in the results."""
 
-import os
-import signal
-import subprocess
-import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from joblib.externals import loky
 
 from featser import workers
 from featser.audio import content_digest
@@ -30,17 +26,12 @@ def helpers(monkeypatch):
     """Numbers of helpers that were asked for, in order; threads stand for them."""
     asked = []
 
-    class Threads(ThreadPoolExecutor):
-        def shutdown(self, wait, kill_workers):
-            assert kill_workers
-            super().shutdown(wait)
+    def start(n_helpers):
+        asked.append(n_helpers)
+        return ThreadPoolExecutor(n_helpers)
 
-    def start(max_workers, initializer, initargs):
-        asked.append(max_workers)
-        return Threads(max_workers)
-
-    monkeypatch.setattr(loky, "get_reusable_executor", start)
-    monkeypatch.setattr(workers, "_spare_what_is_loaded", lambda: None)  # here, this would be for good
+    monkeypatch.setattr(workers, "helping", start)
+    monkeypatch.setattr(workers, "spare_what_is_loaded", lambda: None)  # here, this would be for good
     return asked
 
 
@@ -62,14 +53,6 @@ def test_cost_of_the_first_recordings_tells_who_does_the_others(items, helpers, 
     costing(monkeypatch, seconds)
     assert len(results(items, jobs)) == len(items)
     assert helpers == asked
-
-
-def test_of_thousands_it_is_known_beforehand(items, helpers, monkeypatch):
-    """No clock is asked; helpers start while this process still loads its loops."""
-    monkeypatch.setattr(workers, "_LEAST", workers._SHARED_FROM / len(items))
-    monkeypatch.setattr(workers, "perf_counter", lambda: 1 / 0)
-    assert len(results(items)) == len(items)
-    assert helpers == [1]
 
 
 def test_on_one_core_nobody_helps(items, helpers, monkeypatch):
@@ -135,63 +118,51 @@ def test_all_cores_are_taken_where_no_number_is_given(items, helpers, monkeypatc
     assert helpers == [2]
 
 
-ASKING = """
-import os, time
-from joblib.externals.loky import get_reusable_executor
-from featser.workers import _become_helper
-
-helpers = get_reusable_executor(max_workers=1, initializer=_become_helper, initargs=(os.getpid(),))
-helpers.submit(print, "at work", flush=True).result()
-helpers.submit(time.sleep, 60).result()
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a process cannot be killed so here")
-def test_helpers_do_not_outlive_a_process_that_is_killed():
-    """Each of them holds the pipe open, which comes to its end with the last."""
-    asking = subprocess.Popen([sys.executable, "-c", ASKING], stdout=subprocess.PIPE, text=True)
-    assert asking.stdout.readline() == "at work\n"
-    os.kill(asking.pid, signal.SIGKILL)
-    asking.communicate(timeout=20)
-
-
-@pytest.mark.parametrize(("shared_from", "jobs", "asked"), [(5, 2, [2]), (5, 1, []), (13, 2, [])])
-def test_digests_come_in_the_order_of_the_files(items, monkeypatch, shared_from, jobs, asked):
-    """By as many threads as are asked for, where there are many files."""
-    n_threads = []
-
-    def threads(n):
-        n_threads.append(n)
-        return ThreadPoolExecutor(n)
-
-    monkeypatch.setattr(workers, "ThreadPoolExecutor", threads)
+@pytest.mark.parametrize(
+    ("shared_from", "jobs", "copied", "asked"),
+    [(5, 2, True, [1]), (5, 1, True, []), (13, 2, True, []), (5, 2, False, [])],
+)
+def test_digests_come_in_the_order_of_the_files(items, helpers, monkeypatch, shared_from, jobs, copied, asked):
+    """By copies of this process where there are many files and it can be copied; it loads its loops meanwhile."""
+    loaded = []
+    monkeypatch.setattr(workers, "can_be_copied", lambda: copied)
+    monkeypatch.setattr(workers, "load_loops", loaded.append)
     monkeypatch.setattr(workers, "_DIGESTS_SHARED_FROM", shared_from)
-    monkeypatch.setattr(workers, "_CHUNK", 2)
+    monkeypatch.setattr(workers, "_FILES", 2)
     files = [str(path) for _, path in items]
-    assert content_digests(files, jobs) == [content_digest(path) for _, path in items]
-    assert content_digests([], jobs) == []
-    assert n_threads == asked
+    assert content_digests(files, TASK, jobs) == [content_digest(path) for _, path in items]
+    assert content_digests([], TASK, jobs) == []
+    assert helpers == asked
+    assert loaded == [TASK.feature_set for _ in asked]
+
+
+def test_files_that_no_helper_has_begun_are_read_here(items, helpers, monkeypatch):
+    """The helper is at the first two while this process reads all others."""
+    here, first = threading.current_thread(), str(items[0][1])
+    rest_is_read, read_here = threading.Event(), []
+
+    def read(path):
+        if threading.current_thread() is here:
+            read_here.append(str(path))
+            if len(read_here) == len(items) - 2:
+                rest_is_read.set()
+        elif str(path) == first:
+            begun.set()
+            assert rest_is_read.wait(20)
+        return content_digest(path)
+
+    begun = threading.Event()
+    monkeypatch.setattr(workers, "can_be_copied", lambda: True)
+    monkeypatch.setattr(workers, "load_loops", lambda feature_set: begun.wait(20))
+    monkeypatch.setattr(workers, "content_digest", read)
+    monkeypatch.setattr(workers, "_DIGESTS_SHARED_FROM", 1)
+    monkeypatch.setattr(workers, "_FILES", 2)
+    files = [str(path) for _, path in items]
+    assert content_digests(files, TASK, 2) == [content_digest(path) for _, path in items]
+    assert sorted(read_here) == sorted(files[2:])
+    assert helpers == [1]
 
 
 def test_fewer_recordings_than_promised_end_all_the_same(items):
     assert [len(chunk) for chunk in computed_rows(items[:3], 9, TASK, 1)] == [1, 2]
     assert list(computed_rows([], 9, TASK, 1)) == [[]]
-
-
-def test_collections_pass_by_what_a_helper_has_loaded(items):
-    """In a process of its own, for what is once frozen stays so."""
-    script = f"""
-import gc
-from pathlib import Path
-from featser import workers
-from featser.features import FeatureSet
-from featser.workers import Task
-task = Task(FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",)), ())
-for _ in range(2):
-    workers._compute_alone([("one", {str(items[0][1])!r})], task)
-    print(gc.get_freeze_count(), len(gc.get_objects()))
-"""
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
-    (frozen, left), (frozen_later, _) = (map(int, line.split()) for line in told.splitlines())
-    assert frozen > 10_000 > left
-    assert frozen_later <= frozen

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 PARTIAL = 4
 """Exit code of a job done in part."""
+
+_REDRAWN = 0.1
+"""Seconds after which a bar is drawn anew, by whoever says how much is done: a thread that does it would keep this
+process from being copied (see `featser.processes`)."""
 
 
 @dataclass
@@ -92,6 +97,14 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task, drawn = bar.add_task(title, total=None), 0.0
+
+        def show(done: int, total: int) -> None:
+            nonlocal drawn
+            bar.update(task, completed=done, total=total)
+            if done == total or time.monotonic() - drawn >= _REDRAWN:
+                drawn = time.monotonic()
+                bar.refresh()
+
+        yield show

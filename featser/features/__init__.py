@@ -1,7 +1,7 @@
 """One signal in, one named row of numbers out; pure, no files."""
 
 from featser.features.blocks import Block
-from featser.features.compute import compute_features, on_one_thread
+from featser.features.compute import compute_features, load_loops, on_one_thread
 from featser.features.feature_set import FeatureName, FeatureSet, parse_feature_name, used_descriptors
 from featser.features.frames import Frames, Framing
 from featser.features.plugins import PLUGINS, load_installed_plugins, load_plugin, unload_plugin
@@ -25,6 +25,7 @@ __all__ = [
     "find_feature_set",
     "functional",
     "load_installed_plugins",
+    "load_loops",
     "load_plugin",
     "low_level_descriptor",
     "on_one_thread",

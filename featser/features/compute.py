@@ -62,6 +62,15 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     return np.concatenate(parts)
 
 
+def load_loops(feature_set: FeatureSet) -> None:
+    """Compute the features of a second of buzz, so that the compiled loops are there when they are wanted.
+
+    A set with plugins is left alone: they shall hear nothing that is not a recording.
+    """
+    if not feature_set.plugins:
+        compute_features(np.tile(np.linspace(-0.5, 0.5, 80, dtype=np.float32), 200), feature_set)
+
+
 @cache
 def _keep_freed_memory() -> None:
     """Free one large block, once, from which glibc learns to keep blocks up to that size when they are freed.

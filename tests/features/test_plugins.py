@@ -22,6 +22,7 @@ from featser.features import (
     compute_features,
     feature_set_from,
     find_feature_set,
+    load_loops,
     load_plugin,
     low_level_descriptor,
     plugins,
@@ -97,6 +98,13 @@ def test_what_a_plugin_registers_is_computed_beside_ours(written: Write) -> None
     assert found["highest__mean"] == pytest.approx(1.5 * np.abs(noise()).max())
     assert found["rms__middle"] == pytest.approx(0.1, rel=0.2)
     assert (found["size__samples"], found["size__frames"]) == (16000, 101)
+
+
+def test_a_plugin_hears_nothing_that_is_not_a_recording(written: Write) -> None:
+    """Not even when loops are loaded beforehand."""
+    broken = 'from featser.features import functional\n@functional\ndef broken(tracks):\n    "x"\n    1 / 0\n'
+    load_plugin(written(broken))
+    load_loops(FeatureSet("", "", ("rms",), ("broken",)))
 
 
 def test_a_plugin_changes_no_number_of_ours(written: Write) -> None:
