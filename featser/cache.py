@@ -8,39 +8,27 @@ place there, so that however many rows there are, only those in hand take memory
 import hashlib
 import json
 import os
-import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache as memoised
 from importlib.metadata import version
-from itertools import count, groupby, repeat
 from pathlib import Path
-from sys import intern
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from featser.errors import InputError
 from featser.features import FeatureSet
 from featser.features.frames import Array
+from featser.places import Places
+from featser.shards import SHARD_SUFFIX, Digests, Shard, as_digests, is_sound, read_shard, write_shard
 from featser.whole import written_whole
 
 NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
 
-SHARD_SUFFIX = ".rows"
-"""A shard is a head, the content digests and the lengths of its recordings, and then its values, little-endian."""
-
 RECIPE = "recipe.json"
 """What the rows of a folder were made by, in plain values."""
-
-_DIGEST_BYTES = 32
-
-_HEAD = struct.Struct("<32s32sQQ")
-"""SHA-256 of all that follows up to the values, that of the values, numbers of rows and of features."""
-
-_PER_ROW = _DIGEST_BYTES + 8
-"""Bytes that a row takes before the values: its recording's content digest, and its length in seconds."""
 
 
 @dataclass(frozen=True)
@@ -95,57 +83,44 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-class Place(NamedTuple):
-    """Where a row lies: its shard, its first byte there, and the length of the recording in seconds."""
+def find_rows(cache: Cache, key: str, digests: Digests) -> Places:
+    """Places of the rows that the cache holds for these recordings, by what the shards say; see `drop_damaged`.
 
-    shard: Path
-    offset: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Shard:
-    """What a shard says that it holds, in the order of its rows; its values are not read."""
-
-    path: Path
-    digests: tuple[str, ...]
-    seconds: tuple[float, ...]
-    n_features: int
-    checksum: bytes
-
-    @property
-    def start(self) -> int:
-        """First byte of the values."""
-        return _HEAD.size + _PER_ROW * len(self.digests)
-
-    def places(self) -> Iterator[tuple[str, Place]]:
-        """Each content digest with the place of its row."""
-        places = map(Place, repeat(self.path), count(self.start, 4 * self.n_features), self.seconds)
-        return zip(self.digests, places, strict=False)
-
-
-def find_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Place]:
-    """Places of the rows that the cache holds for these recordings, by what the shards say; see `drop_damaged`."""
-    wanted = set(digests)
-    places: dict[str, Place] = {}
+    Parameters
+    ----------
+    digests : Digests
+        sorted, each of them once
+    """
+    places = Places.nowhere(len(digests))
     for path in sorted(cache.shards(key).glob(f"*{SHARD_SUFFIX}")):
         shard = read_shard(path)
         if shard is None:
             path.unlink(missing_ok=True)
-            continue
-        places.update((digest, place) for digest, place in shard.places() if digest in wanted)
+        else:
+            enter(places, digests, shard)
     return places
 
 
-def drop_damaged(places: Mapping[str, Place]) -> dict[str, Place]:
-    """Places whose values are what was written; a damaged shard is removed and its rows are missing."""
-    sound = {path: is_sound(path) for path in {place.shard for place in places.values()}}
-    for path in (path for path, whole in sound.items() if not whole):
+def enter(places: Places, digests: Digests, shard: Shard) -> None:
+    """Write down where the rows of a shard lie, of those recordings that are asked for."""
+    at = np.searchsorted(digests, shard.digests)
+    wanted = np.flatnonzero(at < len(digests))
+    wanted = wanted[digests[at[wanted]] == shard.digests[wanted]]
+    places.put(at[wanted], shard.path, shard.start + 4 * shard.n_features * wanted, shard.seconds[wanted])
+
+
+def drop_damaged(places: Places, but: Collection[Path] = ()) -> Places:
+    """Places whose values are what was written; a damaged shard is removed and its rows are nowhere.
+
+    Shards in ``but`` are not looked at.
+    """
+    damaged = [path for path in places.shards_in_use if path not in but and not is_sound(path)]
+    for path in damaged:
         path.unlink(missing_ok=True)
-    return {digest: place for digest, place in places.items() if sound[place.shard]}
+    return places.without(damaged)
 
 
-def read_values(places: Sequence[Place], n_features: int) -> Array:
+def read_values(places: Places, n_features: int) -> Array:
     """Rows of numbers from their places, shape ``(n_places, n_features)``, with one shard open at a time.
 
     Raises
@@ -154,13 +129,12 @@ def read_values(places: Sequence[Place], n_features: int) -> Array:
         a shard is gone, because somebody cleared the cache meanwhile
     """
     values = np.empty((len(places), n_features), np.float32)
-    order = sorted(range(len(places)), key=lambda at: (places[at].shard, places[at].offset))
-    for path, group in groupby(order, key=lambda at: places[at].shard):
+    for path, rows, offsets in places.by_shard():
         try:
             with path.open("rb") as shard:
-                for at in group:
-                    shard.seek(places[at].offset)
-                    if shard.readinto(values[at]) < values[at].nbytes:
+                for row, offset in zip(rows, offsets, strict=True):
+                    shard.seek(offset)
+                    if shard.readinto(values[row]) < values[row].nbytes:
                         raise EOFError
         except (OSError, EOFError) as error:
             raise InputError(f"The cache changed while it was read: {path} is not whole. Run it again.") from error
@@ -169,10 +143,12 @@ def read_values(places: Sequence[Place], n_features: int) -> Array:
 
 def read_rows(cache: Cache, key: str, digests: Iterable[str]) -> dict[str, Row]:
     """Rows that the cache holds for these recordings; a damaged shard is removed and its rows are missing."""
-    places = drop_damaged(find_rows(cache, key, digests))
-    shard = read_shard(next(iter(places.values())).shard) if places else None
-    values = read_values(list(places.values()), shard.n_features if shard else 0)
-    return {digest: Row(place.seconds, row) for (digest, place), row in zip(places.items(), values, strict=True)}
+    wanted = sorted(set(digests))
+    places = drop_damaged(find_rows(cache, key, as_digests(wanted)))
+    held = np.flatnonzero(places.held)
+    shard = read_shard(next(iter(places.shards_in_use))) if len(held) else None
+    values = read_values(places[held], shard.n_features if shard else 0)
+    return {wanted[at]: Row(places.seconds[at], row) for at, row in zip(held, values, strict=True)}
 
 
 def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) -> None:
@@ -185,69 +161,13 @@ def write_recipe(cache: Cache, feature_set: FeatureSet, clean: Iterable[str]) ->
             temporary.write_text(text, encoding="utf-8")
 
 
-def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> dict[str, Place]:
-    """Add one shard with these rows, in the order of their digests; return where they lie.
+def write_rows(cache: Cache, key: str, rows: Mapping[str, Row]) -> Shard:
+    """Add one shard with these rows, of which there is at least one, in the order of their digests.
 
     The name of a shard is that of its recordings: two runs that compute the same rows write the same bytes to it.
     """
-    if not rows:
-        return {}
     digests = sorted(rows)
-    values = [np.ascontiguousarray(rows[digest].values, np.float32) for digest in digests]
-    n_features, of_values = len(values[0]), hashlib.sha256()
-    for row in values:
-        of_values.update(row.data)
-    seconds = np.array([rows[digest].seconds for digest in digests])
-    told = b"".join(map(bytes.fromhex, digests)) + seconds.tobytes()
-    head = _HEAD.pack(bytes(_DIGEST_BYTES), of_values.digest(), len(values), n_features)[_DIGEST_BYTES:] + told
     name = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
-    target = cache.shards(key) / f"{name}{SHARD_SUFFIX}"
-    _write_shard(target, hashlib.sha256(head).digest() + head, values)
-    shard = Shard(target, tuple(digests), tuple(seconds.tolist()), n_features, b"")
-    return dict(shard.places())
-
-
-def _write_shard(target: Path, head: bytes, values: Iterable[Array]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(target) as temporary, temporary.open("wb") as sink:
-        sink.write(head)
-        sink.writelines(row.data for row in values)
-
-
-def read_shard(path: Path) -> Shard | None:
-    """What a shard says that it holds, or None where that is not what was written; no other bytes are parsed."""
-    try:
-        with path.open("rb") as file:
-            return _read_head(path, file)
-    except OSError:
-        return None
-
-
-def is_sound(path: Path) -> bool:
-    """Whether every byte of a shard is what was written; its values pass by in pieces."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            shard = _read_head(path, file)
-            while shard and (piece := file.read(1 << 20)):
-                digest.update(piece)
-    except OSError:
-        return False
-    return shard is not None and digest.digest() == shard.checksum
-
-
-def _read_head(path: Path, file: BinaryIO) -> Shard | None:
-    """Read a shard up to its values."""
-    size = path.stat().st_size
-    head = file.read(_HEAD.size)
-    if len(head) < _HEAD.size:
-        return None
-    checksum, of_values, n_rows, n_features = _HEAD.unpack(head)
-    if size != _HEAD.size + n_rows * (_PER_ROW + 4 * n_features):
-        return None
-    told = file.read(_PER_ROW * n_rows)
-    if hashlib.sha256(head[_DIGEST_BYTES:] + told).digest() != checksum:
-        return None
-    cut = _DIGEST_BYTES * n_rows
-    digests = tuple(intern(told[at : at + _DIGEST_BYTES].hex()) for at in range(0, cut, _DIGEST_BYTES))
-    return Shard(path, digests, tuple(np.frombuffer(told[cut:]).tolist()), n_features, of_values)
+    seconds = np.array([rows[digest].seconds for digest in digests])
+    values = [np.ascontiguousarray(rows[digest].values, np.float32) for digest in digests]
+    return write_shard(cache.shards(key) / f"{name}{SHARD_SUFFIX}", as_digests(digests), seconds, values)

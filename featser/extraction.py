@@ -4,19 +4,22 @@ import hashlib
 import json
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress, islice
 from pathlib import Path
-from sys import intern
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from featser.audio import change_names, find_change, find_cleaner
 from featser.cache import (
     Cache,
-    Place,
     Row,
     default_cache,
     drop_damaged,
+    enter,
     feature_key,
     find_rows,
     write_recipe,
@@ -26,7 +29,8 @@ from featser.corpora import Manifest, Rejected, Utterance, changed_copies
 from featser.errors import InputError, listed
 from featser.features import FeatureSet
 from featser.index import is_written, remember_table
-from featser.recordings import Recording, find_recordings
+from featser.places import Places
+from featser.recordings import Recordings, find_recordings
 from featser.table import assemble_table, stream_table, table_recipe, table_schema
 from featser.workers import Progress, Task, computed_rows
 
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
 
 _SHARD = 512
 """Rows computed before they are written to the cache; an interruption loses fewer."""
+
+_AT_ONCE = 1024
+"""Utterances of which the digest is made at once."""
 
 _LATE = "was not there at first; run it again"
 
@@ -65,18 +72,13 @@ class Extraction(Account):
 
 @dataclass(frozen=True)
 class _Request:
-    """What is asked for; recordings are in the order of the ids of their utterances."""
+    """What is asked for."""
 
     task: Task
     cache: Cache
-    recordings: tuple[Recording, ...]
+    recordings: Recordings
     rejected: tuple[Rejected, ...]
     """what the corpora refuse by name"""
-
-    @cached_property
-    def digests(self) -> frozenset[str]:
-        """Names of the recordings that can be read."""
-        return frozenset(each.name for each in self.recordings if each.name != each.file)
 
     @cached_property
     def key(self) -> str:
@@ -86,11 +88,18 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Found:
-    """What there is of a request, by names in the cache: rows, those that this run computed, and refusals."""
+    """What there is of each content of a request: rows, those that this run computed, and refusals."""
 
-    places: Mapping[str, Place]
-    computed: frozenset[str] = frozenset()
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    places: Places
+    computed: NDArray[np.bool_]
+    reasons: Mapping[int, str]
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """What is neither there nor refused."""
+        missing = ~self.places.held
+        missing[list(self.reasons)] = False
+        return missing
 
 
 class NothingUsableError(InputError):
@@ -127,10 +136,11 @@ def extract(
     NothingUsableError
         not one recording could be used; it lists them all
     """
-    requests = [_request(manifests, feature_set, clean, cache, jobs)]
-    found = [_complete(each, _Found(drop_damaged(_known(each))), jobs, progress) for each in requests]
-    table = assemble_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean))
-    return Extraction(**vars(_account(requests, found)), table=table)
+    request = _request(manifests, feature_set, clean, cache, jobs)
+    found = _complete(request, _sound(_known(request)), jobs, progress)
+    account = _account([request], [found])
+    table = assemble_table(*_kept([request], [found]), table_schema(feature_set, request.task.clean))
+    return Extraction(**vars(account), table=table)
 
 
 def extract_to(
@@ -164,14 +174,13 @@ def extract_to(
         find_change(change)
         changed = [changed_copies(manifest, change) for manifest in manifests]
         requests.append(_request(changed, feature_set, clean, None, jobs, change))
-    found = [_complete(each, _Found(_known(each)), jobs, progress) for each in requests]
+    found = [_complete(each, _known(each), jobs, progress) for each in requests]
     account, identity = _account(requests, found), _identity(requests, found)
     cache = requests[0].cache
     if is_written(cache, path, identity):
         return account
-    sound = [replace(each, places=drop_damaged(each.places)) for each in found]
-    found = [_complete(each, known, jobs, progress) for each, known in zip(requests, sound, strict=True)]
-    stream_table(_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path, cache.root)
+    found = [_complete(request, _sound(known), jobs, progress) for request, known in zip(requests, found, strict=True)]
+    stream_table(*_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path, cache.root)
     remember_table(cache, path, identity)
     return _account(requests, found)
 
@@ -196,72 +205,89 @@ def _request(
     return _Request(task, cache, find_recordings(manifests, cache, task, jobs), tuple(rejected))
 
 
-def _known(request: _Request) -> dict[str, Place]:
-    return find_rows(request.cache, request.key, request.digests)
+def _known(request: _Request) -> _Found:
+    places = find_rows(request.cache, request.key, request.recordings.contents)
+    return _Found(places, np.zeros(len(places), bool), {})
+
+
+def _sound(found: _Found) -> _Found:
+    """Look at what other runs have written."""
+    return replace(found, places=drop_damaged(found.places, but=found.places[found.computed].shards_in_use))
 
 
 def _complete(request: _Request, found: _Found, jobs: int | None, progress: Progress | None) -> _Found:
     """Compute what is neither there nor refused."""
-    answered = found.places.keys() | found.reasons.keys()
-    missing = {each.name: each for each in request.recordings if each.name not in answered}
-    if not missing:
+    missing = request.recordings.firsts(found.missing)
+    if not len(missing):
         return found
     write_recipe(request.cache, request.task.feature_set, request.task.clean)
-    places, reasons = _compute_and_keep(missing, request, jobs, progress)
-    return _Found({**found.places, **places}, found.computed | places.keys(), {**found.reasons, **reasons})
+    reasons = _compute_and_keep(missing, request, found.places, jobs, progress)
+    computed = found.computed.copy()
+    computed[request.recordings.content[missing]] = True
+    return _Found(found.places, computed & found.places.held, {**found.reasons, **reasons})
 
 
 def _compute_and_keep(
-    missing: Mapping[str, Recording], request: _Request, jobs: int | None, progress: Progress | None
-) -> tuple[dict[str, Place], dict[str, str]]:
-    """Compute rows and hand them to the cache in shards; what is finished is kept whatever happens."""
-    places: dict[str, Place] = {}
-    reasons: dict[str, str] = {}
-    waiting: dict[str, Row] = {}
+    missing: NDArray[np.intp], request: _Request, places: Places, jobs: int | None, progress: Progress | None
+) -> dict[int, str]:
+    """Compute rows of recordings and hand them to the cache in shards, whose rows get their places.
+
+    What is finished is kept whatever happens; what is refused comes back by content, with its reason.
+    """
+    recordings, n_done = request.recordings, 0
+    reasons: dict[int, str] = {}
+    waiting: dict[int, Row] = {}
     try:
-        items = ((name, each.file) for name, each in missing.items())
+        items = ((number, recordings.file(number)) for number in map(int, missing))
         for chunk in computed_rows(items, len(missing), request.task, jobs):
-            for name, result in chunk:
-                if isinstance(result, Row) and name in request.digests:
-                    waiting[intern(name)] = result  # a helper's answer brings a string of its own
+            for number, result in chunk:
+                if isinstance(result, Row) and recordings.is_readable(number):
+                    waiting[number] = result
                 else:
-                    reasons[name] = result if isinstance(result, str) else _LATE
+                    reasons[int(recordings.content[number])] = result if isinstance(result, str) else _LATE
+            n_done += len(chunk)
             if progress:
-                progress(len(places) + len(waiting) + len(reasons), len(missing))
+                progress(n_done, len(missing))
             if len(waiting) >= _SHARD:
                 full, waiting = waiting, {}
-                places |= write_rows(request.cache, request.key, full)
+                _keep(request, full, places)
     finally:
-        places |= write_rows(request.cache, request.key, waiting)
-    return places, reasons
+        _keep(request, waiting, places)
+    return reasons
 
 
-def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> list[tuple[Utterance, Place]]:
-    """Each utterance with the place of its row, in the order of their ids."""
-    kept = [
-        (each.utterance, known.places[each.name])
-        for request, known in zip(requests, found, strict=True)
-        for each in request.recordings
-        if each.name in known.places
-    ]
-    return sorted(kept, key=lambda each: each[0].utterance)
+def _keep(request: _Request, rows: Mapping[int, Row], places: Places) -> None:
+    """Write rows of recordings to the cache."""
+    contents, content = request.recordings.contents, request.recordings.content
+    if rows:
+        named = {bytes(contents[content[number]]).decode(): row for number, row in rows.items()}
+        enter(places, contents, write_rows(request.cache, request.key, named))
+
+
+def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> tuple[list[Utterance], Places]:
+    """Utterances that have a row, and where it lies, in the order of their ids."""
+    places = Places.joined([known.places[each.recordings.content] for each, known in zip(requests, found, strict=True)])
+    utterances = [utterance for each in requests for utterance in each.recordings.utterances]
+    kept = sorted(np.flatnonzero(places.held).tolist(), key=lambda number: utterances[number].utterance)
+    return [utterances[number] for number in kept], places[np.array(kept)]
 
 
 def _account(requests: Sequence[_Request], found: Sequence[_Found]) -> Account:
     """Count; what a corpus refuses by name comes before what the audio reader refuses, each file once."""
     rejected = {each.path: each for request in requests for each in request.rejected}
-    computed = 0
+    n_kept, n_computed, seconds = 0, 0, 0.0
     for request, known in zip(requests, found, strict=True):
-        for each in request.recordings:
-            computed += each.name in known.computed
-            if each.name in known.reasons:
-                path = str(Path(each.file))
-                rejected.setdefault(path, Rejected(path, known.reasons[each.name]))
-    kept = _kept(requests, found)
-    if not kept:
+        content = request.recordings.content
+        for number in np.flatnonzero(np.isin(content, list(known.reasons))).tolist():
+            path = str(Path(request.recordings.file(number)))
+            rejected.setdefault(path, Rejected(path, known.reasons[int(content[number])]))
+        held = known.places.held[content]
+        n_kept += int(held.sum())
+        n_computed += int(known.computed[content].sum())
+        seconds += float(known.places.seconds[content][held].sum())
+    if not n_kept:
         raise NothingUsableError(tuple(rejected.values()))
-    seconds = sum(place.seconds for _, place in kept)
-    return Account(len(kept), tuple(rejected.values()), computed, len(kept) - computed, seconds)
+    return Account(n_kept, tuple(rejected.values()), n_computed, n_kept - n_computed, seconds)
 
 
 def _identity(requests: Sequence[_Request], found: Sequence[_Found]) -> str:
@@ -270,6 +296,10 @@ def _identity(requests: Sequence[_Request], found: Sequence[_Found]) -> str:
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
     for request, known in zip(requests, found, strict=True):
         digest.update(request.key.encode())
-        facts = [(tuple(each.utterance), each.name) for each in request.recordings if each.name in known.places]
-        digest.update(marshal.dumps(facts, _PLAIN))
+        content = request.recordings.content
+        held = known.places.held[content]
+        facts = map(tuple, compress(request.recordings.utterances, held))
+        while batch := list(islice(facts, _AT_ONCE)):
+            digest.update(marshal.dumps(batch, _PLAIN))
+        digest.update(request.recordings.contents[content[held]].tobytes())
     return digest.hexdigest()

@@ -126,7 +126,8 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return
         digests = _digests(recordings)
         keyed = {digests[at]: row for at, row in rows.items() if at in digests}
-        write_rows(Cache(Path(self.cache)), feature_key(feature_set, self.clean), keyed)
+        if keyed:
+            write_rows(Cache(Path(self.cache)), feature_key(feature_set, self.clean), keyed)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

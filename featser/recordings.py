@@ -3,35 +3,62 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from featser.cache import Cache
 from featser.corpora import Manifest, Utterance
 from featser.errors import UsageError, listed
 from featser.index import remembered_digests
+from featser.shards import Digests, as_digests
 from featser.workers import Task
 
-
-class Recording(NamedTuple):
-    """An utterance, the folder that its path goes out from, and its name in the cache.
-
-    That is its content digest, or the path of what cannot be read.
-    """
-
-    utterance: Utterance
-    root: str
-    name: str
-
-    @property
-    def file(self) -> str:
-        """Where it lies; put together when it is asked for, because there may be a hundred thousand."""
-        return _file(self.utterance, self.root)
+_UNREADABLE = "~"
+"""Begins what stands for the digest of a file that cannot be read; no digest comes after it."""
 
 
-def find_recordings(manifests: Sequence[Manifest], cache: Cache, task: Task, jobs: int | None) -> tuple[Recording, ...]:
+@dataclass(frozen=True)
+class Recordings:
     """All recordings of some manifests, in the order of the ids of their utterances.
 
-    ``task`` and ``jobs`` are as for `featser.index.remembered_digests`.
+    Attributes
+    ----------
+    utterances : sequence of Utterance
+    roots : tuple of str
+        folders that their paths go out from
+    root : NDArray of int [shape=(n_recordings,)]
+        which of them
+    contents : Digests [shape=(n_contents,)]
+        what they hold: sorted, each once. Two recordings may hold the same; what cannot be read holds something of
+        its own.
+    content : NDArray of int [shape=(n_recordings,)]
+        which of them
+    """
+
+    utterances: Sequence[Utterance]
+    roots: tuple[str, ...]
+    root: NDArray[np.int32]
+    contents: Digests
+    content: NDArray[np.int32]
+
+    def file(self, number: int) -> str:
+        """Where a recording lies; put together when it is asked for, because there may be a hundred thousand."""
+        return _file(self.utterances[number], self.roots[self.root[number]])
+
+    def firsts(self, contents: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return the first recording that holds each of some contents, in the order of the recordings."""
+        first = np.unique(self.content, return_index=True)[1]
+        return np.sort(first[contents])
+
+    def is_readable(self, number: int) -> bool:
+        """Whether a recording could be read when its digest was made."""
+        return not bytes(self.contents[self.content[number]]).startswith(_UNREADABLE.encode())
+
+
+def find_recordings(manifests: Sequence[Manifest], cache: Cache, task: Task, jobs: int | None) -> Recordings:
+    """All recordings of some manifests; ``task`` and ``jobs`` are as for `featser.index.remembered_digests`.
 
     Raises
     ------
@@ -42,14 +69,19 @@ def find_recordings(manifests: Sequence[Manifest], cache: Cache, task: Task, job
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
-    roots = [os.path.join(manifest.root, "") for manifest in manifests]  # noqa: PTH118
-    rooted = [(each, root) for manifest, root in zip(manifests, roots, strict=True) for each in manifest.utterances]
+    roots = tuple(os.path.join(manifest.root, "") for manifest in manifests)  # noqa: PTH118
+    rooted = [(each, root) for root, manifest in enumerate(manifests) for each in manifest.utterances]
     rooted.sort(key=lambda each: each[0].utterance)
-    files = [_file(utterance, root) for utterance, root in rooted]
+    files = [_file(utterance, roots[root]) for utterance, root in rooted]
     digests = remembered_digests(cache, files, task, jobs)
-    return tuple(
-        Recording(utterance, root, digests.get(file, file))
-        for (utterance, root), file in zip(rooted, files, strict=True)
+    names = as_digests([digests.get(file) or f"{_UNREADABLE}{number}" for number, file in enumerate(files)])
+    contents, content = np.unique(names, return_inverse=True)
+    return Recordings(
+        utterances=tuple(utterance for utterance, _ in rooted),
+        roots=roots,
+        root=np.array([root for _, root in rooted], np.int32),
+        contents=contents,
+        content=content.astype(np.int32),
     )
 
 

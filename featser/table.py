@@ -13,12 +13,12 @@ import numpy as np
 from featser import __version__
 from featser.arrow import number_column, text_column
 from featser.audio import SAMPLE_RATE
-from featser.cache import NUMERIC_LIBRARIES, Place, read_values
+from featser.cache import NUMERIC_LIBRARIES, read_values
 from featser.corpora import Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from
-from featser.features.frames import Array
 from featser.parquet import ROWS_PER_GROUP, Piece, write_parquet
+from featser.places import Places
 from featser.turned import turned
 
 if TYPE_CHECKING:
@@ -87,25 +87,27 @@ def table_schema(feature_set: FeatureSet, clean: tuple[str, ...]) -> "pa.Schema"
     return pa.schema(columns, {"featser": json.dumps(table_recipe(feature_set, clean), sort_keys=True)})
 
 
-def assemble_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema") -> "pa.Table":
+def assemble_table(utterances: Sequence[Utterance], places: Places, schema: "pa.Schema") -> "pa.Table":
     """Put manifest columns and features side by side, all in memory."""
     import pyarrow as pa
 
-    known = _known_columns(rows)
+    known = _known_columns(utterances, places)
     n_features = len(schema) - len(known)
-    features = np.empty((n_features, len(rows)), np.float32)
-    for block in _blocks(rows, n_features):
-        features[:, block] = _values(rows[block], n_features).T
+    features = np.empty((n_features, len(places)), np.float32)
+    for block in _blocks(len(places), n_features):
+        features[:, block] = read_values(places[block], n_features).T
     return pa.Table.from_arrays([*known, *map(number_column, features)], schema=schema)
 
 
-def stream_table(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", path: Path, folder: Path) -> None:
+def stream_table(
+    utterances: Sequence[Utterance], places: Places, schema: "pa.Schema", path: Path, folder: Path
+) -> None:
     """Write the same file as `assemble_table` and `write_table`, with a part of it in memory at a time.
 
     Its numbers lie in a temporary file in ``folder`` meanwhile.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(schema, _pieces(rows, schema, folder), path, MANIFEST_COLUMNS)
+    write_parquet(schema, _pieces(utterances, places, schema, folder), path, MANIFEST_COLUMNS)
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
@@ -114,34 +116,30 @@ def write_table(table: "pa.Table", path: Path) -> None:
     write_parquet(table.schema, [Piece(table)], path, MANIFEST_COLUMNS)
 
 
-def _known_columns(rows: Sequence[tuple[Utterance, Place]]) -> "list[pa.Array]":
+def _known_columns(utterances: Sequence[Utterance], places: Places) -> "list[pa.Array]":
     """Columns of the manifest."""
     columns = []
     for name in Utterance._fields:
         column = number_column if name in _NUMBERS else text_column
-        columns.append(column([getattr(utterance, name) for utterance, _ in rows]))
-    return [*columns, number_column([place.seconds for _, place in rows])]
+        columns.append(column([getattr(utterance, name) for utterance in utterances]))
+    return [*columns, number_column(places.seconds)]
 
 
-def _blocks(rows: Sequence[Any], n_features: int) -> Iterator[slice]:
+def _blocks(n_rows: int, n_features: int) -> Iterator[slice]:
     """Rows whose features are in memory at once."""
-    n_rows = max(1, _VALUES_AT_ONCE // n_features)
-    return (slice(start, start + n_rows) for start in range(0, len(rows), n_rows))
+    size = max(1, _VALUES_AT_ONCE // n_features)
+    return (slice(start, start + size) for start in range(0, n_rows, size))
 
 
-def _values(rows: Sequence[tuple[Utterance, Place]], n_features: int) -> Array:
-    return read_values([place for _, place in rows], n_features)
-
-
-def _pieces(rows: Sequence[tuple[Utterance, Place]], schema: "pa.Schema", folder: Path) -> Iterator[Piece]:
+def _pieces(utterances: Sequence[Utterance], places: Places, schema: "pa.Schema", folder: Path) -> Iterator[Piece]:
     import pyarrow as pa
 
-    for first in range(0, len(rows), ROWS_PER_GROUP):
-        group = rows[first : first + ROWS_PER_GROUP]
-        known = _known_columns(group)
+    for first in range(0, len(places), ROWS_PER_GROUP):
+        group = slice(first, first + ROWS_PER_GROUP)
+        known, lie = _known_columns(utterances[group], places[group]), places[group]
         n_features = len(schema) - len(known)
-        blocks = (_values(group[block], n_features) for block in _blocks(group, n_features))
-        with turned(blocks, len(group), n_features, folder) as (features, forget):
+        blocks = (read_values(lie[block], n_features) for block in _blocks(len(lie), n_features))
+        with turned(blocks, len(lie), n_features, folder) as (features, forget):
             yield Piece(pa.Table.from_arrays([*known, *features], schema=schema), forget)
         del features, forget  # and with them the file, before the next one is made
 

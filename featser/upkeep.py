@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from featser.audio import content_digest
-from featser.cache import RECIPE, SHARD_SUFFIX, Cache, feature_key, is_sound, read_shard, recipe
+from featser.cache import RECIPE, Cache, feature_key, recipe
 from featser.errors import InputError, UsageError
 from featser.features import FeatureSet
+from featser.shards import SHARD_SUFFIX, is_sound, read_shard
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def why(cache: Cache, file: Path, feature_set: FeatureSet, clean: Iterable[str] 
     lines = [f"content {digest[:16]}"]
     for folder in _folders(cache):
         shards = map(read_shard, folder.glob(f"*{SHARD_SUFFIX}"))
-        if not any(shard and digest in shard.digests for shard in shards):
+        if not any(shard and digest.encode() in shard.digests for shard in shards):
             continue
         if folder.name == feature_key(feature_set, clean):
             return [*lines, f"its row for '{feature_set.name}' is in the cache: nothing is computed"]

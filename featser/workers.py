@@ -38,8 +38,8 @@ Progress = Callable[[int, int], None]
 Result = Row | str
 """A row, or the reason why there is none."""
 
-Item = tuple[str, str]
-"""A name for the result, and the path of a recording: text, for there may be a hundred thousand."""
+Item = tuple[int, str]
+"""A number for the result, and the path of a recording: text, for there may be a hundred thousand."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Task:
 
 def computed_rows(
     items: Iterable[Item], n_items: int, task: Task, jobs: int | None
-) -> Iterator[list[tuple[str, Result]]]:
+) -> Iterator[list[tuple[int, Result]]]:
     """Results in chunks, in whatever order they are done; which worker computes a row does not show in it.
 
     Parameters
@@ -64,7 +64,9 @@ def computed_rows(
     """
     from threadpoolctl import threadpool_limits
 
-    left, task = iter(items), _first_alike(task)
+    left = iter(items)
+    _first_alike.cache_clear()
+    _first_alike(task)  # copies of this process have it from here
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
         seconds = yield from _sample(left, n_items, task)
         chunks = iter(lambda: list(islice(left, _CHUNK)), [])
@@ -104,7 +106,7 @@ def _digest(file: str) -> str | None:
         return None
 
 
-def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tuple[str, Result]], None, float]:
+def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tuple[int, Result]], None, float]:
     """Compute the first recordings here; the seconds that the others would take is what comes back."""
     seconds = 0.0
     for size in _SAMPLES:
@@ -121,7 +123,7 @@ def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tup
 
 def _share(
     chunks: Iterator[list[Item]], task: Task, jobs: int | None, seconds: float
-) -> Iterator[list[tuple[str, Result]]]:
+) -> Iterator[list[tuple[int, Result]]]:
     """Compute chunks where it is quickest, given how long they would take here."""
     n_helpers = 0
     if seconds >= _SHARED_FROM:
@@ -146,9 +148,9 @@ def _n_cores() -> int:
 
 def _together(
     chunks: Iterator[list[Item]], task: Task, helpers: Executor, n_waiting: int
-) -> Iterator[list[tuple[str, Result]]]:
+) -> Iterator[list[tuple[int, Result]]]:
     """Hand out what helpers can have at once and compute the rest here, so that nobody waits while they start."""
-    out: set[Future[list[tuple[str, Result]]]] = set()
+    out: set[Future[list[tuple[int, Result]]]] = set()
     for chunk in chunks:
         if len(out) < n_waiting:
             out.add(helpers.submit(_compute_alone, chunk, task))
@@ -160,7 +162,7 @@ def _together(
     yield from (each.result() for each in as_completed(out))
 
 
-def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:
+def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[int, Result]]:
     """Results of some recordings, in a process of its own."""
     results = _compute_chunk(chunk, _first_alike(task))
     spare_what_is_loaded()
@@ -169,15 +171,12 @@ def _compute_alone(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]
 
 @lru_cache(maxsize=4)
 def _first_alike(task: Task) -> Task:
-    """Return the first of equal tasks: what it worked out of its feature set need not be worked out for each chunk.
-
-    Copies of this process have it from there.
-    """
+    """Return the first of equal tasks: what it worked out of its feature set need not be worked out for each chunk."""
     return task
 
 
-def _compute_chunk(chunk: Sequence[Item], task: Task) -> list[tuple[str, Result]]:
-    return [(name, _compute_row(file, task)) for name, file in chunk]
+def _compute_chunk(chunk: Sequence[Item], task: Task) -> list[tuple[int, Result]]:
+    return [(number, _compute_row(file, task)) for number, file in chunk]
 
 
 def _compute_row(file: str, task: Task) -> Result:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featser.cache import Cache, Row, find_rows, read_rows, read_values, write_rows
+from featser.cache import Cache, Row, drop_damaged, find_rows, read_rows, read_values, write_rows
 from featser.corpora import read_corpus
 from featser.errors import InputError
 from featser.extraction import Extraction, extract
 from featser.features import FeatureSet
+from featser.shards import as_digests, read_shard
 from featser.synthetic import write_corpus
 
 SMALL = FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",))
@@ -68,11 +69,6 @@ def test_only_wanted_rows_come_back(cache, rows):
     assert read_rows(cache, "another key", rows) == {}
 
 
-def test_no_rows_leave_no_shard(cache):
-    write_rows(cache, "key", {})
-    assert not (cache.root / "rows").exists()
-
-
 def damaged(content: bytes, how: str) -> bytes:
     middle = len(content) // 2
     return {
@@ -114,8 +110,13 @@ def test_damaged_shard_costs_its_own_rows_only(cache, rows):
     assert same(read_rows(cache, "key", rows), second)
 
 
+def found(cache, rows):
+    return find_rows(cache, "key", as_digests(sorted(rows)))
+
+
 def test_rows_that_vanish_while_they_are_read_say_what_to_do(cache, rows):
-    places = list(write_rows(cache, "key", rows).values())
+    write_rows(cache, "key", rows)
+    places = found(cache, rows)
     (shard,) = shards(cache)
     shard.write_bytes(shard.read_bytes()[:-4])
     for _ in range(2):
@@ -127,17 +128,40 @@ def test_rows_that_vanish_while_they_are_read_say_what_to_do(cache, rows):
 
 
 def test_rows_lie_where_writing_them_said(cache, rows):
-    assert write_rows(cache, "key", rows) == find_rows(cache, "key", rows)
+    written = write_rows(cache, "key", rows)
+    read = read_shard(written.path)
+    assert (read.path, read.n_features, read.checksum) == (written.path, written.n_features, written.checksum)
+    assert (read.digests.tolist(), read.seconds.tolist()) == (written.digests.tolist(), written.seconds.tolist())
 
 
 def test_rows_are_read_in_the_order_that_is_asked_for(cache, rows):
     half = dict(list(rows.items())[::2])
     write_rows(cache, "key", half)
     write_rows(cache, "key", {digest: row for digest, row in rows.items() if digest not in half})
-    places = find_rows(cache, "key", rows)
-    order = list(rows)[::-1]
-    expected = np.stack([rows[digest].values for digest in order])
-    assert read_values([places[digest] for digest in order], 5).tobytes() == expected.tobytes()
+    backwards = np.arange(len(rows))[::-1]
+    expected = np.stack([rows[digest].values for digest in sorted(rows, reverse=True)])
+    assert read_values(found(cache, rows)[backwards], 5).tobytes() == expected.tobytes()
+
+
+def test_what_is_known_to_be_sound_is_not_looked_at(cache, rows):
+    written = write_rows(cache, "key", rows)
+    places = found(cache, rows)
+    written.path.write_bytes(b"")
+    assert drop_damaged(places, but=[written.path]).held.all()
+    assert not drop_damaged(places).held.any()
+
+
+@pytest.mark.parametrize("asked", [slice(0, 0), slice(3, 7), slice(None)])
+def test_rows_are_found_whatever_else_a_shard_holds(cache, rows, asked):
+    """And whatever else is asked for: digests before, between and after."""
+    write_rows(cache, "key", rows)
+    digests = sorted(rows)[asked]
+    others = ["00f" + "0" * 61, "8" * 64, "~1"]
+    places = find_rows(cache, "key", as_digests(sorted([*digests, *others])))
+    assert places.held.sum() == len(digests)
+    expected = [row.tobytes() for row in (rows[digest].values for digest in digests)]
+    assert [row.tobytes() for row in read_values(places[places.held], 5)] == expected
+    assert places.seconds[places.held].tolist() == [rows[digest].seconds for digest in digests]
 
 
 def test_damaged_rows_are_computed_again(corpus, cache):

@@ -5,11 +5,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from featser.cache import Cache, Row, write_rows
+from featser.cache import Cache, Row, find_rows, write_rows
 from featser.corpora import Utterance, read_corpus
 from featser.errors import InputError, UsageError
 from featser.extraction import extract
 from featser.features import FeatureSet
+from featser.shards import as_digests
 from featser.synthetic import write_corpus
 from featser.table import assemble_table, library_versions, read_table, table_schema, write_table
 
@@ -65,9 +66,10 @@ def test_undefined_features_and_unknown_facts_come_back(tmp_path):
     someone = Utterance("mine/ä", "ä.wav", "mine", None, "joy", "joy")
     known = Utterance("mine/b", "b.wav", "mine", "mine/1", "joy", "joy", age=31.0)
     rows = {"0" * 64: Row(1.0, np.array([np.nan, 1], np.float32)), "1" * 64: Row(2.0, np.array([2, 3], np.float32))}
-    places = write_rows(Cache(tmp_path / "cache"), "key", rows)
+    cache = Cache(tmp_path / "cache")
+    write_rows(cache, "key", rows)
     schema = table_schema(SMALL, ("remove-dc",))
-    table = assemble_table([(someone, places["0" * 64]), (known, places["1" * 64])], schema)
+    table = assemble_table([someone, known], find_rows(cache, "key", as_digests(sorted(rows))), schema)
     write_table(table, tmp_path / "t.parquet")
     found = read_table([tmp_path / "t.parquet"])
     assert np.isnan(found.features["rms__mean"][0])
