@@ -1,12 +1,13 @@
 """Manifests + feature set -> feature table, through the cache and over the cores."""
 
 import hashlib
+import heapq
 import json
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import compress, islice
+from itertools import accumulate, compress, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,11 @@ from featser.cache import (
     write_recipe,
     write_rows,
 )
-from featser.corpora import Manifest, Rejected, Utterance, changed_copies
+from featser.corpora import Manifest, Rejected, Utterance, Utterances, changed_copies
 from featser.errors import InputError, listed
 from featser.features import FeatureSet
 from featser.index import is_written, remember_table
-from featser.places import Places
+from featser.places import NOWHERE, Places
 from featser.recordings import Recordings, find_recordings
 from featser.table import assemble_table, stream_table, table_recipe, table_schema
 from featser.workers import Progress, Task, computed_rows
@@ -264,12 +265,20 @@ def _keep(request: _Request, rows: Mapping[int, Row], places: Places) -> None:
         enter(places, contents, write_rows(request.cache, request.key, named))
 
 
-def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> tuple[list[Utterance], Places]:
+def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> tuple[Utterances, Places]:
     """Utterances that have a row, and where it lies, in the order of their ids."""
     places = Places.joined([known.places[each.recordings.content] for each, known in zip(requests, found, strict=True)])
-    utterances = [utterance for each in requests for utterance in each.recordings.utterances]
-    kept = sorted(np.flatnonzero(places.held).tolist(), key=lambda number: utterances[number].utterance)
-    return [utterances[number] for number in kept], places[np.array(kept)]
+    firsts = accumulate((len(each.recordings.content) for each in requests), initial=0)
+    numbered = [zip(each.recordings.utterances, count(first)) for each, first in zip(requests, firsts, strict=False)]
+    numbers: list[int] = []
+
+    def kept() -> Iterator[Utterance]:
+        for utterance, number in heapq.merge(*numbered, key=lambda each: each[0].utterance):
+            if places.shard[number] != NOWHERE:
+                numbers.append(number)
+                yield utterance
+
+    return Utterances(kept()), places[np.array(numbers)]
 
 
 def _account(requests: Sequence[_Request], found: Sequence[_Found]) -> Account:

@@ -15,8 +15,12 @@ ROWS_PER_GROUP = 1 << 16
 """A quarter of a megabyte of each feature. Every group makes the footer of a table longer; where there are thousands of
 columns, whoever writes or reads it needs ten megabytes for that."""
 
-_WRITES_KEPT = 128
-"""Writes to the file after which the memory of what they came from is given back: some columns' worth."""
+_KEPT_BYTES = 1 << 22
+"""Bytes of numbers after which their memory is given back: some columns' worth."""
+
+
+_BYTES = 4
+"""Of a single-precision number."""
 
 
 class Piece(NamedTuple):
@@ -35,11 +39,12 @@ class _Sink(io.BufferedWriter):
     def __init__(self, path: Path):
         super().__init__(io.FileIO(path, "wb"))
         self.forget: Callable[[], None] | None = None
+        self.every = 1
         self._n_writes = 0
 
     def write(self, written: "ReadableBuffer") -> int:
         self._n_writes += 1
-        if self.forget and self._n_writes % _WRITES_KEPT == 0:
+        if self.forget and self._n_writes % self.every == 0:
             self.forget()
         return super().write(written)
 
@@ -69,6 +74,7 @@ def write_parquet(schema: "pa.Schema", pieces: Iterable[Piece], path: Path, repe
     with written_whole(path) as temporary, _Sink(temporary) as sink, pq.ParquetWriter(sink, schema, **how) as writer:
         for piece in pieces:
             sink.forget = piece.forget
+            sink.every = max(1, _KEPT_BYTES // (_BYTES * max(1, len(piece.table))))  # a column takes a write or more
             writer.write_table(piece.table, row_group_size=ROWS_PER_GROUP)
             sink.forget = None
             del piece  # and with it what it is made of, before the next one is made

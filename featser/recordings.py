@@ -1,18 +1,19 @@
 """Manifests -> recordings: what is known of each, where it lies, and the digest of what it holds."""
 
+import heapq
 import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featser.cache import Cache
-from featser.corpora import Manifest, Utterance
+from featser.corpora import Manifest, Utterance, Utterances
 from featser.errors import UsageError, listed
 from featser.index import remembered_digests
-from featser.shards import Digests, as_digests
+from featser.shards import Digests
 from featser.workers import Task
 
 _UNREADABLE = "~"
@@ -65,24 +66,36 @@ def find_recordings(manifests: Sequence[Manifest], cache: Cache, task: Task, job
     UsageError
         two utterances have one id
     """
-    counts = Counter(each.utterance for manifest in manifests for each in manifest.utterances)
-    twice = sorted(name for name, count in counts.items() if count > 1)
-    if twice:
-        raise UsageError(f"{len(twice)} utterances appear twice: {listed(twice, 3)}. Name each folder once.")
     roots = tuple(os.path.join(manifest.root, "") for manifest in manifests)  # noqa: PTH118
-    rooted = [(each, root) for root, manifest in enumerate(manifests) for each in manifest.utterances]
-    rooted.sort(key=lambda each: each[0].utterance)
-    files = [_file(utterance, roots[root]) for utterance, root in rooted]
-    digests = remembered_digests(cache, files, task, jobs)
-    names = as_digests([digests.get(file) or f"{_UNREADABLE}{number}" for number, file in enumerate(files)])
+    utterances, root = _merged(manifests)
+    _check_once(utterances)
+    files = [_file(each, roots[number]) for each, number in zip(utterances, root, strict=True)]
+    names = remembered_digests(cache, files, task, jobs)
+    unreadable = np.flatnonzero(names == b"")
+    names[unreadable] = [f"{_UNREADABLE}{number}".encode() for number in unreadable]
     contents, content = np.unique(names, return_inverse=True)
-    return Recordings(
-        utterances=tuple(utterance for utterance, _ in rooted),
-        roots=roots,
-        root=np.array([root for _, root in rooted], np.int32),
-        contents=contents,
-        content=content.astype(np.int32),
-    )
+    return Recordings(utterances, roots, root, contents, content.astype(np.int32))
+
+
+def _merged(manifests: Sequence[Manifest]) -> tuple[Sequence[Utterance], NDArray[np.int32]]:
+    """Utterances in the order of their ids, and the number of the manifest that each comes from."""
+    if len(manifests) == 1:
+        return manifests[0].utterances, np.zeros(len(manifests[0].utterances), np.int32)
+    numbered = (zip(manifest.utterances, repeat(number)) for number, manifest in enumerate(manifests))
+    numbers: list[int] = []
+
+    def merged() -> Iterator[Utterance]:
+        for utterance, number in heapq.merge(*numbered, key=lambda each: each[0].utterance):
+            numbers.append(number)
+            yield utterance
+
+    return Utterances(merged()), np.array(numbers, np.int32)
+
+
+def _check_once(utterances: Iterable[Utterance]) -> None:
+    twice = {one.utterance for one, other in pairwise(utterances) if one.utterance == other.utterance}
+    if twice:
+        raise UsageError(f"{len(twice)} utterances appear twice: {listed(sorted(twice), 3)}. Name each folder once.")
 
 
 def _file(utterance: Utterance, root: str) -> str:

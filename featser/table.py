@@ -5,6 +5,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,11 @@ _NUMBERS = ("age", "duration_s")
 _COMPARED = ("feature_set", "clean", "sample_rate")
 """Parts of the recipe that tables must share to be read as one."""
 
-_VALUES_AT_ONCE = 1 << 22
-"""Cells that are read from the cache at once: 16 MB."""
+_VALUES_AT_ONCE = 1 << 21
+"""Cells that are read from the cache at once: 8 MB."""
+
+_UTTERANCES_AT_ONCE = 1024
+"""Utterances that are turned into columns at once."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,14 @@ def write_table(table: "pa.Table", path: Path) -> None:
 
 def _known_columns(utterances: Sequence[Utterance], places: Places) -> "list[pa.Array]":
     """Columns of the manifest."""
-    columns = []
-    for name in Utterance._fields:
-        column = number_column if name in _NUMBERS else text_column
-        columns.append(column([getattr(utterance, name) for utterance in utterances]))
+    import pyarrow as pa
+
+    pieces: list[list[pa.Array]] = [[] for _ in Utterance._fields]
+    left = iter(utterances)
+    while batch := list(islice(left, _UTTERANCES_AT_ONCE)):
+        for name, values, column in zip(Utterance._fields, zip(*batch, strict=True), pieces, strict=True):
+            column.append(number_column(values) if name in _NUMBERS else text_column(values))
+    columns = [pa.concat_arrays(pieces.pop(0)) for _ in Utterance._fields]  # pieces of one are let go for the next
     return [*columns, number_column(places.seconds)]
 
 

@@ -14,6 +14,7 @@ from featser.corpora import read_corpus
 from featser.extraction import NothingUsableError, extract, extract_to
 from featser.features import FeatureSet
 from featser.index import remembered_digests
+from featser.shards import as_digests
 from featser.synthetic import plant_faults, write_corpus
 from featser.table import read_table, write_table
 from featser.workers import Task
@@ -60,7 +61,9 @@ def nothing_is_written(monkeypatch):
 
 
 def remembered(cache, files):
-    return remembered_digests(cache, files, Task(SMALL, ()))
+    """Digests of the files that have one."""
+    digests = remembered_digests(cache, files, Task(SMALL, ()))
+    return {file: digest.decode() for file, digest in zip(files, digests.tolist(), strict=True) if digest}
 
 
 def aged(path, seconds=HOUR):
@@ -142,7 +145,7 @@ def test_streamed_table_is_the_one_that_is_made_in_memory(corpus, cache, written
     """Of several row groups, too."""
     monkeypatch.setattr("featser.table.ROWS_PER_GROUP", 3)
     monkeypatch.setattr("featser.parquet.ROWS_PER_GROUP", 3)
-    monkeypatch.setattr("featser.parquet._WRITES_KEPT", 2)
+    monkeypatch.setattr("featser.parquet._KEPT_BYTES", 100)
     monkeypatch.setattr("featser.table._VALUES_AT_ONCE", 4)
     found = extract([read_corpus(corpus)], SMALL)
     write_table(found.table, tmp_path / "in memory.parquet")
@@ -242,7 +245,9 @@ def test_recording_that_turns_up_late_is_rejected(written, corpus, monkeypatch):
     monkeypatch.setattr(
         recordings,
         "remembered_digests",
-        lambda cache, files, task, jobs: {each: content_digest(Path(each)) for each in files if each != late},
+        lambda cache, files, task, jobs: as_digests(
+            ["" if each == late else content_digest(Path(each)) for each in files]
+        ),
     )
     (rejected,) = written().rejected
     assert (rejected.path, rejected.reason) == (late, "was not there at first; run it again")

@@ -5,9 +5,10 @@ from featser.corpora.emotions import EMOTIONS
 from featser.corpora.files import AUDIO_SUFFIXES
 from featser.corpora.folders import FOLDER_PER_CLASS, FolderPerClass, read_folder_per_class
 from featser.corpora.listing import read_manifest
-from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, Utterance, changed_copies
+from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, changed_copies
 from featser.corpora.recognise import read_corpus, recognise
 from featser.corpora.registry import CORPORA, find_corpus
+from featser.corpora.utterances import Utterance, Utterances
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -20,6 +21,7 @@ __all__ = [
     "Manifest",
     "Rejected",
     "Utterance",
+    "Utterances",
     "changed_copies",
     "find_corpus",
     "read_corpus",

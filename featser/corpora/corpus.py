@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from featser.corpora.files import find_audio
-from featser.corpora.manifest import Manifest, Rejected, Utterance, assemble, foreign_rejected
+from featser.corpora.manifest import Manifest, Rejected, assemble, foreign_rejected
+from featser.corpora.utterances import Utterance
 
 GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel")
 """Names of the groups that a corpus's ``file_name`` and ``folder`` may have."""

@@ -9,12 +9,12 @@ from featser.corpora.files import Found, find_audio
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
-    Utterance,
     assemble,
     corpus_name,
     foreign_rejected,
     identifiers,
 )
+from featser.corpora.utterances import Utterance
 from featser.errors import InputError
 
 

@@ -13,12 +13,12 @@ from featser.corpora.files import check_exists, file_names, folder_names, neares
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
-    Utterance,
     assemble,
     corpus_name,
     identifiers,
     qualified,
 )
+from featser.corpora.utterances import Utterance
 from featser.errors import InputError
 
 SEXES = {

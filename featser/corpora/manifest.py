@@ -7,39 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from featser.corpora.files import Found
-
-
-class Utterance(NamedTuple):
-    """One labelled recording; None stands for "not known"."""
-
-    utterance: str
-    """``<corpus>/<stem>``, unique in its manifest"""
-    path: str
-    """POSIX path relative to the manifest's root"""
-    corpus: str
-    speaker: str | None
-    """``<corpus>/<id>``, so that two corpora never share a speaker by accident"""
-    emotion: str
-    """word of the vocabulary, or the user's own label"""
-    native_label: str
-    """the label as the corpus itself spells it"""
-    sex: str | None = None
-    """female or male"""
-    age: float | None = None
-    """years"""
-    language: str | None = None
-    """ISO 639-1 code"""
-    text: str | None = None
-    """code of the sentence: equal codes, equal words"""
-    intensity: str | None = None
-    take: str | None = None
-    channel: str | None = None
-    """speech or song"""
-    derived_from: str | None = None
-    """utterance that this one is a changed copy of: the two belong on the same side of every split"""
+from featser.corpora.utterances import Utterance, Utterances
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +26,18 @@ class Manifest:
 
     corpus: str
     root: Path
-    utterances: tuple[Utterance, ...]
-    """sorted by id; empty where every file was rejected"""
+    utterances: Sequence[Utterance]
+    """sorted by id, in whatever order they were given; empty where every file was rejected"""
     rejected: tuple[Rejected, ...]
     skipped: tuple[str, ...] = ()
     """paths of byte-identical second copies"""
     clean: tuple[str, ...] = ()
     """cleaning steps that the corpus asks for, e.g. ``remove-dc``"""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.utterances, Utterances):
+            ordered = sorted(self.utterances, key=lambda each: each.utterance)
+            object.__setattr__(self, "utterances", Utterances(ordered))
 
     def file(self, utterance: Utterance) -> Path:
         """Where the recording lies."""
@@ -127,8 +102,7 @@ def assemble(
         else:
             reason = f"same name as {first.path} but other contents; keep one of the two"
             rejected.append(Rejected(reading.path, reason))
-    utterances = tuple(kept[name] for name in sorted(kept))
-    return Manifest(corpus, root, utterances, tuple(rejected), tuple(skipped), clean)
+    return Manifest(corpus, root, tuple(kept.values()), tuple(rejected), tuple(skipped), clean)
 
 
 def foreign_rejected(found: Found) -> list[Rejected]:
