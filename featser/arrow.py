@@ -4,7 +4,9 @@
 would spend half of its time on that.
 """
 
+from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,38 +16,81 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def number_column(values: NDArray[Any] | Sequence[float | None]) -> "pa.Array":
-    """Column of a vector of floats, of its own precision; None in a list of numbers becomes null.
+def number_column(values: NDArray[Any]) -> "pa.Array":
+    """Column of a vector of floats, of its own precision.
 
-    >>> number_column([1.5, None]).to_pylist()
-    [1.5, None]
+    >>> number_column(np.array([1.5, 2.0])).to_pylist()
+    [1.5, 2.0]
     """
     import pyarrow as pa
 
-    if isinstance(values, np.ndarray):
-        held = np.ascontiguousarray(values)
-        return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
-    held = np.array([0.0 if value is None else value for value in values], dtype=np.float64)
-    return pa.Array.from_buffers(pa.float64(), len(held), [_validity(values), pa.py_buffer(held)])
+    held = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
 
 
-def text_column(values: Sequence[str | None]) -> "pa.Array":
-    """Column of strings; None becomes null.
+class Numbers:
+    """A column of numbers in the making; None becomes null.
 
-    >>> text_column(["Zürich", None, ""]).to_pylist()
+    >>> ages = Numbers()
+    >>> ages.extend([31.0, None])
+    >>> ages.column().to_pylist()
+    [31.0, None]
+    """
+
+    def __init__(self) -> None:
+        self._values = array("d")
+        self._there = bytearray()
+
+    def extend(self, values: Sequence[float | None]) -> None:
+        """Add some numbers."""
+        self._values.extend(0.0 if value is None else value for value in values)
+        self._there += _there(values)
+
+    def column(self) -> "pa.Array":
+        """Return the column, after which nothing is added."""
+        import pyarrow as pa
+
+        buffers = [_validity(self._there), pa.py_buffer(self._values)]
+        return pa.Array.from_buffers(pa.float64(), len(self._there), buffers)
+
+
+class Texts:
+    """A column of strings in the making; None becomes null.
+
+    >>> places = Texts()
+    >>> places.extend(["Zürich", None, ""])
+    >>> places.column().to_pylist()
     ['Zürich', None, '']
     """
-    import pyarrow as pa
 
-    encoded = [(value or "").encode() for value in values]
-    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    buffers = [_validity(values), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("i", [0])
+        self._there = bytearray()
+
+    def extend(self, values: Sequence[str | None]) -> None:
+        """Add some strings."""
+        encoded = [(value or "").encode() for value in values]
+        self._text += b"".join(encoded)
+        self._ends.extend(accumulate(map(len, encoded), initial=self._ends.pop()))
+        self._there += _there(values)
+
+    def column(self) -> "pa.Array":
+        """Return the column, after which nothing is added."""
+        import pyarrow as pa
+
+        buffers = [_validity(self._there), pa.py_buffer(self._ends), pa.py_buffer(self._text)]
+        return pa.Array.from_buffers(pa.string(), len(self._there), buffers)
 
 
-def _validity(values: Sequence[object]) -> "pa.Buffer | None":
+def _there(values: Sequence[object]) -> bytes:
+    """One byte for each value: whether it is there."""
+    return bytes(value is not None for value in values)
+
+
+def _validity(there: bytearray) -> "pa.Buffer | None":
     """Bitmap of the values that are there; None where all are."""
     import pyarrow as pa
 
-    there = np.array([value is not None for value in values], dtype=bool)
-    return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    bits = np.frombuffer(there, bool)
+    return None if bits.all() else pa.py_buffer(np.packbits(bits, bitorder="little").tobytes())

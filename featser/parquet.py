@@ -58,19 +58,20 @@ def write_parquet(schema: "pa.Schema", pieces: Iterable[Piece], path: Path, repe
     Parameters
     ----------
     repeating
-        columns whose values repeat, which get a dictionary, and statistics; all others are single-precision numbers
+        columns whose values repeat, which get a dictionary
 
     Raises
     ------
     OSError
         as `featser.whole.written_whole`
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    known = [name for name in schema.names if name in repeating]
-    numbers = [name for name in schema.names if name not in repeating]
+    numbers = [field.name for field in schema if field.type == pa.float32()]
+    others = [field.name for field in schema if field.type != pa.float32()]
     how: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
-    how |= {"use_dictionary": known, "write_statistics": known, "use_byte_stream_split": numbers}
+    how |= {"use_dictionary": list(repeating), "write_statistics": others, "use_byte_stream_split": numbers}
     with written_whole(path) as temporary, _Sink(temporary) as sink, pq.ParquetWriter(sink, schema, **how) as writer:
         for piece in pieces:
             sink.forget = piece.forget

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from featser import __version__
-from featser.arrow import number_column, text_column
+from featser.arrow import Numbers, Texts, number_column
 from featser.audio import SAMPLE_RATE
 from featser.cache import NUMERIC_LIBRARIES, read_values
 from featser.corpora import Utterance
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST_COLUMNS = (*Utterance._fields, "duration_s")
 _NUMBERS = ("age", "duration_s")
+_REPEATING = tuple(name for name in MANIFEST_COLUMNS if name not in ("utterance", "path"))
 _COMPARED = ("feature_set", "clean", "sample_rate")
 """Parts of the recipe that tables must share to be read as one."""
 
@@ -111,26 +112,23 @@ def stream_table(
     Its numbers lie in a temporary file in ``folder`` meanwhile.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(schema, _pieces(utterances, places, schema, folder), path, MANIFEST_COLUMNS)
+    write_parquet(schema, _pieces(utterances, places, schema, folder), path, _REPEATING)
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
     """Write a feature table as Parquet; the file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(table.schema, [Piece(table)], path, MANIFEST_COLUMNS)
+    write_parquet(table.schema, [Piece(table)], path, _REPEATING)
 
 
 def _known_columns(utterances: Sequence[Utterance], places: Places) -> "list[pa.Array]":
     """Columns of the manifest."""
-    import pyarrow as pa
-
-    pieces: list[list[pa.Array]] = [[] for _ in Utterance._fields]
+    columns: list[Numbers | Texts] = [Numbers() if name in _NUMBERS else Texts() for name in Utterance._fields]
     left = iter(utterances)
     while batch := list(islice(left, _UTTERANCES_AT_ONCE)):
-        for name, values, column in zip(Utterance._fields, zip(*batch, strict=True), pieces, strict=True):
-            column.append(number_column(values) if name in _NUMBERS else text_column(values))
-    columns = [pa.concat_arrays(pieces.pop(0)) for _ in Utterance._fields]  # pieces of one are let go for the next
-    return [*columns, number_column(places.seconds)]
+        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+            column.extend(values)
+    return [*(column.column() for column in columns), number_column(places.seconds)]
 
 
 def _blocks(n_rows: int, n_features: int) -> Iterator[slice]:

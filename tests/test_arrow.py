@@ -10,9 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from featser.arrow import number_column, text_column
+from featser.arrow import Numbers, Texts, number_column
 
 NUMBERS = st.floats(allow_nan=False)
+
+
+def text_column(values, size=3):
+    """Column of strings that are added a few at a time."""
+    return _made(Texts(), values, size)
+
+
+def numbers_column(values, size=3):
+    return _made(Numbers(), values, size)
+
+
+def _made(made, values, size):
+    for start in range(0, len(values), size):
+        made.extend(values[start : start + size])
+    return made.column()
 
 
 @settings(deadline=None)
@@ -27,7 +42,7 @@ def test_text_column_equals_that_of_pyarrow(values):
 @settings(deadline=None)
 @given(values=st.lists(st.none() | NUMBERS))
 def test_number_column_equals_that_of_pyarrow(values):
-    column = number_column(values)
+    column = numbers_column(values)
     column.validate(full=True)
     assert column.equals(pa.array(values, pa.float64()))
 
@@ -57,7 +72,7 @@ def test_missing_values_are_found_across_bytes(n):
     texts = ["" if i % 3 else None for i in range(n)]
     numbers = [0.0 if i % 3 else None for i in range(n)]
     assert text_column(texts).to_pylist() == texts
-    assert number_column(numbers).to_pylist() == numbers
+    assert numbers_column(numbers).to_pylist() == numbers
 
 
 def test_column_of_a_matrix_is_that_column():
@@ -75,7 +90,7 @@ def test_columns_outlive_what_they_were_made_from():
 
 
 def test_columns_need_no_pandas():
-    script = "import sys; from featser.arrow import *; text_column(['a', None]); number_column([1.0]); " + (
+    script = "import sys; from featser.arrow import *; Texts().column(); Numbers().column(); " + (
         "sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
