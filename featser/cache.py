@@ -114,7 +114,8 @@ def drop_damaged(places: Places, but: Collection[Path] = ()) -> Places:
 
     Shards in ``but`` are not looked at.
     """
-    damaged = [path for path in places.shards_in_use if path not in but and not is_sound(path)]
+    sound = set(but)
+    damaged = [path for path in places.shards_in_use if path not in sound and not is_sound(path)]
     for path in damaged:
         path.unlink(missing_ok=True)
     return places.without(damaged)

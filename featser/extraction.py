@@ -89,7 +89,7 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Found:
-    """What there is of each content of a request: rows, those that this run computed, and refusals."""
+    """What there is of a request, by contents: rows, those that this run computed, and refusals."""
 
     places: Places
     computed: NDArray[np.bool_]
@@ -181,9 +181,10 @@ def extract_to(
     if is_written(cache, path, identity):
         return account
     found = [_complete(request, _sound(known), jobs, progress) for request, known in zip(requests, found, strict=True)]
+    account, identity = _account(requests, found), _identity(requests, found)  # a row may be lost for good
     stream_table(*_kept(requests, found), table_schema(feature_set, requests[0].task.clean), path, cache.root)
     remember_table(cache, path, identity)
-    return _account(requests, found)
+    return account
 
 
 def _request(
@@ -278,7 +279,7 @@ def _kept(requests: Sequence[_Request], found: Sequence[_Found]) -> tuple[Uttera
                 numbers.append(number)
                 yield utterance
 
-    return Utterances(kept()), places[np.array(numbers)]
+    return Utterances(kept()), places[np.array(numbers, np.intp)]
 
 
 def _account(requests: Sequence[_Request], found: Sequence[_Found]) -> Account:

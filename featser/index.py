@@ -23,6 +23,9 @@ from featser.workers import Task, content_digests
 _SETTLED_NS = 2_000_000_000
 """A file changed less than two seconds ago may change again within one tick of its clock: look again next time."""
 
+_LAST_STAMP = 2**63 - 1
+"""Some file systems know later ones, in the year 2262; a file of then is looked at every time."""
+
 _SQL_BATCH = 500
 
 _BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
@@ -122,7 +125,7 @@ def _digests(index: sqlite3.Connection, files: Sequence[str], task: Task, jobs: 
             elif status:
                 changed.append(number)
                 sizes.append(status[0])
-                stamps.append(status[1])
+                stamps.append(min(status[1], _LAST_STAMP))
     settled = time.time_ns() - _SETTLED_NS  # by the time before they are opened
     fresh = content_digests([files[number] for number in changed], task, jobs)
     for number, digest in zip(changed, fresh, strict=True):

@@ -18,7 +18,6 @@ columns, whoever writes or reads it needs ten megabytes for that."""
 _KEPT_BYTES = 1 << 22
 """Bytes of numbers after which their memory is given back: some columns' worth."""
 
-
 _BYTES = 4
 """Of a single-precision number."""
 

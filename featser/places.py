@@ -13,12 +13,12 @@ NOWHERE = -1
 
 @dataclass(frozen=True)
 class Places:
-    """Where each of some rows lies.
+    """Where each of some rows lies; `put` changes it.
 
     Attributes
     ----------
     shards : list of Path
-        files that rows lie in, each once
+        files that rows lie in, or lay in
     shard : NDArray of int [shape=(n_rows,)]
         which of them; `NOWHERE` where there is no row
     offset : NDArray of int [shape=(n_rows,)]
@@ -61,8 +61,8 @@ class Places:
 
     @property
     def shards_in_use(self) -> list[Path]:
-        """Files in which one of the rows lies."""
-        return [self.shards[number] for number in np.unique(self.shard[self.held])]
+        """Files in which one of the rows lies, each once."""
+        return list(dict.fromkeys(self.shards[number] for number in np.unique(self.shard[self.held])))
 
     def put(self, rows: NDArray[np.intp], path: Path, offset: NDArray[np.int64], seconds: NDArray[np.float64]) -> None:
         """Write down where some rows lie, in place of what was known of them."""
@@ -73,11 +73,21 @@ class Places:
 
     def without(self, shards: Collection[Path]) -> "Places":
         """Return the places of the rows that are not in certain files; the others are nowhere."""
-        gone = np.array([path in shards for path in self.shards] + [False])  # the last is that of nowhere
-        return Places([*self.shards], np.where(gone[self.shard], NOWHERE, self.shard), self.offset, self.seconds)
+        paths = set(shards)
+        gone = np.array([path in paths for path in self.shards] + [False])  # the last is that of nowhere
+        shard = np.where(gone[self.shard], NOWHERE, self.shard)
+        return Places([*self.shards], shard, self.offset.copy(), self.seconds.copy())
 
     def by_shard(self) -> Iterator[tuple[Path, NDArray[np.intp], NDArray[np.int64]]]:
-        """Each file with the rows that lie in it, and their first bytes, in order."""
+        """Each file with the rows that lie in it, and their first bytes, in order.
+
+        Raises
+        ------
+        ValueError
+            a row is nowhere
+        """
+        if not self.held.all():
+            raise ValueError("a row that is nowhere cannot be read")
         order = np.lexsort((self.offset, self.shard))
         numbers, first = np.unique(self.shard[order], return_index=True)
         for number, rows in zip(numbers, np.split(order, first)[1:], strict=True):

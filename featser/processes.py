@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,30 +25,38 @@ _GLANCE = 1.0
 def can_be_copied() -> bool:
     """Whether this is the only thread of Python: a copy has no other, and what those had locked stays so for ever.
 
-    Compiled libraries do not matter, for helpers keep to one thread of each; but for those that macOS comes with.
+    Of the compiled libraries, those that we ask keep to one thread in helpers; macOS comes with some that no copy may
+    ask.
     """
     import multiprocessing
 
-    alone = threading.active_count() == 1
+    alone = len(sys._current_frames()) == 1  # threads of C extensions, too, which `threading` does not know
     return alone and sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
 @contextmanager
-def helping(n_helpers: int) -> Iterator[Executor]:
+def helping(n_helpers: int, *, afresh: bool = False) -> Iterator[Executor]:
     """Give an executor whose processes are gone afterwards: their memory is wanted for what comes then.
+
+    Parameters
+    ----------
+    afresh : bool
+        make no copies: for code of others, which may hold what cannot be copied, such as a place in an open file
 
     Raises
     ------
     InputError
-        one of them was ended from outside
+        there cannot be so many, or one of them was ended from outside
     """
-    with _copies(n_helpers) if can_be_copied() else _others(n_helpers) as helpers:
+    with _copies(n_helpers) if can_be_copied() and not afresh else _others(n_helpers) as helpers:
         try:
             yield helpers
         except BrokenProcessPool as error:
+            if error.__cause__ is not None:  # it says more
+                raise
             raise InputError(
                 "A helping process was ended from outside, perhaps for want of memory."
-                " What was finished is kept: run it again, with a smaller --jobs."
+                " Run it again, with a smaller --jobs; rows that were computed are kept."
             ) from error
 
 
@@ -55,18 +64,32 @@ def helping(n_helpers: int) -> Iterator[Executor]:
 def _copies(n_helpers: int) -> Iterator[Executor]:
     import multiprocessing
 
-    context, others = multiprocessing.get_context("fork"), set(multiprocessing.active_children())
-    helpers = ProcessPoolExecutor(n_helpers, context, _become_helper, (os.getpid(),))
-    helpers.submit(int)  # all of them are made now
-    copies = set(multiprocessing.active_children()) - others
+    context, children = multiprocessing.get_context("fork"), set(multiprocessing.active_children())
+    helpers = ProcessPoolExecutor(n_helpers, context, _become_copy, (os.getpid(),))
     try:
+        _make_all(helpers, n_helpers)
         yield helpers
     except BaseException:  # Ctrl-C, for example: nobody waits for a recording of ten minutes then
-        for each in copies:
+        for each in set(multiprocessing.active_children()) - children:
             each.terminate()
         raise
     finally:
         helpers.shutdown(cancel_futures=True)
+
+
+def _make_all(helpers: Executor, n_helpers: int) -> None:
+    """Make all copies at once; an interruption waits until that is done, and the copies until they know what to do."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with warnings.catch_warnings():  # of threads of libraries, which no copy asks for anything
+            warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
+            helpers.submit(int)
+    except OSError as error:
+        raise InputError(
+            f"Cannot start {n_helpers} helping processes: {error.strerror}. Run it again, with a smaller --jobs."
+        ) from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @contextmanager
@@ -78,6 +101,15 @@ def _others(n_helpers: int) -> Iterator[Executor]:
         yield helpers
     finally:
         helpers.shutdown(kill_workers=True)
+
+
+def _become_copy(asking: int) -> None:
+    """Forget how the process that asks answers to signals, and become a helper."""
+    signal.set_wakeup_fd(-1)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+    _become_helper(asking)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _become_helper(asking: int) -> None:
@@ -101,8 +133,9 @@ def _end_with(asking: int) -> None:
 
 @lru_cache(maxsize=1)
 def spare_what_is_loaded() -> None:
-    """Have garbage collections pass by what a helper has loaded: loky asks for one of everything each second.
+    """Have garbage collections pass by what a helper has loaded.
 
-    It took 67 ms, every time. (Where psutil is installed, loky looks at the memory instead.)
+    Loky asks for one of everything each second, where psutil is not installed: 67 ms, every time. In a copy, to look at
+    an object is to have it in memory once more.
     """
     gc.freeze()

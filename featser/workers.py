@@ -1,7 +1,7 @@
 """Rows of recordings, computed here or shared out over the cores, as their measured cost asks for."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -21,13 +21,20 @@ _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
 
 _SHARED_FROM = 2.0
-"""Seconds of work left from which helpers pay, processes that may take a second or two to start; threads never did."""
+"""Seconds of work left from which helpers pay, processes that may take a second or two to start; threads never did,
+except for digests, during which hashlib lets go of the interpreter's lock."""
+
+_SECONDS_EACH = 0.5
+"""Seconds of work left from which one more helper pays."""
 
 _DIGESTS_SHARED_FROM = 2000
 """Files from which helpers pay."""
 
 _FILES = 64
 """Files per task, where they are only read."""
+
+_CHUNKS_EACH = 8
+"""Such tasks from which one more helper pays."""
 
 _WAITING = 4
 """Chunks that each helper has at once: one in work, and others so that it need not wait while this process is busy."""
@@ -65,7 +72,7 @@ def computed_rows(
     from threadpoolctl import threadpool_limits
 
     left = iter(items)
-    _first_alike.cache_clear()
+    _first_alike.cache_clear()  # an equal task may be about another state of a plugin
     _first_alike(task)  # copies of this process have it from here
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
         seconds = yield from _sample(left, n_items, task)
@@ -79,15 +86,19 @@ def content_digests(files: Sequence[str], task: Task, jobs: int | None) -> list[
     Parameters
     ----------
     task : Task
-        what will be asked of most of these files: of many, copies of this process read them while it loads its loops
+        what will be asked of these files, unless their rows are known: of many, copies of this process read them while
+        it loads its loops
     jobs : int, optional
         as for `computed_rows`
     """
     chunks = [files[start : start + _FILES] for start in range(0, len(files), _FILES)]
-    n_helpers = _n_workers(jobs) - 1 if len(files) >= _DIGESTS_SHARED_FROM and can_be_copied() else 0
-    if n_helpers < 1:
+    if len(files) < _DIGESTS_SHARED_FROM or jobs == 1:
         return list(chain.from_iterable(map(_digests, chunks)))
-    with helping(n_helpers) as helpers:
+    n_workers = min(_n_workers(jobs), max(2, len(chunks) // _CHUNKS_EACH))
+    if not can_be_copied() or n_workers == 1:
+        with ThreadPoolExecutor(n_workers) as threads:
+            return list(chain.from_iterable(threads.map(_digests, chunks)))
+    with helping(n_workers - 1) as helpers:
         asked = [helpers.submit(_digests, chunk) for chunk in chunks]
         load_loops(task.feature_set)
         left = (at for at in reversed(range(len(chunks))) if asked[at].cancel())  # the last ones are not begun yet
@@ -127,11 +138,11 @@ def _share(
     """Compute chunks where it is quickest, given how long they would take here."""
     n_helpers = 0
     if seconds >= _SHARED_FROM:
-        n_helpers = _n_workers(jobs) - 1
+        n_helpers = min(_n_workers(jobs) - 1, int(seconds / _SECONDS_EACH))
     if n_helpers == 0:
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return
-    with helping(n_helpers) as helpers:
+    with helping(n_helpers, afresh=bool(task.feature_set.plugins)) as helpers:
         yield from _together(chunks, task, helpers, n_helpers * _WAITING)
 
 

@@ -91,6 +91,13 @@ def test_recording_of_tomorrow_is_looked_at_again(corpus, cache, monkeypatch):
     assert remembered(cache, [str(path)]) == {str(path): "looked"}
 
 
+def test_recording_of_another_age_is_looked_at_like_any_other(corpus, cache):
+    """Its time of change in nanoseconds takes more than 64 bits on file systems that know it."""
+    path = corpus / "wav" / "03a01Wa.wav"
+    os.utime(path, (2**34, 2**34))
+    assert remembered(cache, [str(path)]) == {str(path): content_digest(path)}
+
+
 def test_equal_names_in_two_working_folders_are_two_recordings(cache, tmp_path, monkeypatch):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -36,7 +36,7 @@ def test_rows_come_by_file_in_the_order_of_their_bytes(places):
 
 def test_what_is_put_again_lies_there_alone(places):
     places.put(np.array([0, 3]), SECOND, np.array([80, 90]), np.array([5.0, 6.0]))
-    assert places.shards_in_use == [SECOND, SECOND]
+    assert places.shards_in_use == [SECOND]
     assert places.seconds.tolist() == [5, 3, 0, 6, 4]
 
 
@@ -52,7 +52,8 @@ def test_only_files_of_these_rows_are_in_use(places):
 def test_without_a_file_its_rows_are_nowhere(places, shards, held):
     left = places.without(shards)
     assert np.flatnonzero(left.held).tolist() == held
-    assert places.held.sum() == 4
+    left.put(np.arange(5), FIRST, np.zeros(5, int), np.zeros(5))
+    assert told(places[places.held]) == [(FIRST, [0, 2], [20, 40]), (SECOND, [3, 1], [20, 60])]
 
 
 def test_parts_are_joined_one_after_the_other(places):
@@ -61,4 +62,10 @@ def test_parts_are_joined_one_after_the_other(places):
     joined = Places.joined([places, Places.nowhere(1), other])
     assert joined.held.tolist() == [*places.held.tolist(), False, False, True]
     assert joined[np.array([0, 7])].seconds.tolist() == [2.0, 9.0]
+    assert told(joined[np.array([7, 4])]) == [(SECOND, [1], [20]), (FIRST, [0], [7])]
     assert [joined.shards[number] for number in joined.shard[[0, 4, 7]]] == [FIRST, SECOND, FIRST]
+
+
+def test_what_is_nowhere_is_not_read(places):
+    with pytest.raises(ValueError, match="nowhere"):
+        told(places)

@@ -46,6 +46,15 @@ def test_steps_that_follow_at_once_are_not_drawn(look):
         assert screen.getvalue().count("/100000") < 150
 
 
+def test_a_step_after_a_while_is_drawn(look, monkeypatch):
+    screen, clock = look(), iter(range(1, 100))
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
+    with terminal.progress_bar("hearing") as progress:
+        for done in (1, 2, 3):
+            progress(done, 9)
+            assert f"{done}/9" in screen.getvalue()
+
+
 def test_no_thread_draws(look):
     """A process with threads is not copied, and its helpers would have to start afresh."""
     screen, before = look(), threading.active_count()

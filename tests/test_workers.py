@@ -26,7 +26,7 @@ def helpers(monkeypatch):
     """Numbers of helpers that were asked for, in order; threads stand for them."""
     asked = []
 
-    def start(n_helpers):
+    def start(n_helpers, *, afresh=False):
         asked.append(n_helpers)
         return ThreadPoolExecutor(n_helpers)
 
@@ -75,6 +75,36 @@ def test_every_recording_is_done_once(items, n_items):
     assert done == [name for name, _ in items[:n_items]]
 
 
+@pytest.mark.parametrize("left", [0.2, 0.9, 1.6])
+def test_the_more_is_left_the_more_help(items, helpers, monkeypatch, left):
+    """A worker for each half of a second, at most so many as are asked for."""
+    monkeypatch.setattr(workers, "_SHARED_FROM", 0.5)
+    costing(monkeypatch, left / (len(items) - 9))
+    results(items, jobs=3)
+    assert helpers == ([] if left < 0.5 else [min(2, int(left / 0.5))])
+
+
+def test_this_process_computes_beside_its_helpers(items, helpers, monkeypatch):
+    """Each recording once, whoever computes it."""
+    here, mine = threading.current_thread(), []
+    compute = workers._compute_row
+
+    def noted(file, task):
+        if threading.current_thread() is here:
+            mine.append(file)
+        return compute(file, task)
+
+    costing(monkeypatch, 60.0)
+    monkeypatch.setattr(workers, "_compute_row", noted)
+    monkeypatch.setattr(workers, "_WAITING", 1)
+    monkeypatch.setattr(workers, "_CHUNK", 1)
+    monkeypatch.setattr(workers, "_SAMPLES", (1, 1))
+    done = [name for chunk in computed_rows(items, len(items), TASK, 2) for name, _ in chunk]
+    assert sorted(done) == sorted(name for name, _ in items)
+    assert len(mine) > 2
+    assert helpers == [1]
+
+
 @pytest.mark.parametrize("seconds", [0.01, 60.0])
 def test_results_do_not_depend_on_who_computes_them(items, monkeypatch, seconds):
     alone = results(items, jobs=1)
@@ -120,15 +150,19 @@ def test_all_cores_are_taken_where_no_number_is_given(items, helpers, monkeypatc
 
 @pytest.mark.parametrize(
     ("shared_from", "jobs", "copied", "asked"),
-    [(5, 2, True, [1]), (5, 1, True, []), (13, 2, True, []), (5, 2, False, [])],
+    [(5, 2, True, [1]), (5, 9, True, [2]), (5, 1, True, []), (13, 2, True, []), (5, 2, False, [])],
 )
 def test_digests_come_in_the_order_of_the_files(items, helpers, monkeypatch, shared_from, jobs, copied, asked):
-    """By copies of this process where there are many files and it can be copied; it loads its loops meanwhile."""
+    """By copies of this process where there are many files and it can be copied; it loads its loops meanwhile.
+
+    Of twelve files, in tasks of two, three workers have two tasks each.
+    """
     loaded = []
     monkeypatch.setattr(workers, "can_be_copied", lambda: copied)
     monkeypatch.setattr(workers, "load_loops", loaded.append)
     monkeypatch.setattr(workers, "_DIGESTS_SHARED_FROM", shared_from)
     monkeypatch.setattr(workers, "_FILES", 2)
+    monkeypatch.setattr(workers, "_CHUNKS_EACH", 2)
     files = [str(path) for _, path in items]
     assert content_digests(files, TASK, jobs) == [content_digest(path) for _, path in items]
     assert content_digests([], TASK, jobs) == []

@@ -64,8 +64,7 @@ def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
     utterances = _utterances(present, emotions, csv)
     corpora = {utterance.corpus for utterance in utterances}
     corpus = corpora.pop() if len(corpora) == 1 else corpus_name(csv.stem)
-    manifest = assemble(corpus, root, [*utterances, *rejected, *incomplete, *absent])
-    return Manifest(corpus, root, manifest.utterances, manifest.rejected, (*repeated, *manifest.skipped))
+    return assemble(corpus, root, [*utterances, *rejected, *incomplete, *absent], skipped=repeated)
 
 
 def _complete(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:

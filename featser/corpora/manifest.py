@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from featser.corpora.files import Found
@@ -35,9 +36,10 @@ class Manifest:
     """cleaning steps that the corpus asks for, e.g. ``remove-dc``"""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.utterances, Utterances):
-            ordered = sorted(self.utterances, key=lambda each: each.utterance)
-            object.__setattr__(self, "utterances", Utterances(ordered))
+        given = self.utterances
+        if not isinstance(given, Utterances) or any(one.utterance > other.utterance for one, other in pairwise(given)):
+            ordered = Utterances(sorted(given, key=lambda each: each.utterance))
+            object.__setattr__(self, "utterances", ordered)
 
     def file(self, utterance: Utterance) -> Path:
         """Where the recording lies."""
@@ -81,15 +83,16 @@ def assemble(
     root: Path,
     readings: Iterable[Utterance | Rejected],
     clean: tuple[str, ...] = (),
+    skipped: Iterable[str] = (),
 ) -> Manifest:
-    """Manifest of what was made of each file, in the order of ``readings``.
+    """Manifest of what was made of each file, in the order of ``readings``; ``skipped`` are left out already.
 
     Of two files with one id the first is kept. The second is skipped where it is the same byte for byte,
     as in archives that hold their files twice, and rejected where it is not: nobody can tell which is meant.
     """
     kept: dict[str, Utterance] = {}
     rejected: list[Rejected] = []
-    skipped: list[str] = []
+    skipped = [*skipped]
     for reading in map(_storable, readings):
         if isinstance(reading, Rejected):
             rejected.append(reading)

@@ -81,9 +81,11 @@ class Utterances(Sequence[Utterance]):
 
     def _at(self, place: int) -> Utterance:
         block, within = divmod(place, _BLOCK)
-        if self._open[0] != block:
-            self._open = (block, self._unpacked(block))
-        return self._open[1][within]
+        number, unpacked = self._open
+        if number != block:
+            unpacked = self._unpacked(block)
+            self._open = (block, unpacked)  # as one, for another thread may look
+        return unpacked[within]
 
     def _unpacked(self, block: int) -> list[Utterance]:
         return list(map(Utterance._make, pickle.loads(self._blocks[block])))

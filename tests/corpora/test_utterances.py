@@ -61,8 +61,9 @@ def test_others_are_not_equal():
     assert packed != tuple(numbered(3))
 
 
-def test_a_manifest_puts_them_in_order(tmp_path):
-    manifest = Manifest("mine", tmp_path, tuple(numbered(9)[::-1]), ())
+@pytest.mark.parametrize("kind", [tuple, list, Utterances])
+def test_a_manifest_puts_them_in_order(tmp_path, kind):
+    manifest = Manifest("mine", tmp_path, kind(numbered(9)[::-1]), ())
     assert manifest.utterances == Utterances(numbered(9))
 
 
