@@ -104,7 +104,10 @@ def test_a_plugin_hears_nothing_that_is_not_a_recording(written: Write) -> None:
     """Not even when loops are loaded beforehand."""
     broken = 'from featser.features import functional\n@functional\ndef broken(tracks):\n    "x"\n    1 / 0\n'
     load_plugin(written(broken))
-    load_loops(FeatureSet("", "", ("rms",), ("broken",)))
+    feature_set = FeatureSet("", "", ("rms",), ("broken",))
+    load_loops(feature_set)
+    with pytest.raises(UsageError, match="broken"):
+        compute_features(noise(0.5), feature_set)
 
 
 def test_a_plugin_changes_no_number_of_ours(written: Write) -> None:
