@@ -79,7 +79,7 @@ def _copies(n_helpers: int) -> Iterator[Executor]:
 
 def _make_all(helpers: Executor, n_helpers: int) -> None:
     """Make all copies at once; an interruption waits until that is done, and the copies until they know what to do."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with warnings.catch_warnings():  # of threads of libraries, which no copy asks for anything
             warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
@@ -89,7 +89,7 @@ def _make_all(helpers: Executor, n_helpers: int) -> None:
             f"Cannot start {n_helpers} helping processes: {error.strerror}. Run it again, with a smaller --jobs."
         ) from error
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
