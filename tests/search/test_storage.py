@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from optuna.storages import BaseStorage, _CachedStorage
 
 from featser.errors import InputError, UsageError
 from featser.search import Found, Search, find_best, open_storage
@@ -35,20 +38,32 @@ def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
     return Counter(monkeypatch)
 
 
+@contextmanager
+def opened(where: str) -> Iterator[BaseStorage]:
+    """A storage whose database, if it is one, is closed afterwards, and not when it happens to be collected."""
+    storage = open_storage(where)
+    try:
+        yield storage
+    finally:
+        if isinstance(storage, _CachedStorage):
+            storage._backend.engine.dispose()
+
+
 def search(problem, n_trials: int, where: str, **how) -> Found:
-    return find_best(
-        problem.specification,
-        problem.feature_set,
-        Search(n_trials, storage=open_storage(where), **how),
-        problem.features,
-        problem.manifest,
-    )
+    with opened(where) as storage:
+        return find_best(
+            problem.specification,
+            problem.feature_set,
+            Search(n_trials, storage=storage, **how),
+            problem.features,
+            problem.manifest,
+        )
 
 
 def stored_trials(where: str) -> list[tuple[int, tuple]]:
     """Number of each trial that the only study of a storage holds, and what it was, by number."""
-    storage = open_storage(where)
-    trials = storage.get_all_trials(storage.get_all_studies()[0]._study_id)
+    with opened(where) as storage:
+        trials = storage.get_all_trials(storage.get_all_studies()[0]._study_id)
     return sorted(
         (each.user_attrs.get("number"), (each.state.name, tuple(sorted(each.params.items())), each.value))
         for each in trials
