@@ -28,6 +28,10 @@ _AT_ONCE = 1 << 21
 """Values whose functionals are computed at once: of most recordings all, of one of ten minutes three dozen tracks,
 whose copies in order and without gaps then take no more memory than its spectra."""
 
+_LONG = 6000
+"""Frames from which spectrograms are let go of when no track needs them any more: of a minute they take 12 MB. Those of
+most recordings are kept, for a few sets ask for them again."""
+
 _KEPT = 4 << 20
 """Bytes of a block that glibc is taught to keep; the arrays of most recordings are smaller."""
 
@@ -56,8 +60,8 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     frames = Frames(signal, feature_set.frames)
     shares = feature_set.shares
     span = speech_span(frames) if feature_set.span == "speech" and shares else slice(None)
-    computed: dict[str, Array] = {}
-    parts = [_statistics(frames, share, span, computed) for share in shares]
+    tracks = _all_tracks(frames, shares)
+    parts = [_statistics(frames, share, span, tracks) for share in shares]
     parts += [_numbers(frames, name)[wanted] for name, wanted in feature_set.groups]
     return np.concatenate(parts)
 
@@ -97,11 +101,24 @@ def _controller() -> "ThreadpoolController":
     return ThreadpoolController()
 
 
-def _statistics(frames: Frames, share: Share, span: slice, computed: dict[str, Array]) -> Array:
-    """Columns of one block; ``computed`` remembers the tracks of descriptors for the next block."""
+def _all_tracks(frames: Frames, shares: Iterable[Share]) -> dict[str, Array]:
+    """Tracks of descriptors, each of shape ``(n_dims, n_frames)``."""
+    names = dict.fromkeys(base for share in shares for _, base, _ in share.block.parts)
+    tracks = {}
+    for window in ("short", "long"):  # some of the long window read formants, which are of the short one
+        for name in names:
+            if DESCRIPTORS[name].window == window:
+                tracks[name] = np.atleast_2d(_track(frames, name))
+        if frames.n_frames > _LONG:
+            frames.forget(window)
+    return tracks
+
+
+def _statistics(frames: Frames, share: Share, span: slice, known: dict[str, Array]) -> Array:
+    """Columns of one block, from the tracks of descriptors."""
     tables = []
     for batch in _batches(share, frames.n_frames):
-        found = _tracks(frames, [part for part, _ in batch], computed)
+        found = _tracks(frames, [part for part, _ in batch], known)
         wanted = [tracks[dimensions, span] for tracks, (_, dimensions) in zip(found, batch, strict=True)]
         tables.append(_table(frames, share.block.statistics, wanted, span))
     return np.concatenate(tables)[share.wanted]
@@ -120,19 +137,17 @@ def _batches(share: Share, n_frames: int) -> Iterator[list[tuple[Part, Dimension
         yield batch
 
 
-def _tracks(frames: Frames, parts: list[Part], computed: dict[str, Array]) -> list[Array]:
+def _tracks(frames: Frames, parts: list[Part], known: dict[str, Array]) -> list[Array]:
     """Tracks of descriptors or of their derivatives, each of shape ``(n_dims, n_frames)``.
 
     Derivatives of one kind are taken of all tracks at once: one by one, asking for them takes longer than they do.
     """
     kinds: dict[tuple[int, int], list[int]] = {}
     for place, (_, base, order) in enumerate(parts):
-        if base not in computed:
-            computed[base] = np.atleast_2d(_track(frames, base))
         if order:
             step = frames.framing.long_step if DESCRIPTORS[base].window == "long" else 1
             kinds.setdefault((order, step), []).append(place)
-    found = [computed[base] for _, base, _ in parts]
+    found = [known[base] for _, base, _ in parts]
     for (order, step), places in kinds.items():
         derived, first = delta(np.concatenate([found[place] for place in places]), order, step), 0
         for place in places:

@@ -111,6 +111,10 @@ class Frames:
         framing = self.framing
         return _power_spectrogram(self.signal, framing.long_step * framing.hop, _hann(framing.long_window))
 
+    def forget(self, window: str) -> None:
+        """Let go of the spectrogram of the ``"short"`` or the ``"long"`` window, to be made again when it is wanted."""
+        vars(self).pop({"short": "power", "long": "long_power"}[window], None)
+
     def spread(self, track: Array) -> Array:
         """Put what the long window measured on the frames that it measured: NaN in those between.
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from featser.features import compute, compute_features, find_feature_set
+from featser.features import compute, compute_features, find_feature_set, frames
 from featser.synthetic import Style, Voice, speak
 
 TEN_MINUTES = """
@@ -38,3 +38,31 @@ def test_it_does_not_matter_how_many_tracks_are_summarised_at_once(name, monkeyp
     together = compute_features(signal, find_feature_set(name))
     monkeypatch.setattr(compute, "_AT_ONCE", 1)
     assert compute_features(signal, find_feature_set(name)).tobytes() == together.tobytes()
+
+
+@pytest.mark.parametrize("name", ["classic", "wide"])
+def test_it_does_not_matter_whether_spectrograms_are_let_go_of(name, monkeypatch):
+    signal = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
+    kept = compute_features(signal, find_feature_set(name))
+    monkeypatch.setattr(compute, "_LONG", 0)
+    assert compute_features(signal, find_feature_set(name)).tobytes() == kept.tobytes()
+
+
+def test_no_spectrogram_of_a_long_recording_outlasts_the_tracks(monkeypatch):
+    """Nor is one of them made twice."""
+    made, lasting = [], []
+    spectrogram, summarised = frames._power_spectrogram, compute._statistics
+
+    def noted(signal, hop, window):
+        made.append(len(window))
+        return spectrogram(signal, hop, window)
+
+    def looked(seen, *others):
+        lasting.extend(vars(seen).keys() & {"power", "long_power"})
+        return summarised(seen, *others)
+
+    monkeypatch.setattr(frames, "_power_spectrogram", noted)
+    monkeypatch.setattr(compute, "_statistics", looked)
+    compute_features(np.ones((compute._LONG + 1) * 160, np.float32), find_feature_set("wide"))
+    assert len(made) == 2
+    assert lasting == []
