@@ -15,10 +15,13 @@ from featser.features import FeatureSet, compute_features, load_loops
 from featser.processes import can_be_copied, helping, spare_what_is_loaded
 
 _CHUNK = 16
-"""Recordings per task: large enough that dispatch costs nothing, small enough for a smooth progress bar."""
+"""Recordings per task, at most: large enough that dispatch costs nothing, small enough for a smooth progress bar."""
 
 _SAMPLES = (1, 8)
 """Recordings that are done here first: one that loads the compiled loops, and some that tell what the others cost."""
+
+_SAMPLED = 0.5
+"""Seconds after which these have told enough: long recordings must not keep helpers waiting."""
 
 _SHARED_FROM = 2.0
 """Seconds of work left from which helpers pay, processes that may take a second or two to start; threads never did,
@@ -75,9 +78,9 @@ def computed_rows(
     _first_alike.cache_clear()  # an equal task may be about another state of a plugin
     _first_alike(task)  # copies of this process have it from here
     with threadpool_limits(1):  # around all threads: a sum must not depend on the number of cores
-        seconds = yield from _sample(left, n_items, task)
-        chunks = iter(lambda: list(islice(left, _CHUNK)), [])
-        yield from _share(chunks, task, jobs, seconds)
+        n_left, seconds = yield from _sample(left, n_items, task)
+        n_helpers = _n_helpers(jobs, n_left * seconds)
+        yield from _share(_chunks(left, n_left, 1 + n_helpers), task, n_helpers)
 
 
 def content_digests(files: Sequence[str], task: Task, jobs: int | None) -> list[str | None]:
@@ -117,28 +120,45 @@ def _digest(file: str) -> str | None:
         return None
 
 
-def _sample(left: Iterator[Item], n_left: int, task: Task) -> Generator[list[tuple[int, Result]], None, float]:
-    """Compute the first recordings here; the seconds that the others would take is what comes back."""
+def _sample(
+    left: Iterator[Item], n_left: int, task: Task
+) -> Generator[list[tuple[int, Result]], None, tuple[int, float]]:
+    """Compute the first recordings here; how many are left then, and the seconds that each would take, come back."""
     seconds = 0.0
     for size in _SAMPLES:
         n_rows = 0
         while n_left and not n_rows:  # what is refused tells nothing of what the others cost
             start = perf_counter()
-            chunk = _compute_chunk(list(islice(left, size)), task)
+            chunk = _compute_some(islice(left, size), task)
             n_left = n_left - len(chunk) if chunk else 0
             n_rows = sum(isinstance(result, Row) for _, result in chunk)
             seconds = (perf_counter() - start) / max(n_rows, 1)
             yield chunk
-    return seconds * n_left
+    return n_left, seconds
 
 
-def _share(
-    chunks: Iterator[list[Item]], task: Task, jobs: int | None, seconds: float
-) -> Iterator[list[tuple[int, Result]]]:
-    """Compute chunks where it is quickest, given how long they would take here."""
-    n_helpers = 0
-    if seconds >= _SHARED_FROM:
-        n_helpers = min(_n_workers(jobs) - 1, int(seconds / _SECONDS_EACH))
+def _compute_some(items: Iterator[Item], task: Task) -> list[tuple[int, Result]]:
+    """Results of the next recordings, or of so many of them as take a while."""
+    start, results = perf_counter(), list[tuple[int, Result]]()
+    while perf_counter() - start < _SAMPLED and (item := next(items, None)):
+        results += _compute_chunk([item], task)
+    return results
+
+
+def _n_helpers(jobs: int | None, seconds: float) -> int:
+    """Processes that pay, given how long this one would take."""
+    return min(_n_workers(jobs) - 1, int(seconds / _SECONDS_EACH)) if seconds >= _SHARED_FROM else 0
+
+
+def _chunks(left: Iterator[Item], n_left: int, n_workers: int) -> Iterator[list[Item]]:
+    """Recordings in tasks, smaller ones towards the end, so that all workers are done at nearly the same time."""
+    while chunk := list(islice(left, max(1, min(_CHUNK, n_left // (_WAITING * n_workers))))):
+        n_left -= len(chunk)
+        yield chunk
+
+
+def _share(chunks: Iterator[list[Item]], task: Task, n_helpers: int) -> Iterator[list[tuple[int, Result]]]:
+    """Compute chunks here and where there is help."""
     if n_helpers == 0:
         yield from (_compute_chunk(chunk, task) for chunk in chunks)
         return

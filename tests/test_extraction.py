@@ -233,11 +233,10 @@ def test_full_shards_are_kept_before_the_end(corpus, cache, monkeypatch):
     assert extracted(corpus, cache).cached == 12
 
 
-def test_progress_counts_up_to_all_recordings(corpus, cache, monkeypatch):
-    monkeypatch.setattr(workers, "_CHUNK", 2)
+def test_progress_counts_up_to_all_recordings(corpus, cache):
     calls = []
     extracted(corpus, cache, progress=lambda done, total: calls.append((done, total)))
-    assert calls == [(1, 12), (9, 12), (11, 12), (12, 12)]
+    assert calls == [(1, 12), (9, 12), (10, 12), (11, 12), (12, 12)]
 
 
 def test_cleaning_that_a_corpus_asks_for_is_done_and_recorded(tmp_path, cache):

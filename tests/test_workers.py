@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import pytest
 
@@ -41,10 +42,16 @@ def results(items, jobs=2):
 
 
 def costing(monkeypatch, seconds):
-    """Let a clock say that each recording costs so much."""
-    ticks = iter(range(100))
-    eight = max(workers._SAMPLES)
-    monkeypatch.setattr(workers, "perf_counter", lambda: next(ticks) * seconds * eight)
+    """Let a clock say that each sound recording costs so much."""
+    now, compute = [0.0], workers._compute_row
+
+    def slow(file, task):
+        result = compute(file, task)
+        now[0] += seconds * isinstance(result, workers.Row)
+        return result
+
+    monkeypatch.setattr(workers, "_compute_row", slow)
+    monkeypatch.setattr(workers, "perf_counter", lambda: now[0])
 
 
 @pytest.mark.parametrize(("seconds", "jobs", "asked"), [(0.01, 2, []), (60.0, 2, [1]), (60.0, 1, []), (60.0, 4, [3])])
@@ -75,13 +82,16 @@ def test_every_recording_is_done_once(items, n_items):
     assert done == [name for name, _ in items[:n_items]]
 
 
-@pytest.mark.parametrize("left", [0.2, 0.9, 1.6])
-def test_the_more_is_left_the_more_help(items, helpers, monkeypatch, left):
-    """A worker for each half of a second, at most so many as are asked for."""
-    monkeypatch.setattr(workers, "_SHARED_FROM", 0.5)
-    costing(monkeypatch, left / (len(items) - 9))
-    results(items, jobs=3)
-    assert helpers == ([] if left < 0.5 else [min(2, int(left / 0.5))])
+@pytest.mark.parametrize(("seconds", "n_helpers"), [(1.9, 0), (2.0, 4), (3.9, 7), (60.0, 7)])
+def test_the_more_is_left_the_more_help(seconds, n_helpers):
+    """One more for each half of a second, but no more workers than are asked for."""
+    assert workers._n_helpers(8, seconds) == n_helpers
+
+
+def test_of_long_recordings_only_so_many_are_samples_as_take_a_moment(items, monkeypatch):
+    """Nine of ten minutes would keep helpers waiting for as many seconds."""
+    costing(monkeypatch, 0.3)
+    assert [len(chunk) for chunk in islice(computed_rows(items, len(items), TASK, 1), 2)] == [1, 2]
 
 
 def test_this_process_computes_beside_its_helpers(items, helpers, monkeypatch):
@@ -94,8 +104,8 @@ def test_this_process_computes_beside_its_helpers(items, helpers, monkeypatch):
             mine.append(file)
         return compute(file, task)
 
-    costing(monkeypatch, 60.0)
     monkeypatch.setattr(workers, "_compute_row", noted)
+    costing(monkeypatch, 60.0)
     monkeypatch.setattr(workers, "_WAITING", 1)
     monkeypatch.setattr(workers, "_CHUNK", 1)
     monkeypatch.setattr(workers, "_SAMPLES", (1, 1))
@@ -103,6 +113,24 @@ def test_this_process_computes_beside_its_helpers(items, helpers, monkeypatch):
     assert sorted(done) == sorted(name for name, _ in items)
     assert len(mine) > 2
     assert helpers == [1]
+
+
+@pytest.mark.parametrize(("n_items", "n_workers"), [(11, 2), (500, 2), (10_000, 64)])
+def test_chunks_are_small_where_little_is_left(n_items, n_workers):
+    """What a helper has waiting is at most its share of the rest, down to a single recording; each comes once."""
+    left = [(number, "") for number in range(n_items)]
+    chunks = list(workers._chunks(iter(left), n_items, n_workers))
+    assert [item for chunk in chunks for item in chunk] == left
+    rest = n_items
+    for chunk in chunks:
+        assert len(chunk) <= max(1, min(workers._CHUNK, rest / (n_workers * workers._WAITING)))
+        rest -= len(chunk)
+    assert len(chunks[0]) == min(workers._CHUNK, n_items // (n_workers * workers._WAITING))
+
+
+def test_chunks_end_where_the_recordings_do():
+    """Though more of them were announced."""
+    assert list(workers._chunks(iter([(0, "")]), 99, 2)) == [[(0, "")]]
 
 
 @pytest.mark.parametrize("seconds", [0.01, 60.0])
@@ -132,8 +160,7 @@ def test_refused_recordings_do_not_tell_what_the_others_cost(items, helpers, mon
     broken = [(f"broken-{number}", tmp_path / f"{number}.wav") for number in range(9)]
     for _, path in broken:
         path.write_bytes(b"no sound")
-    clock = iter(range(0, 6000, 60))
-    monkeypatch.setattr(workers, "perf_counter", lambda: next(clock))
+    costing(monkeypatch, 60.0)
     monkeypatch.setattr(workers, "_SAMPLES", (1, 2))
     found = results([*broken, *items], jobs=2)
     assert len(found) == 9 + len(items)
