@@ -105,8 +105,12 @@ def _open_index(cache: Cache) -> sqlite3.Connection:
             f"Cannot keep a cache in {cache.root} ({error.strerror}). Set FEATSER_CACHE_DIR to a folder of yours."
         ) from error
     index = sqlite3.connect(cache.root / _INDEX, timeout=60)
-    for statement in _SCHEMA:
-        index.execute(statement)
+    try:
+        for statement in _SCHEMA:
+            index.execute(statement)
+    except sqlite3.Error:
+        index.close()
+        raise
     return index
 
 
