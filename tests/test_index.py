@@ -280,3 +280,18 @@ def test_full_disk_is_told_as_one(cache, corpus, monkeypatch):
     assert refused.value.filename == str(cache.root / "files.sqlite")
     monkeypatch.setattr(workers, "content_digest", lambda path: "opened")
     assert remembered(cache, files) == held
+
+
+def test_a_damaged_index_is_made_anew_and_let_go_of(cache, corpus, monkeypatch):
+    opened, connect = [], index.sqlite3.connect
+    monkeypatch.setattr(
+        index.sqlite3, "connect", lambda *where, **how: opened.append(connect(*where, **how)) or opened[-1]
+    )
+    cache.root.mkdir(parents=True, exist_ok=True)
+    (cache.root / index._INDEX).write_bytes(b"no database" * 100)
+    file = str(corpus / "wav" / "03a01Wa.wav")
+    assert remembered(cache, [file]) == {file: content_digest(Path(file))}
+    assert len(opened) == 2
+    for each in opened:
+        with pytest.raises(index.sqlite3.ProgrammingError, match="closed"):
+            each.execute("SELECT 1")

@@ -33,19 +33,13 @@ def test_ten_minutes_fit_into_half_a_gigabyte():
 
 
 @pytest.mark.parametrize("name", ["classic", "wide"])
-def test_it_does_not_matter_how_many_tracks_are_summarised_at_once(name, monkeypatch):
+@pytest.mark.parametrize(("limit", "value"), [("_AT_ONCE", 1), ("_LONG", 0)])
+def test_what_is_done_for_the_sake_of_memory_changes_no_byte(name, limit, value, monkeypatch):
+    """How many tracks are summarised at once, and whether spectrograms are let go of."""
     signal = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
     together = compute_features(signal, find_feature_set(name))
-    monkeypatch.setattr(compute, "_AT_ONCE", 1)
+    monkeypatch.setattr(compute, limit, value)
     assert compute_features(signal, find_feature_set(name)).tobytes() == together.tobytes()
-
-
-@pytest.mark.parametrize("name", ["classic", "wide"])
-def test_it_does_not_matter_whether_spectrograms_are_let_go_of(name, monkeypatch):
-    signal = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
-    kept = compute_features(signal, find_feature_set(name))
-    monkeypatch.setattr(compute, "_LONG", 0)
-    assert compute_features(signal, find_feature_set(name)).tobytes() == kept.tobytes()
 
 
 def test_no_spectrogram_of_a_long_recording_outlasts_the_tracks(monkeypatch):
