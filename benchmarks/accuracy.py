@@ -21,11 +21,11 @@ from featser.audio import VOICES
 from featser.errors import FeatserError
 from featser.evaluation import resolve_protocol, run_name, write_run
 from featser.evaluation.premium import leak_premium
-from featser.fit import fit
 from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS
 from featser.pipeline import read_pipeline, select_features, shaped, specification_for
 from featser.search import Search
 from featser.table import FeatureTable, read_table
+from featser.training import fit
 
 RUNS = Path("reports/runs")
 TABLES = Path("data/features")

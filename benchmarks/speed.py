@@ -33,7 +33,7 @@ from threadpoolctl import threadpool_limits
 
 from featser.audio import Signal, read_signal
 from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, Frames, builtin_feature_sets, compute_features
-from featser.features.pitch import track_pitch
+from featser.features.descriptors.pitch import track_pitch
 
 Contender = Callable[[Path], object]
 _AT_A_TURN = 6

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from featser.atomic import written_whole
 from featser.errors import InputError
 from featser.features import FeatureSet
 from featser.features.frames import Array
 from featser.places import Places
 from featser.shards import SHARD_SUFFIX, Digests, Shard, as_digests, is_sound, read_shard, write_shard
-from featser.whole import written_whole
 
 NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """What a row's numbers depend on besides our own code."""
@@ -76,7 +76,7 @@ def recipe(feature_set: FeatureSet, clean: Iterable[str]) -> dict[str, Any]:
 def code_digest() -> str:
     """Digest of the source that turns a file into a row: the audio reader and the features package."""
     package = Path(__file__).parent
-    sources = [package / "audio.py", package / "chunks.py", *sorted((package / "features").rglob("*.py"))]
+    sources = [*sorted((package / "audio").rglob("*.py")), *sorted((package / "features").rglob("*.py"))]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")

@@ -11,10 +11,10 @@ from featser.errors import InputError
 from featser.evaluation import Run, write_run
 from featser.extraction import extract
 from featser.features import find_feature_set
-from featser.fit import fit
 from featser.pipeline import specification_for
-from featser.report import write_report
+from featser.reporting import write_report
 from featser.table import FeatureTable, read_table, write_table
+from featser.training import fit
 
 MODELS = ("svm", "random-forest", "xgb")
 

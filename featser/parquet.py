@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from featser.whole import written_whole
+from featser.atomic import written_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +62,7 @@ def write_parquet(schema: "pa.Schema", pieces: Iterable[Piece], path: Path, repe
     Raises
     ------
     OSError
-        as `featser.whole.written_whole`
+        as `featser.atomic.written_whole`
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

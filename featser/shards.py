@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.whole import written_whole
+from featser.atomic import written_whole
 
 SHARD_SUFFIX = ".rows"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.whole import named
+from featser.atomic import named
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,7 +15,7 @@ from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
 from featser.features import find_feature_set
-from featser.features.trials import hard_signals
+from featser.features.edge_cases import hard_signals
 from featser.synthetic import containers, write_corpus
 from featser.table import FeatureTable, read_table, write_table
 

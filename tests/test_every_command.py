@@ -381,7 +381,7 @@ def test_an_interruption_is_told_and_exits_with_130(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("featser.fit.fit", interrupted)
+    monkeypatch.setattr("featser.training.fit", interrupted)
     outcome = run_featser("fit", table_path, "--model", "svm")
     assert outcome.exit_code == 130
     assert "Interrupted. What was finished is kept." in outcome.stderr

@@ -12,8 +12,8 @@ import pytest
 from featser.audio import Signal
 from featser.features import DESCRIPTORS, Frames
 from featser.features.contract import OF_DESCRIPTORS
+from featser.features.edge_cases import hard_signals
 from featser.features.registry import LowLevelDescriptor
-from featser.features.trials import hard_signals
 
 
 @pytest.fixture(params=DESCRIPTORS.values(), ids=DESCRIPTORS.keys())

@@ -15,13 +15,13 @@ from sklearn.base import clone
 
 from featser.bundle import Model, read_model, write_model
 from featser.bundle import file as model_file
+from featser.bundle.prediction import predict
 from featser.errors import UnknownNameError, UsageError
 from featser.evaluation import make_folds, prepare
-from featser.fit import Fitted, fit
 from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import Specification, specification_for
-from featser.predict import predict
 from featser.table import FeatureTable
+from featser.training import Fitted, fit
 
 TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
 FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for name in SEQUENCE_MODELS}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from featser.errors import InputError, UnknownNameError, UsageError
-from featser.fit import fit
 from featser.models import MODELS, SEQUENCE_MODELS, default_parameters
 from featser.pipeline import read_pipeline, select_features, specification_for
 from featser.table import FeatureTable
+from featser.training import fit
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
 FILES = sorted(FOLDER.glob("*.toml"))

@@ -9,11 +9,11 @@ import struct
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from featser.atomic import written_whole
 from featser.bundle.model import Model, check_versions
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
-from featser.whole import written_whole
 
 _MAGIC = b"\nfeatser model 1\n"
 _LENGTH = struct.Struct("<Q")

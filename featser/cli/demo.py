@@ -14,7 +14,7 @@ def demo(
 ) -> None:
     """Extract, fit svm, random-forest, xgb (and cnn with PyTorch), and report, on voices that come with featser."""
     from featser.demo import run_demo
-    from featser.report import show_comparison
+    from featser.reporting import show_comparison
 
     tell("Synthetic voices: this shows how featser works, and says nothing about people.")
     with progress_bar("demo") as progress:

@@ -71,8 +71,8 @@ def _line(finding: "Finding") -> str:
 
 
 def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, Any]:
+    from featser.cli.feature_cost import cost_of_sets, relative_costs
     from featser.features import DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES, used_descriptors
-    from featser.features.cost import cost_of_sets, relative_costs
     from featser.features.functionals import find_functional
 
     descriptors = list(DESCRIPTORS.values()) if everything else used_descriptors(feature_sets[0])

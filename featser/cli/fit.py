@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from featser.evaluation import Run
-    from featser.fit import Fitted, Progress
     from featser.pipeline import Specification
     from featser.search import Search
     from featser.table import FeatureTable
+    from featser.training import Fitted, Progress
 
 MODELS = Path("models")
 RUNS = Path("reports/runs")
@@ -67,8 +67,8 @@ def fit(
     """
     from featser.bundle import write_model
     from featser.evaluation import write_run
-    from featser.fit import fit as fit_model
     from featser.table import read_table
+    from featser.training import fit as fit_model
 
     start = time.perf_counter()
     load_plugins(plugin)
@@ -177,8 +177,8 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
-    from featser.report import show_comparison, sureness_words
-    from featser.report.verdicts import optimism_words
+    from featser.reporting import show_comparison, sureness_words
+    from featser.reporting.verdicts import optimism_words
 
     run = fitted.scored.run
     show_comparison([each.run for each in dict.fromkeys((fitted.scored, fitted.inductive))], console())

@@ -13,7 +13,7 @@ from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_reject
 
 if TYPE_CHECKING:
     from featser.bundle import Model
-    from featser.predict import Prediction, Predictions
+    from featser.bundle.prediction import Prediction, Predictions
 
 FORMATS = ("table", "json", "csv")
 
@@ -35,9 +35,9 @@ def predict(
 ) -> None:
     """Say which emotion is spoken in each recording, with the probability of every emotion."""
     from featser.bundle import read_model
+    from featser.bundle.prediction import find_recordings
+    from featser.bundle.prediction import predict as predict_emotions
     from featser.errors import InputError, UnknownNameError
-    from featser.predict import find_recordings
-    from featser.predict import predict as predict_emotions
 
     if output not in FORMATS:
         raise UnknownNameError("format", output, FORMATS)

@@ -20,7 +20,7 @@ def report(
     Ranked by UAR within the same corpus, protocol and normalisation, never across them.
     """
     from featser.evaluation import read_runs
-    from featser.report import show_comparison, write_report
+    from featser.reporting import show_comparison, write_report
 
     found = read_runs(runs)
     files = write_report(found, out)

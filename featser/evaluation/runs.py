@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from featser.atomic import written_whole
 from featser.errors import InputError
 from featser.evaluation import calibration, metrics
 from featser.evaluation.conformal import conformal_summary
@@ -19,7 +20,6 @@ from featser.evaluation.protocols import LEAKY
 from featser.models import default_parameters
 from featser.pipeline import Specification
 from featser.table import FeatureTable, library_versions
-from featser.whole import written_whole
 
 FORMAT = 2
 _SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")

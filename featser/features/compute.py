@@ -13,9 +13,9 @@ from featser.errors import UsageError
 from featser.features.activity import active, speech_span
 from featser.features.blocks import Dimensions, Part, Share
 from featser.features.deltas import delta
+from featser.features.descriptors.pitch import track_pitch
 from featser.features.feature_set import FeatureSet
 from featser.features.frames import Array, Frames
-from featser.features.pitch import track_pitch
 from featser.features.plugins import load_again, plugin_of
 from featser.features.registry import DESCRIPTORS, Functional, Registered
 from featser.features.tracks import Tracks

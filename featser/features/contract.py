@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from featser.audio import SAMPLE_RATE, Signal
+from featser.features.edge_cases import FRAMINGS, hard_signals, hard_tracks
 from featser.features.frames import Array, Frames, Framing
 from featser.features.naming import name_fault
 from featser.features.registry import DESCRIPTORS, Functional, LowLevelDescriptor, Registered
 from featser.features.tracks import Tracks
-from featser.features.trials import FRAMINGS, hard_signals, hard_tracks
 from featser.features.utterance import UtteranceFeature
 
 Promise = Callable[[Any], str]

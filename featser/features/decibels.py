@@ -3,13 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.features.frames import Array
-
 _SMALLEST = 1e-10
 _RANGE_DB = 80.0
 
 
-def decibels(power: Array) -> NDArray[np.float64]:
+def decibels(power: NDArray[np.float32]) -> NDArray[np.float64]:
     """``10 log10(power)``, at least -100 dB, and at most 80 dB below the loudest entry of the array.
 
     In double precision: what follows takes differences of these levels, and small ones matter.

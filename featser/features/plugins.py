@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
-from featser.features import families  # noqa: F401 - our names come first, so that a plugin cannot take one
+from featser.features import descriptors  # noqa: F401 - our names come first, so that a plugin cannot take one
 from featser.features.naming import name_fault
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, Registered
 from featser.features.utterance import UTTERANCE_FEATURES

@@ -15,10 +15,10 @@ from featser.evaluation.duplicates import MIN_COLUMNS, equal_rows, near_rows
 from featser.evaluation.leaks import bonds, find_leaks
 from featser.extraction import extract
 from featser.features import find_feature_set
-from featser.fit import fit
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
 from featser.table import FeatureTable, read_table, write_table
+from featser.training import fit
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from featser.evaluation import (
     scores_table,
     write_run,
 )
-from featser.fit import Fitted, fit
 from featser.pipeline import specification_for
 from featser.table import FeatureTable
+from featser.training import Fitted, fit
 
 
 @pytest.fixture(scope="module")

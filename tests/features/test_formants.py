@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
-from featser.features.formants import formant_bandwidth, formant_frequency
+from featser.features.descriptors.formants import formant_bandwidth, formant_frequency
+from featser.features.descriptors.pitch import track_pitch
 from featser.features.frames import Array, Frames, Framing
 from featser.features.kernels.formants import ORDER, resonances, resonances_plain
-from featser.features.pitch import track_pitch
 from featser.synthetic import STYLES, Voice, speak
 from featser.synthetic.tract import BANDWIDTHS, formants
 from featser.synthetic.tract import resonances as tract_response

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.features.descriptors.harmonics import cepstral_peak_prominence, h1_a3, h1_h2
+from featser.features.descriptors.pitch import Pitch, track_pitch
 from featser.features.frames import Array, Frames, Framing
-from featser.features.harmonics import cepstral_peak_prominence, h1_a3, h1_h2
 from featser.features.kernels.harmonics import (
     folded_logarithm,
     folded_logarithm_plain,
@@ -20,7 +21,6 @@ from featser.features.kernels.harmonics import (
     strongest,
     strongest_plain,
 )
-from featser.features.pitch import Pitch, track_pitch
 from featser.synthetic import STYLES, Voice, speak
 
 MEASURES = (h1_h2, h1_a3, cepstral_peak_prominence)

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featser.audio import SAMPLE_RATE, Signal
-from featser.features.bands import mel_bands
-from featser.features.energy import rms
+from featser.features.descriptors.bands import mel_bands
+from featser.features.descriptors.energy import rms
+from featser.features.descriptors.loudness import _sensitivity, log_energy, loudness
 from featser.features.frames import Frames, Framing
 from featser.features.kernels.bands import compressed_sum, compressed_sum_plain
-from featser.features.loudness import _sensitivity, log_energy, loudness
 
 
 def tone(frequency: float, amplitude: float = 0.5) -> Signal:

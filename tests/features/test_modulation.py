@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
 from featser.features.activity import active, speech_span
-from featser.features.frames import Array, Frames, Framing
-from featser.features.modulation import (
+from featser.features.descriptors.modulation import (
     MODULATION_NAMES,
     RHYTHM_NAMES,
     _depths,
@@ -19,8 +18,9 @@ from featser.features.modulation import (
     modulation,
     rhythm,
 )
-from featser.features.pitch import Pitch, track_pitch
-from featser.features.trials import hard_signals
+from featser.features.descriptors.pitch import Pitch, track_pitch
+from featser.features.edge_cases import hard_signals
+from featser.features.frames import Array, Frames, Framing
 from featser.features.utterance import UTTERANCE_FEATURES, UtteranceFeature
 from featser.synthetic import STYLES, Voice, speak
 

@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 from sounds import noise, sine
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.features.descriptors.pitch import (
+    HIGHEST_HZ,
+    LOWEST_HZ,
+    f0,
+    levelled,
+    pitch_every_step,
+    track_pitch,
+    voicing,
+)
 from featser.features.frames import Frames, Framing
 from featser.features.kernels import correlation, pitch_path
 from featser.features.kernels import pitch as kernels
-from featser.features.pitch import HIGHEST_HZ, LOWEST_HZ, f0, levelled, pitch_every_step, track_pitch, voicing
 from featser.synthetic import STYLES, Voice, speak
 
 INSIDE = slice(6, -6)

@@ -228,7 +228,10 @@ def test_plugins_of_a_set_must_be_a_list_of_tables(wanted: object) -> None:
         ("x = 1\n", r"it registers nothing: no function under @low_level_descriptor, for example\.$"),
         ("import numpy\nimport nowhere_to_be_found\n", r"line 2: ModuleNotFoundError: No module named 'nowhere"),
         ("raise SystemExit('enough')", r"line 1: SystemExit: enough\.$"),
-        (decorated(name="rms"), r"'rms' is taken: it is featser\.features\.energy\.rms\. Give yours another name\.$"),
+        (
+            decorated(name="rms"),
+            r"'rms' is taken: it is featser\.features\.descriptors\.energy\.rms\. Give yours another name\.$",
+        ),
         (decorated(name="mfcc_03"), r"'mfcc_03' makes the track 'mfcc_03', which is there already\.$"),
         (decorated(name="rhythm"), r"'rhythm' makes the track 'rhythm', which is there already\.$"),
         (decorated(name="Mine"), r"'Mine' cannot be part of a column: take small letters"),

@@ -12,9 +12,9 @@ from featser.audio import Signal
 from featser.errors import InputError
 from featser.features import DESCRIPTORS, FeatureSet, builtin_feature_sets, compute_features, find_feature_set
 from featser.features import compute as compute_module
+from featser.features.edge_cases import hard_signals
 from featser.features.frames import Array
 from featser.features.registry import Registered
-from featser.features.trials import hard_signals
 from featser.synthetic import STYLES, Voice, speak
 
 

@@ -7,7 +7,7 @@ from sounds import noise
 from featser.errors import UnknownNameError
 from featser.features import compute_features, feature_set_from, find_feature_set, parse_feature_name
 from featser.features.activity import speech_span
-from featser.features.bands import log_mel
+from featser.features.descriptors.bands import log_mel
 from featser.features.frames import Frames
 from featser.features.functionals import functionals_of_regions
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from sounds import noise, sine
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.features.descriptors.pitch import levelled, pitch_every_step, track_pitch
+from featser.features.descriptors.voice_quality import find_pulses, hnr, jitter, shimmer
 from featser.features.frames import Array, Frames, Framing
 from featser.features.kernels import pulses as kernels
-from featser.features.pitch import levelled, pitch_every_step, track_pitch
-from featser.features.voice_quality import find_pulses, hnr, jitter, shimmer
 from featser.synthetic import STYLES, Voice, speak
 
 DESCRIPTORS = (hnr, jitter, shimmer)

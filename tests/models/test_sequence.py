@@ -14,13 +14,13 @@ from outcomes import Outcome, one_line
 
 from featser.errors import InputError, MissingExtraError, UsageError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare
-from featser.fit import fit
 from featser.models import SEQUENCE_MODELS, build_model, default_parameters
 from featser.models.sequence import SPACES, recipe
 from featser.models.sequence.classifier import N_NETWORKS
 from featser.models.sequence.clips import Clips, measure, standardise, tracks_of, varied
 from featser.pipeline import shaped, specification_for
 from featser.table import FeatureTable
+from featser.training import fit
 
 needs_torch = pytest.mark.skipif(recipe.find_spec("torch") is None, reason="featser[cnn] is not installed")
 

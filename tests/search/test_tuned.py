@@ -10,9 +10,9 @@ from search_problem import CHANCE
 
 from featser.errors import InputError
 from featser.evaluation import cross_validate, fixed, make_folds, short_speaker, unweighted_average_recall
-from featser.fit import fit
 from featser.search import Found, Progressed, Search, find_best, selection_optimism, tuned
 from featser.search.task import columns_of
+from featser.training import fit
 
 
 def uar(predictions: pd.DataFrame) -> float:
@@ -166,7 +166,7 @@ def with_an_emotion_of(problem, speakers: list[str]) -> pd.DataFrame:
 
 def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fold(problem, monkeypatch) -> None:
     """Whichever search would fail first: the message is that of the first fold in order, and says what it is about."""
-    monkeypatch.setattr("featser.fit.cross_validate", lambda *_, **__: pytest.fail("searched all the same"))
+    monkeypatch.setattr("featser.training.cross_validate", lambda *_, **__: pytest.fail("searched all the same"))
     speakers = sorted(set(problem.manifest["speaker"]))
     rare = replace(problem.table, manifest=with_an_emotion_of(problem, speakers[2:4]))
     with pytest.raises(InputError) as refused:

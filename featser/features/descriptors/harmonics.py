@@ -1,0 +1,190 @@
+"""The glottal source in the spectrum: how its harmonics fall off, and how far they stand out of the noise."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from featser.audio import SAMPLE_RATE
+from featser.features import kernels
+from featser.features.descriptors.formants import formant_frequency
+from featser.features.descriptors.pitch import track_pitch
+from featser.features.frames import Array, Frames
+from featser.features.registry import low_level_descriptor
+
+_REACH = np.float32(0.25)
+"""Of the fundamental frequency: how far from its multiple a harmonic is looked for."""
+
+_FORMANT_REACH = np.float32(0.1)
+"""Of the frequency of a formant: how far from it its strongest harmonic is looked for."""
+
+_LIMIT_DB = np.float32(100.0)
+
+_BAND_HZ = 3000.0
+_TREND_FROM_SECONDS = 0.001
+_HIGHEST_HZ, _LOWEST_HZ = 333.0, 60.0
+_SILENCE = 1e-6
+_FLOOR = 1e-8
+_SMALLEST_RIPPLE = 0.003
+
+
+@low_level_descriptor(family="harmonics", unit="dB", parameters="long window, at F0 and 2 F0 +- F0 / 4", window="long")
+def h1_h2(frames: Frames) -> Array:
+    r"""Level of the first harmonic above the second: high for a breathy voice, low for a pressed or creaky one.
+
+    .. math:: 10 \log_{10} P(f_0) - 10 \log_{10} P(2 f_0)
+
+    where P is the peak of the power spectrum nearest to a harmonic. It is not corrected for the formants, so it
+    moves with F1 where this is low.
+
+    Returns
+    -------
+    Array [shape=(n_frames,)]
+        within -100 and 100 dB; NaN in unvoiced frames, and in those that the long window is not put on
+
+    References
+    ----------
+    Klatt and Klatt, Analysis, synthesis, and perception of voice quality variations among female and male talkers,
+    JASA 87(2), 1990.
+
+    Examples
+    --------
+    A second harmonic of half the amplitude is 6 dB weaker:
+
+    >>> t = np.arange(16000) / 16000
+    >>> voice = sum(0.4 / n * np.sin(2 * np.pi * 150 * n * t) for n in (1, 2, 3, 4))
+    >>> round(float(np.nanmedian(h1_h2(Frames(voice.astype(np.float32))))))
+    6
+    """
+    hz = _pitch(frames)
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, 2 * hz, _REACH * hz)))
+
+
+@low_level_descriptor(
+    family="harmonics", unit="dB", parameters="long window, at F0 +- F0 / 4 and F3 +- 10 %", window="long"
+)
+def h1_a3(frames: Frames) -> Array:
+    r"""Level of the first harmonic above the strongest one near the third formant: the tilt of the glottal source.
+
+    .. math:: 10 \log_{10} P(f_0) - \max_{|f - F_3| \le 0.1 F_3} 10 \log_{10} P(f)
+
+    An abrupt closure of the glottis, as in a loud or tense voice, lifts the high harmonics and lowers this.
+
+    Returns
+    -------
+    Array [shape=(n_frames,)]
+        within -100 and 100 dB, not corrected for the formants; NaN in unvoiced frames, where F3 is undefined, and in
+        frames that the long window is not put on
+
+    References
+    ----------
+    Hanson, Glottal characteristics of female speakers: acoustic correlates, JASA 101(1), 1997; Eyben et al., The
+    Geneva minimalistic acoustic parameter set, IEEE Transactions on Affective Computing 7(2), 2016.
+
+    Examples
+    --------
+    Harmonics that fall by 12 dB per octave are far below the first in the region of F3:
+
+    >>> t = np.arange(16000) / 16000
+    >>> voice = sum(0.4 / n**2 * np.sin(2 * np.pi * 150 * n * t) for n in range(1, 50))
+    >>> bool(np.nanmedian(h1_a3(Frames(voice.astype(np.float32)))) > 35)
+    True
+    """
+    third = formant_frequency(frames)[2, :: frames.framing.long_step]
+    reach = np.maximum(_FORMANT_REACH * third, np.float32(0.5) * _pitch(frames))
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, third, reach)))
+
+
+@low_level_descriptor(
+    family="harmonics", unit="dB", parameters="long window, 0-3000 Hz, peak at 60-333 Hz", window="long"
+)
+def cepstral_peak_prominence(frames: Frames) -> Array:
+    r"""Height of the cepstral peak above the cepstrum around it: how regular the harmonics are, high for a clear voice.
+
+    .. math:: c_t(q) = 20 \log_{10} \left| \sum_k \cos(2 \pi q f_k) \, 10 \log_{10} P_{k,t} \right|
+
+    over the spectrum up to 3 kHz; the result is the maximum of :math:`c` for quefrencies from 1/333 to 1/60 s, less
+    the straight line through :math:`c` from 1 ms to 1/60 s there. It needs no decision on voicing: noise has about
+    half the prominence of a voice.
+
+    Returns
+    -------
+    Array [shape=(n_frames,)]
+        NaN in frames whose strongest bin is 60 dB below that of the loudest frame, and in those that the long window
+        is not put on
+
+    References
+    ----------
+    Hillenbrand, Cleveland and Erickson, Acoustic correlates of breathy vocal quality, Journal of Speech and Hearing
+    Research 37(4), 1994.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(0, 0.001, 16000).astype(np.float32)
+    >>> pulses = noise.copy()
+    >>> pulses[::100] += 0.5
+    >>> voice, breath = (float(np.nanmedian(cepstral_peak_prominence(Frames(x)))) for x in (pulses, noise))
+    >>> voice > breath + 8
+    True
+    """
+    transform = _cepstral_transform(frames.n_fft_long)
+    loudest, even, odd = kernels.harmonics.folded_logarithm(frames.long_power[: transform.n_bins], _FLOOR)
+    cepstrum = np.empty((len(transform.even) + len(transform.odd), frames.n_long_frames), dtype=np.float32)
+    np.matmul(transform.even, even, out=cepstrum[0::2])
+    np.matmul(transform.odd, odd, out=cepstrum[1::2])
+    height = kernels.harmonics.prominence(cepstrum, transform.first_peak, _SMALLEST_RIPPLE)
+    height[(loudest <= _SILENCE * loudest.max()) | (loudest == 0)] = np.nan
+    return frames.spread(height)
+
+
+def _pitch(frames: Frames) -> Array:
+    """Fundamental frequency in Hz in the frames that the long window is put on."""
+    return frames.shared(track_pitch).hz[:: frames.framing.long_step]
+
+
+def _first_harmonic(frames: Frames) -> Array:
+    """Level of the fundamental in dB."""
+    hz = _pitch(frames)
+    return _peak_level(frames, hz, _REACH * hz)
+
+
+def _peak_level(frames: Frames, centre_hz: Array, reach_hz: Array) -> Array:
+    """Level of the strongest peak of the long spectrum within reach of a frequency, in dB."""
+    bins_per_hz = np.float32(frames.n_fft_long / SAMPLE_RATE)
+    return kernels.harmonics.strongest(frames.long_power, centre_hz * bins_per_hz, reach_hz * bins_per_hz)
+
+
+def _difference(first: Array, second: Array) -> Array:
+    difference: Array = np.minimum(np.maximum(first - second, -_LIMIT_DB), _LIMIT_DB)
+    return difference
+
+
+@dataclass(frozen=True, eq=False)
+class _CepstralTransform:
+    """Cosine transform of a log spectrum at the quefrencies that count, split by the symmetry of cosines.
+
+    Cosines of even number are symmetric about the middle of the band, those of odd number antisymmetric, so each
+    needs only half of the spectrum, folded onto itself.
+    """
+
+    even: Array
+    odd: Array
+    first_peak: int
+
+    @property
+    def n_bins(self) -> int:
+        """Bins of the band, both ends included."""
+        return 2 * self.odd.shape[1] + 1
+
+
+@lru_cache(maxsize=8)
+def _cepstral_transform(n_fft: int) -> _CepstralTransform:
+    n_bins = 2 * round(_BAND_HZ * n_fft / SAMPLE_RATE / 2)
+    rate = 2 * _BAND_HZ
+    first, first_peak = round(_TREND_FROM_SECONDS * rate), int(np.ceil(rate / _HIGHEST_HZ))
+    quefrencies = np.arange(first, max(min(int(rate / _LOWEST_HZ) + 1, n_bins), first_peak + 1) + 1)
+    weight = np.full(n_bins // 2 + 1, 2.0 / n_bins)
+    weight[0] = 1.0 / n_bins
+    cosines = weight * np.cos(np.pi / n_bins * np.outer(quefrencies, np.arange(n_bins // 2 + 1)))
+    cosines = cosines.astype(np.float32)
+    return _CepstralTransform(cosines[0::2].copy(), cosines[1::2, :-1].copy(), first_peak - first)

@@ -1,0 +1,54 @@
+"""The report as files."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from featser.errors import InputError
+from featser.evaluation import Run, scores_table
+from featser.reporting.page import page
+from featser.reporting.text import comparison_text
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the parts of a report lie."""
+
+    html: Path
+    markdown: Path
+    csv: Path
+    json: Path
+
+
+def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
+    """Write ``index.html``, ``leaderboard.md``, ``scores.csv`` and ``scores.json`` into a folder.
+
+    Same runs, same bytes, in whichever order they are given.
+
+    Raises
+    ------
+    InputError
+        there is no run to report
+    """
+    if not runs:
+        raise InputError("No runs to report. Make one: featser fit TABLE --model svm.")
+    ordered = sorted(runs, key=lambda run: run.run)
+    paths = ReportFiles(
+        html=folder / "index.html",
+        markdown=folder / "leaderboard.md",
+        csv=folder / "scores.csv",
+        json=folder / "scores.json",
+    )
+    scores = json.dumps([asdict(run) for run in ordered], indent=1, ensure_ascii=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(paths.html, page(ordered))
+    _write(paths.markdown, comparison_text(ordered))
+    _write(paths.csv, scores_table(ordered).to_csv(index=False, lineterminator="\n"))
+    _write(paths.json, scores + "\n")
+    return paths
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the same bytes on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")

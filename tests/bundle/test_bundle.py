@@ -1,0 +1,200 @@
+"""The model file: reusable, checked before it is read, safe from strangers."""
+
+import io
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from featser.bundle import Model, read_card, read_model, write_model
+from featser.bundle import file as bundle_file
+from featser.errors import InputError, UsageError
+from featser.pipeline import specification_for
+from featser.synthetic import plant_faults, write_corpus
+from featser.table import FeatureTable
+from featser.training import Fitted, fit
+
+
+@pytest.fixture(scope="module")
+def fitted(table: FeatureTable) -> Fitted:
+    return fit(table, specification_for("logreg"), normalise="speaker")
+
+
+@pytest.fixture
+def saved(fitted: Fitted, tmp_path: Path) -> Path:
+    write_model(fitted.model, tmp_path / "model.joblib")
+    return tmp_path / "model.joblib"
+
+
+@pytest.fixture
+def files(voices: Path, table: FeatureTable) -> list[Path]:
+    """All recordings of one speaker."""
+    rows = table.manifest[table.manifest["speaker"].str.endswith("/03")]
+    return [voices / path for path in rows["path"]]
+
+
+def with_card(path: Path, change: Callable[[dict], None]) -> Path:
+    """The same pickle under a changed card."""
+    body, card = bundle_file._read(path)
+    change(card)
+    changed = json.dumps(card).encode()
+    path.write_bytes(body + changed + bundle_file._LENGTH.pack(len(changed)) + bundle_file._MAGIC)
+    return path
+
+
+def with_body(path: Path, body: bytes) -> Path:
+    """Another pickle under a card that vouches for it."""
+    import hashlib
+
+    card = bundle_file._read(path)[1] | {"sha256": hashlib.sha256(body).hexdigest()}
+    text = json.dumps(card).encode()
+    path.write_bytes(body + text + bundle_file._LENGTH.pack(len(text)) + bundle_file._MAGIC)
+    return path
+
+
+def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted: Fitted) -> None:
+    card = read_card(saved)
+    assert card["classes"] == list(fitted.model.classes_)
+    assert card["scores"]["speaker"]["uar"] == fitted.scored.run.uar
+    assert card["scores"]["none"]["uar"] == fitted.inductive.run.uar
+    assert card["training"]["n_utterances"] == 120
+    assert "every utterance" in card["training"]["note"]
+    assert card["versions"]["featser"]
+
+
+def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: FeatureTable, saved: Path, tmp_path: Path) -> None:
+    again = fit(table, specification_for("logreg"), normalise="speaker")
+    write_model(again.model, tmp_path / "again.joblib")
+    assert (tmp_path / "again.joblib").read_bytes() == saved.read_bytes()
+
+
+def test_a_lone_recording_gets_the_inductive_answer(saved: Path, files: list[Path], fitted: Fitted) -> None:
+    model = read_model(saved)
+    answer = model.answer(model.describe(files[:1]), ["new"])
+    assert answer.normalise == ("none",)
+    expected = fitted.model.classifiers["none"].predict_proba(model.describe(files[:1]).astype(float))
+    np.testing.assert_allclose(answer.decision.probabilities, expected)
+
+
+def test_recordings_of_a_known_voice_are_measured_by_themselves_alone(saved: Path, files: list[Path]) -> None:
+    model = read_model(saved)
+    features = model.describe(files[:6])
+    alone = model.answer(features, ["new"] * 6)
+    others = np.concatenate([features, 100 + features[:4]])
+    among = model.answer(others, ["new"] * 6 + ["stranger"] * 4)
+    assert set(alone.normalise) == {"speaker"}
+    np.testing.assert_allclose(among.decision.probabilities[:6], alone.decision.probabilities)
+
+
+def test_without_speakers_nobody_is_normalised(saved: Path, files: list[Path]) -> None:
+    model = read_model(saved)
+    assert set(model.answer(model.describe(files)).normalise) == {"none"}
+
+
+def test_signals_are_answered_as_their_files(saved: Path, files: list[Path]) -> None:
+    from featser.audio import read_signal
+
+    model = read_model(saved)
+    signals = [read_signal(file) for file in files[:3]]
+    np.testing.assert_array_equal(model.predict_proba(signals), model.predict_proba(files[:3]))
+
+
+def test_unusable_recordings_are_named_all_at_once(saved: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "bad", "emodb", n_speakers=2, emotions=["anger", "sadness"], n_per_emotion=2)
+    touched = plant_faults(tmp_path / "bad", ["silent", "text", "nan"])
+    bad = [path for paths in touched.values() for path in paths]
+    with pytest.raises(InputError) as refusal:
+        read_model(saved).predict(bad)
+    assert all(path.name in str(refusal.value) for path in bad)
+    assert str(refusal.value).startswith("3 of 3 recordings cannot be used")
+
+
+def test_one_path_in_place_of_a_list_is_a_mistake(saved: Path) -> None:
+    with pytest.raises(TypeError, match=r"Give a list of recordings, for example model.predict\(\['a.wav'\]\)"):
+        joblib.load(saved).predict("a.wav")
+
+
+def test_a_model_of_another_release_is_refused(saved: Path) -> None:
+    with_card(saved, lambda card: card["versions"].update(featser="9.9"))
+    with pytest.raises(InputError, match=r"was made by featser 9.9, this is .*Fit it again, or install featser==9.9"):
+        read_model(saved)
+
+
+def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
+    old = Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
+    (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
+    with pytest.raises(InputError, match=r"made by featser 0.0.1"):
+        joblib.load(tmp_path / "old.joblib")
+
+
+def test_a_model_of_another_scikit_learn_is_refused(saved: Path) -> None:
+    with_card(saved, lambda card: card["versions"].update({"scikit-learn": "0.1.0"}))
+    with pytest.raises(InputError, match=r"was made with scikit-learn 0.1.0, here is .*install scikit-learn==0.1.0"):
+        read_model(saved)
+
+
+class Malice:
+    """Runs a command when it is unpickled."""
+
+    def __init__(self, target: Path):
+        self.target = target
+
+    def __reduce__(self) -> tuple:
+        return os.system, (f"touch {self.target}",)
+
+
+def test_a_strangers_pickle_does_not_run(saved: Path, tmp_path: Path) -> None:
+    with_body(saved, pickle.dumps(Malice(tmp_path / "owned")))
+    with pytest.raises(
+        InputError, match=r"not a model that featser wrote \(it asks for posix.system\). It was not load"
+    ):
+        read_model(saved)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_malice_inside_an_array_does_not_run_either(saved: Path, tmp_path: Path) -> None:
+    hidden = np.array([Malice(tmp_path / "owned")], dtype=object)
+    buffer = io.BytesIO()
+    joblib.dump(hidden, buffer)
+    for body in (buffer.getvalue(), pickle.dumps(hidden)):
+        with_body(saved, body)
+        with pytest.raises(InputError, match=r"not a model that featser wrote"):
+            read_model(saved)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_pickle_of_something_else_is_not_a_model(saved: Path) -> None:
+    with pytest.raises(InputError, match=r"does not hold a featser model"):
+        read_model(with_body(saved, pickle.dumps({"predict": 1})))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", pickle.dumps(1)])
+def test_any_other_file_is_not_a_model(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.joblib").write_bytes(content)
+    with pytest.raises(InputError, match=r"is not a featser model. Give a file that 'featser fit' wrote"):
+        read_model(tmp_path / "x.joblib")
+
+
+@pytest.mark.parametrize("at", [100, 5000, -30])
+def test_a_damaged_model_is_refused(saved: Path, at: int) -> None:
+    content = bytearray(saved.read_bytes())
+    content[at] ^= 0xFF
+    saved.write_bytes(content)
+    with pytest.raises(InputError, match=r"is damaged|is not a featser model|was made"):
+        read_model(saved)
+
+
+def test_a_cut_model_is_refused(saved: Path) -> None:
+    saved.write_bytes(saved.read_bytes()[:-40])
+    with pytest.raises(InputError, match=r"is not a featser model"):
+        read_model(saved)
+
+
+def test_a_misspelt_path_gets_the_nearest(saved: Path) -> None:
+    with pytest.raises(UsageError, match=r"No model at .*modle.joblib. Did you mean 'model.joblib'?"):
+        read_model(saved.with_name("modle.joblib"))

@@ -1,0 +1,112 @@
+"""A model that is told a voice by a few unlabelled recordings of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from outcomes import Outcome, one_line
+
+from featser.bundle import read_model, write_model
+from featser.bundle.prediction import predict
+from featser.errors import InputError, UsageError
+from featser.models import normalise_by_enrolment
+from featser.pipeline import specification_for
+from featser.table import FeatureTable
+from featser.training import Fitted, fit
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def fitted(table: FeatureTable) -> Fitted:
+    return fit(table, specification_for("linear-svm"), normalise="enrolment:4")
+
+
+@pytest.fixture(scope="module")
+def saved(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "enrolment.joblib"
+    write_model(fitted.model, path)
+    return path
+
+
+@pytest.fixture
+def files(voices: Path, table: FeatureTable) -> list[Path]:
+    """All recordings of one speaker."""
+    rows = table.manifest[table.manifest["speaker"].str.endswith("/03")]
+    return [voices / path for path in rows["path"]]
+
+
+def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Fitted) -> None:
+    assert fitted.scored.run.normalise == "enrolment:4"
+    assert "enrolment-4" in fitted.scored.run.run
+    assert fitted.inductive.run.normalise == "none"
+    assert fitted.model.normalise == "enrolment:4"
+    assert list(fitted.model.card()["scores"]) == ["none", "enrolment:4"]
+
+
+def test_recordings_are_measured_by_the_enrolled_ones(saved: Path, fitted: Fitted, files: list[Path]) -> None:
+    model = read_model(saved)
+    features, enrolment = model.describe(files[:3]), model.describe(files[10:15])
+    answer = model.answer(features, enrolment=enrolment)
+    measured = normalise_by_enrolment(features.astype(float), enrolment.astype(float), 4)
+    expected = fitted.model.classifiers["enrolment:4"].predict_proba(measured)
+    np.testing.assert_allclose(answer.decision.probabilities, expected)
+    assert set(answer.normalise) == {"enrolment:4"}
+
+
+def test_without_enrolment_the_answer_is_inductive_and_says_so(saved: Path, files: list[Path]) -> None:
+    model = read_model(saved)
+    assert set(model.answer(model.describe(files[:5]), ["one"] * 5).normalise) == {"none"}
+    assert {each.flags for each in predict(model, files[:2]).results} == {("inductive",)}
+    assert {each.flags for each in predict(model, files[:2], enrolled=files[5:9]).results} == {()}
+
+
+def test_a_model_in_python_is_told_a_voice_too(saved: Path, files: list[Path]) -> None:
+    model = read_model(saved)
+    told = predict(model, files[:3], enrolled=files[5:9]).results
+    shares = model.predict_proba(files[:3], enrolled=files[5:9])
+    np.testing.assert_array_equal(shares, [list(each.probabilities.values()) for each in told])
+    assert list(model.predict(files[:3], enrolled=files[5:9])) == [each.emotion for each in told]
+    assert (shares != model.predict_proba(files[:3])).any()
+
+
+def test_too_few_enrolled_recordings_are_refused(saved: Path, files: list[Path]) -> None:
+    with pytest.raises(InputError, match=r"3 enrolled recordings; this model was scored with 4. Give 4 or more of the"):
+        predict(read_model(saved), files[:2], enrolled=files[5:8])
+
+
+def test_an_unusable_enrolled_recording_is_refused_by_name(saved: Path, files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"not audio")
+    with pytest.raises(InputError, match=r"1 of 5 recordings cannot be used: .*broken.wav"):
+        predict(read_model(saved), files[:2], enrolled=[*files[5:9], tmp_path / "broken.wav"])
+
+
+def test_other_models_cannot_be_enrolled(table: FeatureTable, files: list[Path]) -> None:
+    plain = fit(table, specification_for("linear-svm")).model
+    with pytest.raises(UsageError, match=r"fitted with --normalise none, so it cannot be enrolled. Leave --enrol out"):
+        predict(plain, files[:2], enrolled=files[5:9])
+
+
+def test_the_command_enrols(run_featser: Run, saved: Path, files: list[Path]) -> None:
+    enrol = [part for file in files[5:9] for part in ("--enrol", file)]
+    outcome = run_featser("predict", saved, files[0], *enrol, "--json")
+    assert outcome.exit_code == 0
+    document = json.loads(outcome.stdout)
+    assert document["normalise"] == "enrolment:4"
+    assert document["results"][0]["flags"] == []
+    assert "inductive" not in outcome.stderr
+
+
+def test_the_command_says_how_to_enrol(run_featser: Run, saved: Path, files: list[Path]) -> None:
+    outcome = run_featser("predict", saved, files[0])
+    assert outcome.exit_code == 0
+    assert "Give 4 or more unlabelled recordings of the voice: --enrol PATH." in outcome.stderr
+    assert "normalisation none" in outcome.stdout
+
+
+def test_the_command_refuses_a_path_that_is_not_there(run_featser: Run, saved: Path, files: list[Path]) -> None:
+    outcome = run_featser("predict", saved, files[0], "--enrol", "nowhere.wav")
+    assert outcome.exit_code == 2
+    assert one_line(outcome).startswith("No such file or folder: 'nowhere.wav'.")

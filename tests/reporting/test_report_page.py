@@ -1,0 +1,201 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from featser.reporting.heat import contrast, style
+from featser.reporting.page import page
+from featser.reporting.words import UAR_DEFINITION
+
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+HOSTILE = '<script>alert("1")</script>'
+
+
+class Page(HTMLParser):
+    """Checks that every tag is closed in order, and collects what tests ask for."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.tables, self.stamps = [], [], [], 0
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append((tag, attrs))
+        self.stamps += attrs.get("class") == "stamp"
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag == "td":
+            self.tables[-1][-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "td" in self.open:
+            self.tables[-1][-1][-1] += f" {data}"
+
+
+def test_the_page_is_well_formed(several):
+    parsed = Page(page(several))
+    assert parsed.open == []
+    assert ("html", {"lang": "en"}) in parsed.tags
+
+
+def test_ids_are_unique_and_links_lead_somewhere(several):
+    tags = Page(page(several)).tags
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    targets = {attrs["href"].removeprefix("#") for tag, attrs in tags if tag == "a"}
+    assert len(set(ids)) == len(ids)
+    assert targets <= set(ids)
+
+
+def test_the_page_needs_nothing_from_elsewhere(several):
+    text = page(several)
+    assert not re.search(r"https?://|url\(|@import", text)
+    assert not {tag for tag, _ in Page(text).tags} & {"script", "link", "img", "iframe"}
+
+
+def test_names_from_strangers_are_shown_not_run(make_run):
+    run = make_run(
+        pipeline=HOSTILE,
+        corpus=HOSTILE,
+        features=HOSTILE,
+        protocol=HOSTILE,
+        normalise=HOSTILE,
+        title=HOSTILE,
+        parameters={HOSTILE: HOSTILE},
+        classes=[HOSTILE, "a", '" onload="x'],
+        recall={HOSTILE: 0.8, "a": 0.86, '" onload="x': 0.63},
+        uar_by_speaker={HOSTILE: 0.5, "{{ 1 }}": 0.6},
+        versions={HOSTILE: HOSTILE},
+    )
+    parsed = Page(page([run, make_run()]))
+    assert parsed.open == []
+    assert "script" not in {tag for tag, _ in parsed.tags}
+    assert not any("onload" in attrs for _, attrs in parsed.tags)
+
+
+def test_confusions_are_those_of_the_run(make_run):
+    run = make_run()
+    *_, confusion = Page(page([run])).tables
+    counts = [[int(cell.split()[-1]) for cell in row] for row in confusion[1:]]
+    assert [row[:-1] for row in counts] == run.confusion
+    assert [row[-1] for row in counts] == [sum(row) for row in run.confusion]
+    assert confusion[3][0].split() == ["37%", "11"]
+
+
+def test_every_speaker_has_a_dot(make_run):
+    run = make_run(uar_by_speaker={f"emodb/{number}": number / 100 for number in range(100)})
+    text = page([run])
+    assert all(f"<title>{number}: {number / 100:.2f}</title>" in text for number in range(100))
+
+
+def test_unknown_speakers_are_called_so(make_run):
+    text = page([make_run(uar_by_speaker={}, n_speakers=0, protocol="random", leaky=True)])
+    assert "speakers unknown" in text
+    assert "The speakers are not known." in text
+
+
+def test_an_emotion_that_nobody_spoke_has_an_empty_row(make_run):
+    assert "fear taken for anger: 0 of 0 (0.0%)" in page([make_run(confusion=[[3, 0, 1], [0, 0, 0], [1, 0, 2]])])
+
+
+def test_leaky_runs_are_stamped_wherever_they_appear(make_run):
+    leaky = [make_run(protocol="random", leaky=True, pipeline=name) for name in ("svm", "xgb")]
+    parsed = Page(page(leaky))
+    glance, heading, details, recalls, rows, panels = 1, 1, 1, 1, 2, 2
+    assert parsed.stamps == glance + heading + details + recalls + rows + panels
+    assert "article" not in {tag for tag, _ in parsed.tags}
+
+
+def test_the_best_of_each_honest_group_is_open_and_the_others_are_closed(several):
+    tags = [tag for tag, _ in Page(page(several)).tags]
+    assert tags.count("article") == 4
+    assert not any("open" in attrs for tag, attrs in Page(page(several)).tags if tag == "details")
+
+
+def test_the_definition_of_uar_is_there_once(several):
+    assert page(several).count(UAR_DEFINITION) == 1
+
+
+def test_pictures_and_boxes_have_names(several):
+    text = page(several)
+    assert text.count("<svg ") == len(re.findall(r"<svg [^>]*><title>[^<]", text))
+    tags = Page(text).tags
+    assert all(attrs["aria-label"] for _, attrs in tags if attrs.get("class") == "scroll")
+    assert all("scope" in attrs for tag, attrs in tags if tag == "th")
+
+
+def test_text_on_every_shade_can_be_read():
+    rules = re.findall(r"background:(#\w{6});color:(#\w{6})", style())
+    assert len(rules) == 44
+    assert min(contrast(paper, ink) for paper, ink in rules) >= 4.5
+
+
+def test_text_on_the_page_can_be_read(several):
+    schemes = re.findall(r":root \{(.*?)\}", page(several), re.DOTALL)
+    assert len(schemes) == 2
+    for scheme in schemes:
+        colours = dict(re.findall(r"--([\w-]+): (#\w{6})", scheme))
+        texts = [colours[name] for name in ("ink", "quiet", "mark", "alarm")]
+        assert min(contrast(colour, colours["page"]) for colour in texts) >= 4.5
+
+
+@pytest.mark.parametrize(("n_speakers", "n_emotions"), [(24, 8), (91, 6)])
+def test_twenty_runs_make_a_small_page(make_run, n_speakers, n_emotions):
+    classes = [f"emotion-{number}" for number in range(n_emotions)]
+    runs = [
+        make_run(
+            pipeline=f"pipeline-{number}",
+            uar=0.5 + number / 100,
+            classes=classes,
+            confusion=[[7] * n_emotions] * n_emotions,
+            recall=dict.fromkeys(classes, 0.5),
+            uar_by_speaker={f"emodb/{each}": each / n_speakers for each in range(n_speakers)},
+            right_by_speaker={f"emodb/{each}": [(each * number) % 7] * n_emotions for each in range(n_speakers)},
+            risk_coverage=[[share / 20, share / 50] for share in range(1, 21)],
+            reliability=[{"confidence": each / 15, "hit_rate": each / 16, "n": 9} for each in range(3, 15)],
+        )
+        for number in range(20)
+    ]
+    assert len(page(runs).encode()) < 500_000
+
+
+def test_runs_that_are_alike_have_a_letter_and_a_wash(crowd):
+    text = page(crowd)
+    assert text.count('<tr class="level">') == 1
+    ranking = Page(text).tables[1][1:]
+    letters = [row[5].strip() for row in ranking]
+    assert letters == ["a", "a", "b", "c"]
+
+
+def test_probabilities_have_their_pictures_and_words(make_run):
+    text = page([make_run()])
+    assert "Share that is right against confidence. ECE 0.088" in text
+    assert "area under the curve 0.123" in text
+    assert "by speaker 81% to 95%" in text
+
+
+def test_a_tuned_run_says_how_far_its_search_deceived_itself(make_run):
+    text = page([make_run(tuning={"n_trials": 50, "inner_uar": 0.8, "outer_uar": 0.7})])
+    assert "tuned, 50 trials" in text
+    assert "the search itself saw 0.800 on its inner folds, 0.100 more" in text
+
+
+def test_training_time_is_drawn_against_the_score(crowd):
+    text = page(crowd)
+    (picture,) = re.findall(r"<svg [^>]*><title>UAR against seconds of training.*?</svg>", text, re.DOTALL)
+    assert all(f"<title>{name}, classic: UAR" in picture for name in "abcd")
+
+
+def test_models_with_weights_say_how_many(make_run):
+    assert "123,456 weights" in page([make_run(n_parameters=123456)])
