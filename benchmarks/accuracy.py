@@ -24,7 +24,7 @@ from featser.evaluation.premium import leak_premium
 from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS
 from featser.pipeline import read_pipeline, select_features, shaped, specification_for
 from featser.search import Search
-from featser.table import FeatureTable, read_table
+from featser.table import Table, read_table
 from featser.training import fit
 
 RUNS = Path("reports/runs")
@@ -95,7 +95,7 @@ def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
             print(f"{corpus.name}: {job}: {error}")
 
 
-def score_job(job: Job, table: FeatureTable) -> None:
+def score_job(job: Job, table: Table) -> None:
     """Make one run, unless it is there."""
     searched = job.trials and job.model == DEFAULT_MODEL
     specification = read_pipeline(SEARCHED) if searched else specification_for(job.model)
@@ -113,7 +113,7 @@ def score_job(job: Job, table: FeatureTable) -> None:
     print(f"  {job}: {time.perf_counter() - start:.0f} s", flush=True)
 
 
-def pretend(table: FeatureTable) -> None:
+def pretend(table: Table) -> None:
     """Score what each shortcut would have pretended of the usual model on the usual features."""
     copied = table.manifest["derived_from"].notna()
     originals, copies = (
@@ -130,7 +130,7 @@ def pretend(table: FeatureTable) -> None:
         print(f"{table.corpus}: {name}: UAR {run.uar:.3f}", flush=True)
 
 
-def read(corpus: Path, features: str, copies: Sequence[str] = ()) -> FeatureTable:
+def read(corpus: Path, features: str, copies: Sequence[str] = ()) -> Table:
     """Read the table of a corpus; ``featser extract`` makes it, or sees that it is there."""
     path = TABLES / f"{'-'.join((corpus.name, features, *copies))}.parquet"
     command = [

@@ -18,7 +18,7 @@ from featser.errors import InputError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, resolve_protocol, unweighted_average_recall
 from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, parse_feature_name
 from featser.pipeline import Specification, specification_for
-from featser.table import FeatureTable, library_versions
+from featser.table import Table, library_versions
 
 CORPORA = ("emodb", "ravdess")
 WAYS = ("none", "speaker")
@@ -41,7 +41,7 @@ def main() -> None:
     print(REPORT.read_text(encoding="utf-8"))
 
 
-def subsets(table: FeatureTable) -> Iterator[tuple[str, list[str]]]:
+def subsets(table: Table) -> Iterator[tuple[str, list[str]]]:
     """Columns without each family."""
     family = {column: family_of(column) for column in table.features.columns}
     for name in sorted(set(family.values())):
@@ -56,7 +56,7 @@ def family_of(column: str) -> str:
     return (DESCRIPTORS.get(name) or UTTERANCE_FEATURES[name]).family
 
 
-def scores(tables: dict[str, FeatureTable], model: str) -> list[float]:
+def scores(tables: dict[str, Table], model: str) -> list[float]:
     """Pooled UAR per corpus and normalisation."""
     found = []
     for table in tables.values():

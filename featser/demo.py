@@ -13,7 +13,7 @@ from featser.extraction import extract
 from featser.features import find_feature_set
 from featser.pipeline import specification_for
 from featser.reporting import write_report
-from featser.table import FeatureTable, read_table, write_table
+from featser.table import Table, read_table, write_table
 from featser.training import fit
 
 MODELS = ("svm", "random-forest", "xgb")
@@ -58,7 +58,7 @@ def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
     return Demo(tuple(runs), files.html, model_path, next(iter(sorted(toy.glob("wav/*.flac")))))
 
 
-def _table(toy: Path, features: str, folder: Path) -> FeatureTable:
+def _table(toy: Path, features: str, folder: Path) -> Table:
     """Extract the toy corpus, from the cache where it was extracted before."""
     path = folder / f"synthetic-emodb-{features}.parquet"
     write_table(extract([read_corpus(toy, "emodb")], find_feature_set(features)).table, path)

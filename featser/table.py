@@ -41,7 +41,7 @@ _UTTERANCES_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
-class FeatureTable:
+class Table:
     """One or more feature tables, read back.
 
     Attributes
@@ -150,7 +150,7 @@ def _pieces(utterances: Sequence[Utterance], places: Places, schema: "pa.Schema"
         del features, forget  # and with them the file, before the next one is made
 
 
-def read_table(paths: Sequence[Path]) -> FeatureTable:
+def read_table(paths: Sequence[Path]) -> Table:
     """Read one or more feature tables of the same feature set as one.
 
     Raises
@@ -177,7 +177,7 @@ def read_table(paths: Sequence[Path]) -> FeatureTable:
             f"{len(twice)} utterances are in more than one table: {listed(list(twice), 3)}. Give each once."
         )
     manifest = frame[[name for name in MANIFEST_COLUMNS if name in frame]]
-    return FeatureTable(manifest, frame[list(feature_set.feature_names)], feature_set, tuple(recipes[0]["clean"]))
+    return Table(manifest, frame[list(feature_set.feature_names)], feature_set, tuple(recipes[0]["clean"]))
 
 
 def library_versions() -> dict[str, str]:

@@ -26,7 +26,7 @@ from featser.features import FeatureSet
 from featser.models import without_unused
 from featser.pipeline import Specification, select_features, shaped
 from featser.search import Found, Search, check_inner_folds, selection_optimism, tuned
-from featser.table import FeatureTable
+from featser.table import Table
 
 Progress = Callable[[int, int], None]
 
@@ -65,7 +65,7 @@ class Fitted:
 
 
 def fit(
-    table: FeatureTable,
+    table: Table,
     specification: Specification,
     protocol: str = "auto",
     normalise: str = "none",
@@ -118,7 +118,7 @@ def fit(
 class _Plan:
     """What is scored, and how, whatever the normalisation."""
 
-    table: FeatureTable
+    table: Table
     specification: Specification
     names: tuple[str, ...]
     protocol: str
@@ -144,7 +144,7 @@ def _score_and_train(
 
 
 def _model(
-    table: FeatureTable,
+    table: Table,
     specification: Specification,
     names: list[str],
     classifiers: dict[str, ClassifierMixin],
@@ -174,7 +174,7 @@ def _trainer(
     return tuned(specification, feature_set, search, found), found
 
 
-def _usable(table: FeatureTable, protocol: str) -> tuple[FeatureTable, dict[str, int]]:
+def _usable(table: Table, protocol: str) -> tuple[Table, dict[str, int]]:
     """The rows that a protocol can use, and how many of each emotion it cannot."""
     rows = usable_rows(protocol, table.manifest)
     if len(rows) == len(table.manifest):
@@ -195,7 +195,7 @@ def _weighed(run: Run, classifier: ClassifierMixin) -> Run:
     )
 
 
-def _training(table: FeatureTable) -> dict[str, object]:
+def _training(table: Table) -> dict[str, object]:
     emotions = table.manifest["emotion"].value_counts()
     copies = table.manifest["derived_from"].notna() if "derived_from" in table.manifest else ()
     return {

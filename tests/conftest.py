@@ -17,7 +17,7 @@ from featser.extraction import extract
 from featser.features import find_feature_set
 from featser.features.edge_cases import hard_signals
 from featser.synthetic import containers, write_corpus
-from featser.table import FeatureTable, read_table, write_table
+from featser.table import Table, read_table, write_table
 
 EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
 
@@ -56,7 +56,7 @@ def table_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def table(table_path: Path) -> FeatureTable:
+def table(table_path: Path) -> Table:
     return read_table([table_path])
 
 
@@ -69,7 +69,7 @@ def log_mel_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="session")
-def log_mel_table(log_mel_path: Path) -> FeatureTable:
+def log_mel_table(log_mel_path: Path) -> Table:
     return read_table([log_mel_path])
 
 

@@ -20,7 +20,7 @@ from featser.errors import UnknownNameError, UsageError
 from featser.evaluation import make_folds, prepare
 from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import Specification, specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import Fitted, fit
 
 TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
@@ -34,7 +34,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def table(name: str, table: FeatureTable, request: pytest.FixtureRequest) -> FeatureTable:
+def table(name: str, table: Table, request: pytest.FixtureRequest) -> Table:
     """The table that the model reads."""
     if name not in SEQUENCE_MODELS:
         return table
@@ -43,7 +43,7 @@ def table(name: str, table: FeatureTable, request: pytest.FixtureRequest) -> Fea
 
 
 @pytest.fixture(scope="module")
-def fitted(name: str, table: FeatureTable) -> Fitted:
+def fitted(name: str, table: Table) -> Fitted:
     """The model scored and trained under speaker normalisation, with its inductive twin."""
     return fit(table, specification_of(name), protocol="3-fold-by-speaker", normalise="speaker")
 
@@ -55,13 +55,13 @@ def saved(name: str, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -
     return path
 
 
-def files_of(table: FeatureTable, voices: Path, rows: np.ndarray) -> list[Path]:
+def files_of(table: Table, voices: Path, rows: np.ndarray) -> list[Path]:
     return [voices / path for path in table.manifest["path"].iloc[rows]]
 
 
 @pytest.mark.parametrize("normalise", ["none", "speaker"])
 def test_a_fold_model_answers_as_the_report_recorded(
-    name: str, normalise: str, fitted: Fitted, table: FeatureTable, voices: Path, tmp_path: Path
+    name: str, normalise: str, fitted: Fitted, table: Table, voices: Path, tmp_path: Path
 ) -> None:
     """Saved, loaded and asked through `predict`, a fold's model gives that fold's labels and probabilities."""
     scored = fitted.scored if normalise == "speaker" else fitted.inductive
@@ -95,7 +95,7 @@ def specification_of(name: str) -> Specification:
     return replace(specification_for(name), parameters=FAST.get(name, {}))
 
 
-def test_it_answers_one_recording_as_it_answers_many(saved: Path, table: FeatureTable, voices: Path) -> None:
+def test_it_answers_one_recording_as_it_answers_many(saved: Path, table: Table, voices: Path) -> None:
     model = read_model(saved)
     files = files_of(table, voices, np.arange(6))
     together = model.predict_proba(files)
@@ -103,7 +103,7 @@ def test_it_answers_one_recording_as_it_answers_many(saved: Path, table: Feature
     np.testing.assert_allclose(apart, together, rtol=0, atol=1e-9)
 
 
-def test_it_answers_the_same_in_another_process(saved: Path, table: FeatureTable, voices: Path) -> None:
+def test_it_answers_the_same_in_another_process(saved: Path, table: Table, voices: Path) -> None:
     files = files_of(table, voices, np.arange(4))
     script = (
         "import joblib, sys; model = joblib.load(sys.argv[1]); files = sys.argv[2:]\n"
@@ -118,7 +118,7 @@ def test_it_answers_the_same_in_another_process(saved: Path, table: FeatureTable
     assert there[1] == f"{list(model.predict(files))} {list(model.classes_)}"
 
 
-def test_joblib_and_the_safe_reader_give_the_same(saved: Path, table: FeatureTable, voices: Path) -> None:
+def test_joblib_and_the_safe_reader_give_the_same(saved: Path, table: Table, voices: Path) -> None:
     files = files_of(table, voices, np.arange(4))
     np.testing.assert_array_equal(joblib.load(saved).predict_proba(files), read_model(saved).predict_proba(files))
 
@@ -136,7 +136,7 @@ def test_everything_in_its_file_is_on_the_list(saved: Path) -> None:
     assert asked <= model_file._ALLOWED
 
 
-def test_probabilities_are_probabilities(fitted: Fitted, table: FeatureTable) -> None:
+def test_probabilities_are_probabilities(fitted: Fitted, table: Table) -> None:
     answer = fitted.model.answer(table.features.to_numpy()).decision
     assert list(answer.classes) == sorted(set(table.manifest["emotion"])) == list(fitted.model.classes_)
     np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1)
@@ -144,7 +144,7 @@ def test_probabilities_are_probabilities(fitted: Fitted, table: FeatureTable) ->
     assert list(answer.labels) == [answer.classes[at] for at in answer.probabilities.argmax(axis=1)]
 
 
-def test_it_fits_the_same_bytes_twice(name: str, table: FeatureTable) -> None:
+def test_it_fits_the_same_bytes_twice(name: str, table: Table) -> None:
     parameters = FAST.get(name, {})
     features = prepare(table.features, table.manifest, "none")
     emotions = table.manifest["emotion"].to_numpy(dtype=str)
@@ -152,7 +152,7 @@ def test_it_fits_the_same_bytes_twice(name: str, table: FeatureTable) -> None:
     np.testing.assert_array_equal(first.predict_proba(features), second.predict_proba(features))
 
 
-def test_it_survives_undefined_and_constant_features(name: str, table: FeatureTable) -> None:
+def test_it_survives_undefined_and_constant_features(name: str, table: Table) -> None:
     features = prepare(table.features, table.manifest, "none").copy()
     features[:, 0] = np.nan
     features[::3, 1] = np.nan
@@ -162,7 +162,7 @@ def test_it_survives_undefined_and_constant_features(name: str, table: FeatureTa
     assert np.isfinite(model.predict_proba(features)).all()
 
 
-def test_two_emotions_are_enough(name: str, table: FeatureTable) -> None:
+def test_two_emotions_are_enough(name: str, table: Table) -> None:
     rows = table.manifest["emotion"].isin(["anger", "sadness"]).to_numpy()
     features = prepare(table.features, table.manifest, "none")[rows]
     emotions = table.manifest["emotion"].to_numpy(dtype=str)[rows]

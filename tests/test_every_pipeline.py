@@ -9,7 +9,7 @@ import pytest
 from featser.errors import InputError, UnknownNameError, UsageError
 from featser.models import MODELS, SEQUENCE_MODELS, default_parameters
 from featser.pipeline import read_pipeline, select_features, specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import fit
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
@@ -17,7 +17,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_it_runs(path: Path, table: FeatureTable, request: pytest.FixtureRequest) -> None:
+def test_it_runs(path: Path, table: Table, request: pytest.FixtureRequest) -> None:
     if path.stem in SEQUENCE_MODELS:
         pytest.importorskip("torch", reason="featser[cnn] is not installed")
         table = request.getfixturevalue("log_mel_table")
@@ -39,7 +39,7 @@ def test_every_model_has_a_file_that_names_its_defaults() -> None:
         assert model == default_parameters(name)
 
 
-def test_patterns_choose_columns(tmp_path: Path, table: FeatureTable) -> None:
+def test_patterns_choose_columns(tmp_path: Path, table: Table) -> None:
     (tmp_path / "p.toml").write_text(
         '[features]\ninclude = ["mfcc_0?__*"]\nexclude = ["*__skewness"]\n[model]\nname = "svm"'
     )
@@ -48,7 +48,7 @@ def test_patterns_choose_columns(tmp_path: Path, table: FeatureTable) -> None:
     assert all(name.startswith("mfcc_0") and not name.endswith("skewness") for name in names)
 
 
-def test_a_bare_model_takes_the_whole_table(table: FeatureTable) -> None:
+def test_a_bare_model_takes_the_whole_table(table: Table) -> None:
     assert select_features(specification_for("svm"), table.feature_set) == list(table.feature_set.feature_names)
 
 
@@ -100,7 +100,7 @@ def test_a_missing_file_gets_the_nearest() -> None:
         read_pipeline(FOLDER / "svn.toml")
 
 
-def test_a_table_of_another_set_is_refused(tmp_path: Path, table: FeatureTable) -> None:
+def test_a_table_of_another_set_is_refused(tmp_path: Path, table: Table) -> None:
     from dataclasses import replace
 
     small = replace(table.feature_set, name="small", descriptors=("rms",))
@@ -108,7 +108,7 @@ def test_a_table_of_another_set_is_refused(tmp_path: Path, table: FeatureTable) 
         select_features(read_pipeline(FOLDER / "mfcc-svm.toml"), small)
 
 
-def test_excluding_everything_is_refused(tmp_path: Path, table: FeatureTable) -> None:
+def test_excluding_everything_is_refused(tmp_path: Path, table: Table) -> None:
     (tmp_path / "p.toml").write_text('[features]\nexclude = ["*"]\n[model]\nname = "svm"')
     with pytest.raises(InputError, match="excludes every feature"):
         select_features(read_pipeline(tmp_path / "p.toml"), table.feature_set)

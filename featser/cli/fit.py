@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from featser.evaluation import Run
     from featser.pipeline import Specification
     from featser.search import Search
-    from featser.table import FeatureTable
+    from featser.table import Table
     from featser.training import Fitted, Progress
 
 MODELS = Path("models")
@@ -120,14 +120,14 @@ def only_table() -> Path:
     raise UsageError(f"Several tables in {TABLES}/: {', '.join(map(str, there))}. Say which: featser fit {there[0]}.")
 
 
-def _model_name(table: "FeatureTable", run: "Run") -> str:
+def _model_name(table: "Table", run: "Run") -> str:
     suffix = "" if run.normalise == "none" else f"-{run.normalise.replace(':', '-')}"
     return f"{table.corpus}-{run.pipeline}{'-tuned' if run.tuning else ''}{suffix}.joblib"
 
 
 @contextmanager
 def _searching(
-    table: "FeatureTable", specification: "Specification", options: tuple[int | None, float | None, str | None]
+    table: "Table", specification: "Specification", options: tuple[int | None, float | None, str | None]
 ) -> "Iterator[tuple[Search | None, Progress | None]]":
     """Give what ``--tune``, ``--timeout`` and ``--storage`` ask for, and a bar for the one thing that takes long."""
     n_trials, seconds, storage = options

@@ -15,7 +15,7 @@ from featser.cli.tuning import journal_of, watching, write_winner
 
 if TYPE_CHECKING:
     from featser.search import Found, Search
-    from featser.table import FeatureTable
+    from featser.table import Table
 
 PIPELINES = Path("pipelines")
 
@@ -76,7 +76,7 @@ def tune(
         tell(f"LEAKY: {'. '.join(leaks)}. The number says what leaking pretends.")
 
 
-def _guarded(table: "FeatureTable", search: "Search", rule: str) -> list[str]:
+def _guarded(table: "Table", search: "Search", rule: str) -> list[str]:
     """Hold the folds by which a search chooses to what holds for every other fold."""
     from featser.evaluation import guard
     from featser.search import inner_folds

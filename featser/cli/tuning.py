@@ -12,7 +12,7 @@ from featser.cli.terminal import settings, tell
 if TYPE_CHECKING:
     from featser.pipeline import Specification
     from featser.search import Found, Progressed
-    from featser.table import FeatureTable
+    from featser.table import Table
 
 Watch = Callable[["Progressed"], None]
 
@@ -20,7 +20,7 @@ _LINES_PER_SEARCH = 5
 """How often a search says something where nobody looks at a bar."""
 
 
-def journal_of(table: "FeatureTable", specification: "Specification") -> str:
+def journal_of(table: "Table", specification: "Specification") -> str:
     """Return the default place of the trials: a journal per corpus, feature set and pipeline.
 
     What a search depends on beside these is in the names of the studies inside it.
@@ -41,7 +41,7 @@ def watching(storage: str) -> Iterator[Watch]:
         raise
 
 
-def write_winner(best: "Found", table: "FeatureTable", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
+def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
     """Write the best pipeline, with the set that it chose from and the score that it had where it was chosen."""
     from featser.features import builtin_feature_sets
     from featser.pipeline import write_pipeline

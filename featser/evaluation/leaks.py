@@ -11,7 +11,7 @@ from featser.errors import InputError, UnknownNameError
 from featser.evaluation.duplicates import Groups, beyond, connected, equal_rows, near_rows, only_shared
 from featser.evaluation.folds import Fold
 from featser.evaluation.protocols import LEAKY, TEXTS_APART
-from featser.table import FeatureTable
+from featser.table import Table
 
 LEAK_RULES = ("refuse", "stamp")
 """What happens to folds that leak: an error, or a run that says so."""
@@ -62,7 +62,7 @@ class Leak:
         )
 
 
-def bonds(table: FeatureTable, protocol: str) -> list[Bond]:
+def bonds(table: Table, protocol: str) -> list[Bond]:
     """Return what must stay together in a table, the most telling bond first.
 
     Sounds are compared through their features: the same recording under two names, speakers or labels has equal ones.
@@ -99,7 +99,7 @@ def find_leaks(folds: Sequence[Fold], manifest: pd.DataFrame, bound: Iterable[Bo
     return leaks
 
 
-def guard(folds: Sequence[Fold], table: FeatureTable, protocol: str, rule: str = "refuse") -> list[str]:
+def guard(folds: Sequence[Fold], table: Table, protocol: str, rule: str = "refuse") -> list[str]:
     """Check that folds cut no bond; return sentences for the run where a cut is let through.
 
     Parameters

@@ -20,7 +20,7 @@ from featser.models import default_parameters
 from featser.models.selection import univariate
 from featser.models.spaces import SPACES, Range, read_space
 from featser.pipeline import Specification, select_features
-from featser.table import FeatureTable
+from featser.table import Table
 
 N_SELECTED = 300
 N_SETTINGS = 12
@@ -35,7 +35,7 @@ class Study:
 
     Attributes
     ----------
-    table : FeatureTable
+    table : Table
         with the columns that the pipeline uses, and no others
     protocol : str
         the honest one, as resolved
@@ -43,7 +43,7 @@ class Study:
         of the speakers, as for `prepare`
     """
 
-    table: FeatureTable
+    table: Table
     specification: Specification
     protocol: str
     normalise: str
@@ -63,17 +63,17 @@ class Study:
 
 
 def leak_premium(
-    table: FeatureTable,
+    table: Table,
     specification: Specification,
     normalise: str = "none",
     seed: int = 0,
-    copies: FeatureTable | None = None,
+    copies: Table | None = None,
 ) -> dict[str, Validated]:
     """Score a pipeline honestly and by every shortcut.
 
     Parameters
     ----------
-    copies : FeatureTable, optional
+    copies : Table, optional
         changed copies of the table's recordings, as augmentation makes them, with the column ``derived_from``; without
         them the shortcut that augments before the split is left out
 
@@ -119,7 +119,7 @@ def premium_table(validated: Mapping[str, Validated]) -> pd.DataFrame:
 
 def _validate(
     study: Study,
-    table: FeatureTable,
+    table: Table,
     features: pd.DataFrame | None,
     folds: Sequence[Fold],
     specification: Specification,
@@ -128,7 +128,7 @@ def _validate(
     return cross_validate(fixed(specification, study.seed), matrix, table.manifest, folds)
 
 
-def _random(study: Study, table: FeatureTable, leak: str = "") -> Validated:
+def _random(study: Study, table: Table, leak: str = "") -> Validated:
     """Deal out utterances, whoever speaks them."""
     protocol = LEAKY[0]
     folds = make_folds(protocol, table.manifest, study.seed)
@@ -139,7 +139,7 @@ def _random(study: Study, table: FeatureTable, leak: str = "") -> Validated:
     return run, validated.predictions
 
 
-def _augmented_before(study: Study, copies: FeatureTable, names: Sequence[str]) -> Validated:
+def _augmented_before(study: Study, copies: Table, names: Sequence[str]) -> Validated:
     """Deal out recordings and changed copies of them together, as notebooks do."""
     manifest = pd.concat([study.table.manifest, copies.manifest], ignore_index=True)
     features = pd.concat([study.table.features, copies.features[list(names)]], ignore_index=True)

@@ -19,7 +19,7 @@ from featser.evaluation.normalisation import changes
 from featser.evaluation.protocols import LEAKY
 from featser.models import default_parameters
 from featser.pipeline import Specification
-from featser.table import FeatureTable, library_versions
+from featser.table import Table, library_versions
 
 FORMAT = 2
 _SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")
@@ -107,7 +107,7 @@ class Run:
 
 def score(
     validated: CrossValidation,
-    table: FeatureTable,
+    table: Table,
     specification: Specification,
     n_features: int,
     setting: tuple[str, str, int],
@@ -191,7 +191,7 @@ def _probability_scores(predictions: pd.DataFrame) -> dict[str, Any]:
 
 
 def run_name(
-    table: FeatureTable, specification: Specification, setting: tuple[str, str, int], leaks: Sequence[str] = ()
+    table: Table, specification: Specification, setting: tuple[str, str, int], leaks: Sequence[str] = ()
 ) -> str:
     """Name that tells runs apart by what they are made of; the same command gives the same name.
 

@@ -16,12 +16,12 @@ from featser.bundle import file as bundle_file
 from featser.errors import InputError, UsageError
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import Fitted, fit
 
 
 @pytest.fixture(scope="module")
-def fitted(table: FeatureTable) -> Fitted:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("logreg"), normalise="speaker")
 
 
@@ -32,7 +32,7 @@ def saved(fitted: Fitted, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def files(voices: Path, table: FeatureTable) -> list[Path]:
+def files(voices: Path, table: Table) -> list[Path]:
     """All recordings of one speaker."""
     rows = table.manifest[table.manifest["speaker"].str.endswith("/03")]
     return [voices / path for path in rows["path"]]
@@ -67,7 +67,7 @@ def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted:
     assert card["versions"]["featser"]
 
 
-def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: FeatureTable, saved: Path, tmp_path: Path) -> None:
+def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: Table, saved: Path, tmp_path: Path) -> None:
     again = fit(table, specification_for("logreg"), normalise="speaker")
     write_model(again.model, tmp_path / "again.joblib")
     assert (tmp_path / "again.joblib").read_bytes() == saved.read_bytes()

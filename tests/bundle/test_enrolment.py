@@ -13,14 +13,14 @@ from featser.bundle.prediction import predict
 from featser.errors import InputError, UsageError
 from featser.models import normalise_by_enrolment
 from featser.pipeline import specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import Fitted, fit
 
 Run = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="module")
-def fitted(table: FeatureTable) -> Fitted:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("linear-svm"), normalise="enrolment:4")
 
 
@@ -32,7 +32,7 @@ def saved(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def files(voices: Path, table: FeatureTable) -> list[Path]:
+def files(voices: Path, table: Table) -> list[Path]:
     """All recordings of one speaker."""
     rows = table.manifest[table.manifest["speaker"].str.endswith("/03")]
     return [voices / path for path in rows["path"]]
@@ -83,7 +83,7 @@ def test_an_unusable_enrolled_recording_is_refused_by_name(saved: Path, files: l
         predict(read_model(saved), files[:2], enrolled=[*files[5:9], tmp_path / "broken.wav"])
 
 
-def test_other_models_cannot_be_enrolled(table: FeatureTable, files: list[Path]) -> None:
+def test_other_models_cannot_be_enrolled(table: Table, files: list[Path]) -> None:
     plain = fit(table, specification_for("linear-svm")).model
     with pytest.raises(UsageError, match=r"fitted with --normalise none, so it cannot be enrolled. Leave --enrol out"):
         predict(plain, files[:2], enrolled=files[5:9])

@@ -18,14 +18,14 @@ from featser.errors import InputError
 from featser.evaluation import prepare
 from featser.models import build_model
 from featser.pipeline import specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import fit
 
 Run = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="module")
-def model(table: FeatureTable) -> Model:
+def model(table: Table) -> Model:
     return fit(table, specification_for("logreg"), protocol="2-fold-by-speaker").model
 
 
@@ -36,7 +36,7 @@ def saved(model: Model, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(table: FeatureTable) -> Callable[[str], Any]:
+def trained(table: Table) -> Callable[[str], Any]:
     """A small trained classifier by its name, anew for each that asks."""
     features = prepare(table.features, table.manifest, "none")
     emotions = table.manifest["emotion"].to_numpy(dtype=str)

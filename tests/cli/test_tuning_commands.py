@@ -16,7 +16,7 @@ from featser.bundle import read_model
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
 from featser.features import PLUGINS, unload_plugin
 from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
-from featser.table import FeatureTable, write_table
+from featser.table import Table, write_table
 
 Run = Callable[..., Outcome]
 
@@ -55,7 +55,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_tune_writes_a_pipeline_that_reproduces_its_score(
-    run_featser: Run, small: Path, table: FeatureTable, table_path: Path
+    run_featser: Run, small: Path, table: Table, table_path: Path
 ) -> None:
     document = json.loads(run_featser("tune", table_path, "--pipeline", small, "--trials", 4, "--json").stdout)
     assert document["pipeline_path"] == "pipelines/synthetic-emodb-small-tuned.toml"
@@ -152,7 +152,7 @@ def test_tuned_twice_is_found_again_and_the_same(run_featser: Run, small: Path, 
 
 
 def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
-    run_featser: Run, small: Path, table_path: Path, table: FeatureTable
+    run_featser: Run, small: Path, table_path: Path, table: Table
 ) -> None:
     options = ("--tune", 2, "--protocol", "2-fold-by-speaker", "--normalise", "speaker", "--json")
     outcome = run_featser("fit", table_path, "--pipeline", small, *options)

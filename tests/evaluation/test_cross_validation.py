@@ -11,7 +11,7 @@ from featser.errors import InputError, UnknownNameError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, unweighted_average_recall
 from featser.models import MODELS, SEQUENCE_MODELS, normalise_by_speaker
 from featser.pipeline import Specification, specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 
 CHANCE = 0.2
 
@@ -32,7 +32,7 @@ def quick(name: str) -> Specification:
 
 
 @pytest.fixture
-def folds(table: FeatureTable) -> list:
+def folds(table: Table) -> list:
     return make_folds("leave-one-speaker-out", table.manifest, 0)
 
 
@@ -45,7 +45,7 @@ def uar(predictions: pd.DataFrame) -> float:
     return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
 
 
-def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: FeatureTable, folds: list) -> None:
+def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: Table, folds: list) -> None:
     seen = []
 
     def spy(features: np.ndarray, manifest: pd.DataFrame) -> DummyClassifier:
@@ -60,7 +60,7 @@ def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: Featu
         assert list(manifest["utterance"]) == list(table.manifest["utterance"].iloc[fold.train])
 
 
-def test_predictions_have_every_utterance_once_with_probabilities(table: FeatureTable, folds: list) -> None:
+def test_predictions_have_every_utterance_once_with_probabilities(table: Table, folds: list) -> None:
     features = prepare(table.features, table.manifest, "none")
     predictions = cross_validate(fixed(specification_for("logreg"), 0), features, table.manifest, folds).predictions
     assert list(predictions["utterance"]) == sorted(table.manifest["utterance"])
@@ -72,7 +72,7 @@ def test_predictions_have_every_utterance_once_with_probabilities(table: Feature
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_number_of_jobs_does_not_change_a_bit(table: FeatureTable, folds: list, jobs: int) -> None:
+def test_the_number_of_jobs_does_not_change_a_bit(table: Table, folds: list, jobs: int) -> None:
     features = prepare(table.features, table.manifest, "speaker")
     train = fixed(specification_for("svm"), 0)
     expected = cross_validate(train, features, table.manifest, folds, jobs=3).predictions
@@ -84,7 +84,7 @@ def test_the_number_of_jobs_does_not_change_a_bit(table: FeatureTable, folds: li
 @pytest.mark.parametrize("name", OF_TABLES)
 @pytest.mark.parametrize("normalise", ["none", "speaker"])
 @pytest.mark.parametrize("protocol", ["leave-one-speaker-out", "3-fold-by-speaker", "random"])
-def test_shuffled_labels_score_at_chance(table: FeatureTable, name: str, normalise: str, protocol: str) -> None:
+def test_shuffled_labels_score_at_chance(table: Table, name: str, normalise: str, protocol: str) -> None:
     """Whatever leaks labels shows here first: there is nothing to learn, so nothing may be found."""
     if protocol == "leave-one-speaker-out" and name in ("hist-gb", "xgb"):
         protocol = "2-fold-by-speaker"
@@ -96,14 +96,14 @@ def test_shuffled_labels_score_at_chance(table: FeatureTable, name: str, normali
 
 
 @pytest.mark.parametrize("name", OF_TABLES)
-def test_every_model_hears_the_emotions_of_new_voices(table: FeatureTable, name: str) -> None:
+def test_every_model_hears_the_emotions_of_new_voices(table: Table, name: str) -> None:
     features = prepare(table.features, table.manifest, "speaker")
     folds = make_folds("3-fold-by-speaker", table.manifest, 0)
     score = uar(cross_validate(fixed(quick(name), 0), features, table.manifest, folds).predictions)
     assert 0.5 < score < 1.0
 
 
-def test_normalised_speakers_have_mean_0_and_deviation_1(table: FeatureTable) -> None:
+def test_normalised_speakers_have_mean_0_and_deviation_1(table: Table) -> None:
     matrix = prepare(table.features, table.manifest, "speaker")
     for speaker in table.manifest["speaker"].unique():
         rows = matrix[(table.manifest["speaker"] == speaker).to_numpy()]
@@ -125,17 +125,17 @@ def test_an_undefined_feature_stays_undefined_and_a_constant_one_becomes_0() -> 
     np.testing.assert_array_equal(normalise_by_speaker(features, np.array(["a"] * 3)), expected)
 
 
-def test_normalisation_by_speaker_refuses_a_speaker_heard_twice_only(table: FeatureTable) -> None:
+def test_normalisation_by_speaker_refuses_a_speaker_heard_twice_only(table: Table) -> None:
     rows = table.manifest.groupby("speaker").head(2).index
     with pytest.raises(InputError, match=r"needs 3 utterances of each; .*have fewer. Take --normalise none"):
         prepare(table.features.loc[rows], table.manifest.loc[rows], "speaker")
 
 
-def test_normalisation_by_speaker_needs_speakers(table: FeatureTable) -> None:
+def test_normalisation_by_speaker_needs_speakers(table: Table) -> None:
     with pytest.raises(InputError, match=r"needs to know every speaker"):
         prepare(table.features, table.manifest.assign(speaker=None), "speaker")
 
 
-def test_a_misspelt_normalisation_gets_the_nearest(table: FeatureTable) -> None:
+def test_a_misspelt_normalisation_gets_the_nearest(table: Table) -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown normalisation 'speakers'. Did you mean 'speaker'"):
         prepare(table.features, table.manifest, "speakers")

@@ -17,27 +17,27 @@ from featser.extraction import extract
 from featser.features import find_feature_set
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
-from featser.table import FeatureTable, read_table, write_table
+from featser.table import Table, read_table, write_table
 from featser.training import fit
 
 
 @pytest.fixture
-def honest(table: FeatureTable) -> list[Fold]:
+def honest(table: Table) -> list[Fold]:
     return make_folds("leave-one-speaker-out", table.manifest, 0)
 
 
-def with_manifest(table: FeatureTable, **columns: object) -> FeatureTable:
+def with_manifest(table: Table, **columns: object) -> Table:
     return replace(table, manifest=table.manifest.assign(**columns))
 
 
-def with_row(table: FeatureTable, at: int, values: np.ndarray) -> FeatureTable:
+def with_row(table: Table, at: int, values: np.ndarray) -> Table:
     """The table with other features for one utterance."""
     features = table.features.copy()
     features.iloc[at] = values.astype(np.float32)
     return replace(table, features=features)
 
 
-def extracted(folder: Path) -> FeatureTable:
+def extracted(folder: Path) -> Table:
     write_table(extract([read_corpus(folder)], find_feature_set("classic")).table, folder / "t.parquet")
     return read_table([folder / "t.parquet"])
 
@@ -49,12 +49,12 @@ def small(tmp_path: Path) -> Path:
     return folder
 
 
-def first_of(table: FeatureTable, speaker: str, emotion: str) -> int:
+def first_of(table: Table, speaker: str, emotion: str) -> int:
     rows = (table.manifest["speaker"].str.endswith(speaker)) & (table.manifest["emotion"] == emotion)
     return int(np.flatnonzero(rows)[0])
 
 
-def test_a_clean_table_passes_without_a_word(table: FeatureTable, honest: list[Fold]) -> None:
+def test_a_clean_table_passes_without_a_word(table: Table, honest: list[Fold]) -> None:
     assert guard(honest, table, "leave-one-speaker-out") == []
 
 
@@ -75,7 +75,7 @@ def test_a_quieter_copy_under_another_speaker_is_refused(small: Path) -> None:
         fit(extracted(small), specification_for("logreg"))
 
 
-def test_let_through_the_run_is_stamped_with_what_leaked(table: FeatureTable) -> None:
+def test_let_through_the_run_is_stamped_with_what_leaked(table: Table) -> None:
     one, other = first_of(table, "/03", "anger"), first_of(table, "/08", "anger")
     leaky = with_row(table, other, table.features.iloc[one].to_numpy())
     run = fit(leaky, specification_for("logreg"), leaks="stamp").scored.run
@@ -87,7 +87,7 @@ def test_let_through_the_run_is_stamped_with_what_leaked(table: FeatureTable) ->
 
 
 def test_a_changed_copy_is_refused_where_the_manifest_says_what_it_was_made_from(
-    table: FeatureTable, honest: list[Fold]
+    table: Table, honest: list[Fold]
 ) -> None:
     one, other = first_of(table, "/03", "anger"), first_of(table, "/08", "anger")
     source = np.where(np.arange(len(table.manifest)) == other, table.manifest["utterance"].iloc[one], None)
@@ -97,7 +97,7 @@ def test_a_changed_copy_is_refused_where_the_manifest_says_what_it_was_made_from
 
 
 def test_two_copies_of_a_recording_that_is_not_in_the_table_are_bound_too(
-    table: FeatureTable, honest: list[Fold]
+    table: Table, honest: list[Fold]
 ) -> None:
     rows = [first_of(table, "/03", "anger"), first_of(table, "/08", "anger")]
     source = np.where(np.isin(np.arange(len(table.manifest)), rows), "elsewhere/1", None)
@@ -119,7 +119,7 @@ def by_hand(n: int, tested: list[int]) -> list[Fold]:
     ],
 )
 def test_folds_of_ones_own_are_refused_with_the_closest_bond_that_they_cut(
-    table: FeatureTable, different: str, message: str
+    table: Table, different: str, message: str
 ) -> None:
     pair = replace(
         table,
@@ -133,7 +133,7 @@ def test_folds_of_ones_own_are_refused_with_the_closest_bond_that_they_cut(
 
 
 def test_a_sentence_on_both_sides_is_a_leak_only_where_the_protocol_promises_otherwise(
-    table: FeatureTable, honest: list[Fold]
+    table: Table, honest: list[Fold]
 ) -> None:
     assert guard(honest, table, "leave-one-speaker-out") == []
     with pytest.raises(InputError, match=r"which is the same sentence \(text; "):
@@ -141,12 +141,12 @@ def test_a_sentence_on_both_sides_is_a_leak_only_where_the_protocol_promises_oth
     assert guard(make_folds("speaker-and-text", table.manifest, 0), table, "speaker-and-text") == []
 
 
-def test_the_random_protocol_is_stamped_in_one_sentence(table: FeatureTable) -> None:
+def test_the_random_protocol_is_stamped_in_one_sentence(table: Table) -> None:
     (sentence,) = guard(make_folds("random", table.manifest, 0), table, "random")
     assert sentence == "random split: of 120 tested utterances training knows 120 by speaker, 120 by speaker and text"
 
 
-def test_unknown_speakers_bind_nobody(table: FeatureTable) -> None:
+def test_unknown_speakers_bind_nobody(table: Table) -> None:
     unknown = with_manifest(table, speaker=None, text=None)
     assert [bond.name for bond in bonds(unknown, "auto") if (bond.groups >= 0).any()] == []
 
@@ -209,7 +209,7 @@ def extracted_features(manifest: object) -> np.ndarray:
     return table[list(find_feature_set("classic").feature_names)].to_numpy(np.float32)
 
 
-def test_tables_of_two_corpora_that_share_recordings_are_caught(table: FeatureTable) -> None:
+def test_tables_of_two_corpora_that_share_recordings_are_caught(table: Table) -> None:
     other = table.manifest.copy()
     for column in ("utterance", "speaker", "corpus"):
         other[column] = "copy-" + other[column]
@@ -235,6 +235,6 @@ def test_rows_in_which_nothing_is_known_are_nobodys_copy() -> None:
     assert set(near_rows(mostly_unknown)) == {-1}
 
 
-def test_a_rule_that_there_is_not_gets_the_nearest(table: FeatureTable, honest: list[Fold]) -> None:
+def test_a_rule_that_there_is_not_gets_the_nearest(table: Table, honest: list[Fold]) -> None:
     with pytest.raises(UnknownNameError, match=r"nknown rule for leaks 'refused'. Did you mean 'refuse'"):
         guard(honest, table, "leave-one-speaker-out", "refused")

@@ -16,7 +16,7 @@ from featser.evaluation import (
 )
 from featser.models import normalise_by_enrolment, normalise_by_others, normalise_by_speaker, shared_measures
 from featser.pipeline import specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 
 
 def people(*counts: int, n_features: int = 3, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -87,7 +87,7 @@ def test_who_measures_whom_depends_on_names_and_not_on_rows_or_other_speakers() 
     np.testing.assert_allclose(prepare(features[:6], manifest[:6], "enrolment:3"), expected[:6])
 
 
-def test_enrolment_lies_between_nothing_and_everything(table: FeatureTable) -> None:
+def test_enrolment_lies_between_nothing_and_everything(table: Table) -> None:
     folds = make_folds("leave-one-speaker-out", table.manifest, 0)
 
     def uar(way: str) -> float:
@@ -101,7 +101,7 @@ def test_enrolment_lies_between_nothing_and_everything(table: FeatureTable) -> N
     assert uar("speaker") > uar("none")
 
 
-def test_shuffled_labels_score_at_chance_with_enrolment(table: FeatureTable) -> None:
+def test_shuffled_labels_score_at_chance_with_enrolment(table: Table) -> None:
     shuffled = table.manifest.assign(emotion=np.random.default_rng(11).permutation(table.manifest["emotion"]))
     features = prepare(table.features, shuffled, "enrolment:5")
     folds = make_folds("3-fold-by-speaker", shuffled, 0)

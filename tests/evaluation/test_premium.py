@@ -10,10 +10,10 @@ from featser.errors import InputError
 from featser.evaluation import premium
 from featser.evaluation.premium import Validated, leak_premium, premium_table
 from featser.pipeline import Specification, specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 
 
-def copies_of(table: FeatureTable) -> FeatureTable:
+def copies_of(table: Table) -> Table:
     """Two copies of each recording, a little off."""
     manifest = pd.concat(
         [
@@ -30,7 +30,7 @@ def copies_of(table: FeatureTable) -> FeatureTable:
 
 
 @pytest.fixture(scope="module")
-def noise(table: FeatureTable) -> FeatureTable:
+def noise(table: Table) -> Table:
     """Three speakers whose features are noise: whatever scores above chance here is pretence."""
     three = table.manifest["speaker"].isin(sorted(table.manifest["speaker"].unique())[:3])
     manifest = table.manifest[three].reset_index(drop=True)
@@ -39,7 +39,7 @@ def noise(table: FeatureTable) -> FeatureTable:
 
 
 @pytest.fixture(scope="module")
-def validated(noise: FeatureTable) -> dict[str, Validated]:
+def validated(noise: Table) -> dict[str, Validated]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(premium, "N_SETTINGS", 3)
         patch.setattr(premium, "N_SELECTED", 40)
@@ -82,13 +82,13 @@ def test_selection_is_held_against_the_same_selection_inside_the_folds(validated
     assert premium_table(validated).set_index("shortcut").loc["select before split", "honest"] == inside.uar
 
 
-def test_copies_must_say_what_they_were_made_from(noise: FeatureTable) -> None:
+def test_copies_must_say_what_they_were_made_from(noise: Table) -> None:
     with pytest.raises(InputError, match=r"do not say which utterance each was made from. Fill their column 'derived_"):
         leak_premium(noise, specification_for("linear-svm"), copies=replace(noise, manifest=noise.manifest))
 
 
 def test_a_model_without_selection_or_settings_leaves_those_rows_out_or_alone(
-    noise: FeatureTable, monkeypatch: pytest.MonkeyPatch
+    noise: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(premium, "SPACES", {})
     few = Specification(name="few", title="", model="linear-svm", include=("mfcc_0*__mean",))

@@ -20,12 +20,12 @@ from featser.evaluation import (
     write_run,
 )
 from featser.pipeline import specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import Fitted, fit
 
 
 @pytest.fixture(scope="module")
-def fitted(table: FeatureTable) -> Fitted:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
 
 
@@ -43,7 +43,7 @@ def test_the_score_follows_from_the_predictions(fitted: Fitted, tmp_path: Path) 
     assert metrics.confusion(predictions) == fitted.scored.run.confusion
 
 
-def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: FeatureTable, tmp_path: Path) -> None:
+def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     again = fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
     first = write_run(fitted.scored.run, fitted.scored.predictions, tmp_path / "a")
     second = write_run(again.scored.run, again.scored.predictions, tmp_path / "b")
@@ -53,7 +53,7 @@ def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: FeatureTable, 
     assert untimed == fitted.scored.run
 
 
-def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: FeatureTable) -> None:
+def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: Table) -> None:
     seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).scored.run
     louder = dataclasses.replace(table, features=table.features * 2)
     changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).scored.run
@@ -61,13 +61,13 @@ def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: 
 
 
 @pytest.mark.parametrize("column", ["utterance", "emotion", "speaker", "text", "derived_from"])
-def test_whatever_folds_depend_on_is_in_the_name(table: FeatureTable, column: str) -> None:
+def test_whatever_folds_depend_on_is_in_the_name(table: Table, column: str) -> None:
     other = table.manifest[column].copy()
     other.iloc[-1] = "synthetic-emodb/another"
     assert name_with(table, **{column: other}) != name_with(table)
 
 
-def test_a_column_that_is_absent_names_a_run_like_one_in_which_nothing_is_known(table: FeatureTable) -> None:
+def test_a_column_that_is_absent_names_a_run_like_one_in_which_nothing_is_known(table: Table) -> None:
     unknown = name_with(table, text=None, derived_from=None)
     assert name_with(table, text=np.nan, derived_from=pd.Series([None] * len(table.manifest), dtype="str")) == unknown
     absent = dataclasses.replace(table, manifest=table.manifest.drop(columns=["text", "derived_from"]))
@@ -75,7 +75,7 @@ def test_a_column_that_is_absent_names_a_run_like_one_in_which_nothing_is_known(
     assert unknown != name_with(table, derived_from=None)
 
 
-def name_with(table: FeatureTable, **columns: object) -> str:
+def name_with(table: Table, **columns: object) -> str:
     changed = dataclasses.replace(table, manifest=table.manifest.assign(**columns))
     return run_name(changed, specification_for("lda"), ("leave-one-speaker-out", "none", 0))
 
@@ -123,7 +123,7 @@ def test_two_that_write_one_run_at_once_do_not_share_a_name(
     assert sorted(path.name for path in folders.pop().iterdir()) == ["predictions.parquet", "run.json"]
 
 
-def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: FeatureTable) -> None:
+def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: Table) -> None:
     alone = fit(table, specification_for("linear-svm"), seed=4)
     assert fitted.scored.run.normalise == "speaker"
     assert fitted.inductive.run.normalise == "none"
@@ -144,7 +144,7 @@ def test_macro_recall_is_the_uar(fitted: Fitted) -> None:
     assert fitted.scored.run.macro_recall == fitted.scored.run.uar
 
 
-def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: FeatureTable) -> None:
+def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: Table) -> None:
     run = fitted.scored.run
     validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
     setting = (run.protocol, run.normalise, run.seed)
@@ -154,7 +154,7 @@ def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: FeatureTable) -> None
     assert (leaky.leaky, leaky.leaks) == (True, ["scale before"])
 
 
-def test_what_a_search_did_is_kept(fitted: Fitted, table: FeatureTable, tmp_path: Path) -> None:
+def test_what_a_search_did_is_kept(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
     setting = ("leave-one-speaker-out", "none", 0)
     tuning = {"n_trials": 50, "inner_uar": 0.7, "outer_uar": 0.6}

@@ -12,7 +12,7 @@ from sounds import sine
 
 from featser.audio import SAMPLE_RATE, find_change, read_signal
 from featser.evaluation import make_folds, prepare
-from featser.table import FeatureTable, read_table
+from featser.table import Table, read_table
 
 Run = Callable[..., Outcome]
 CHANGES = ("speed-0.95", "speed-1.05")
@@ -31,7 +31,7 @@ def copied(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def copies(copied: Path) -> FeatureTable:
+def copies(copied: Path) -> Table:
     return read_table([copied])
 
 
@@ -52,7 +52,7 @@ def test_a_change_that_nobody_speaks_like_is_refused(name: str, run_featser: Run
     assert line.endswith("for example speed-0.95.")
 
 
-def test_each_copy_names_its_source_and_holds_the_changed_sound(copies: FeatureTable, table: FeatureTable) -> None:
+def test_each_copy_names_its_source_and_holds_the_changed_sound(copies: Table, table: Table) -> None:
     manifest = copies.manifest
     assert len(manifest) == 3 * len(table.manifest)
     assert list(manifest["utterance"]) == sorted(manifest["utterance"])
@@ -64,7 +64,7 @@ def test_each_copy_names_its_source_and_holds_the_changed_sound(copies: FeatureT
     assert not np.allclose(copies.features[~originals].to_numpy()[: len(table.features)], table.features.to_numpy())
 
 
-def test_a_copy_is_what_its_change_makes_of_the_recording(copies: FeatureTable, voices: Path) -> None:
+def test_a_copy_is_what_its_change_makes_of_the_recording(copies: Table, voices: Path) -> None:
     from featser.features import compute_features
 
     row = copies.manifest.index[copies.manifest["utterance"].str.endswith("~speed-1.05")][0]
@@ -73,7 +73,7 @@ def test_a_copy_is_what_its_change_makes_of_the_recording(copies: FeatureTable, 
 
 
 @pytest.mark.parametrize("protocol", ["leave-one-speaker-out", "3-fold-by-speaker", "speaker-and-text"])
-def test_copies_are_trained_on_with_their_speaker_and_never_tested(copies: FeatureTable, protocol: str) -> None:
+def test_copies_are_trained_on_with_their_speaker_and_never_tested(copies: Table, protocol: str) -> None:
     manifest = copies.manifest
     if protocol == "speaker-and-text":
         manifest = manifest.assign(text=manifest["text"].fillna("a"))
@@ -88,7 +88,7 @@ def test_copies_are_trained_on_with_their_speaker_and_never_tested(copies: Featu
 
 @pytest.mark.parametrize("normalise", ["speaker", "enrolment:3"])
 def test_originals_are_measured_as_if_there_were_no_copies(
-    copies: FeatureTable, table: FeatureTable, normalise: str
+    copies: Table, table: Table, normalise: str
 ) -> None:
     """A voice that is played faster is another voice."""
     original = copies.manifest["derived_from"].isna().to_numpy()

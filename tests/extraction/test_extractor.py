@@ -19,7 +19,7 @@ from featser.audio import read_signal
 from featser.errors import InputError, UnknownNameError
 from featser.extractor import FeatureExtractor
 from featser.features import FeatureSet
-from featser.table import FeatureTable
+from featser.table import Table
 
 SMALL = FeatureSet("small", "", ("rms", "zcr"), ("mean", "std"))
 
@@ -34,11 +34,11 @@ DOES_NOT_APPLY = {
 
 
 @pytest.fixture
-def files(voices: Path, table: FeatureTable) -> list[Path]:
+def files(voices: Path, table: Table) -> list[Path]:
     return [voices / path for path in table.manifest["path"]]
 
 
-def test_it_gives_what_extract_gives(files: list[Path], table: FeatureTable) -> None:
+def test_it_gives_what_extract_gives(files: list[Path], table: Table) -> None:
     found = FeatureExtractor("classic").fit_transform(files[:5])
     np.testing.assert_array_equal(found, table.features.iloc[:5].to_numpy())
     assert found.dtype == np.float32
@@ -50,7 +50,7 @@ def test_paths_as_text_and_signals_give_the_same(files: list[Path]) -> None:
     np.testing.assert_array_equal(extractor.transform([read_signal(file) for file in files[:3]]), as_text)
 
 
-def test_pandas_comes_out_where_it_is_asked_for(files: list[Path], table: FeatureTable) -> None:
+def test_pandas_comes_out_where_it_is_asked_for(files: list[Path], table: Table) -> None:
     found = FeatureExtractor("classic").set_output(transform="pandas").fit_transform(files[:2])
     assert isinstance(found, pd.DataFrame)
     assert list(found.columns) == list(table.features.columns)
@@ -64,7 +64,7 @@ def test_it_can_be_cloned_pickled_and_used_unfitted(files: list[Path], tmp_path:
     assert loaded.transform(files[:1]).shape == (1, len(loaded.get_feature_names_out()))
 
 
-def test_it_works_inside_a_pipeline_across_speakers(files: list[Path], table: FeatureTable) -> None:
+def test_it_works_inside_a_pipeline_across_speakers(files: list[Path], table: Table) -> None:
     model = make_pipeline(
         FeatureExtractor("classic", n_jobs=1), StandardScaler(), LogisticRegression(C=0.01, max_iter=500)
     )

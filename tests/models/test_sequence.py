@@ -19,7 +19,7 @@ from featser.models.sequence import SPACES, recipe
 from featser.models.sequence.classifier import N_NETWORKS
 from featser.models.sequence.clips import Clips, measure, standardise, tracks_of, varied
 from featser.pipeline import shaped, specification_for
-from featser.table import FeatureTable
+from featser.table import Table
 from featser.training import fit
 
 needs_torch = pytest.mark.skipif(recipe.find_spec("torch") is None, reason="featser[cnn] is not installed")
@@ -34,17 +34,17 @@ def clips_of(*lengths: int, n_tracks: int = 3, n_frames: int = 40) -> Clips:
 
 
 @pytest.fixture(scope="module")
-def frames(log_mel_table: FeatureTable) -> np.ndarray:
+def frames(log_mel_table: Table) -> np.ndarray:
     return prepare(log_mel_table.features, log_mel_table.manifest, "none")
 
 
 @pytest.fixture(scope="module")
-def emotions(log_mel_table: FeatureTable) -> np.ndarray:
+def emotions(log_mel_table: Table) -> np.ndarray:
     return log_mel_table.manifest["emotion"].to_numpy(dtype=str)
 
 
 @pytest.fixture(scope="module")
-def speakers(log_mel_table: FeatureTable) -> np.ndarray:
+def speakers(log_mel_table: Table) -> np.ndarray:
     return log_mel_table.manifest["speaker"].to_numpy(dtype=str)
 
 
@@ -147,7 +147,7 @@ def test_a_training_draws_no_random_number_of_anyone_else_and_leaves_the_threads
 
 
 @needs_torch
-def test_folds_side_by_side_give_the_same_bytes_as_one_after_another(log_mel_table: FeatureTable) -> None:
+def test_folds_side_by_side_give_the_same_bytes_as_one_after_another(log_mel_table: Table) -> None:
     features = prepare(log_mel_table.features, log_mel_table.manifest, "none")
     folds = make_folds("3-fold-by-speaker", log_mel_table.manifest, 0)
     specification = replace(specification_for("gru"), parameters={"n_epochs": 1})
@@ -251,7 +251,7 @@ def test_emotions_are_learnt_and_shuffled_ones_are_not(
 
 
 @needs_torch
-def test_a_table_of_functionals_is_refused_by_name(table: FeatureTable) -> None:
+def test_a_table_of_functionals_is_refused_by_name(table: Table) -> None:
     with pytest.raises(InputError) as refusal:
         fit(table, specification_for("cnn"))
     assert str(refusal.value) == (
@@ -268,7 +268,7 @@ def test_the_number_of_tracks_is_read_from_the_columns() -> None:
         shaped(specification_for("lstm"), names[:-1])
 
 
-def test_a_model_of_functionals_may_read_frames_as_features(log_mel_table: FeatureTable) -> None:
+def test_a_model_of_functionals_may_read_frames_as_features(log_mel_table: Table) -> None:
     """What a network's memory and convolutions are worth shows beside a model that knows no order."""
     assert shaped(specification_for("svm"), list(log_mel_table.features)) == specification_for("svm")
 

@@ -8,7 +8,7 @@ import pytest
 
 from featser.evaluation import prepare
 from featser.pipeline import Specification, select_features
-from featser.table import FeatureTable
+from featser.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +16,7 @@ class Problem:
     """A pipeline with its space, and the table that it is searched on."""
 
     specification: Specification
-    table: FeatureTable
+    table: Table
     features: np.ndarray
 
     @property
@@ -34,7 +34,7 @@ class Problem:
 
 
 @pytest.fixture(scope="session")
-def problem(table: FeatureTable) -> Problem:
+def problem(table: Table) -> Problem:
     specification = Specification(
         name="small",
         title="Few features",
