@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from outcomes import Outcome, one_line
-from pyarrow import Table
+from pyarrow import Table as ArrowTable
 from pyarrow.parquet import read_table as read_parquet
 
 from featser.bundle import read_model
@@ -90,7 +90,7 @@ def leaky_path(table_path: Path, tmp_path: Path) -> Path:
     rows = table.to_pandas()
     firsts = rows.groupby("speaker").head(1).index
     rows.loc[firsts, names] = rows.loc[firsts[0], names].to_numpy()
-    write_table(Table.from_pandas(rows, schema=table.schema, preserve_index=False), tmp_path / "leaky.parquet")
+    write_table(ArrowTable.from_pandas(rows, schema=table.schema, preserve_index=False), tmp_path / "leaky.parquet")
     return tmp_path / "leaky.parquet"
 
 
