@@ -18,7 +18,8 @@ from featser.errors import InputError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, resolve_protocol, unweighted_average_recall
 from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, parse_feature_name
 from featser.pipeline import Specification, specification_for
-from featser.table import Table, library_versions
+from featser.table import Table
+from featser.versions import library_versions
 
 CORPORA = ("emodb", "ravdess")
 WAYS = ("none", "speaker")

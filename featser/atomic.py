@@ -1,35 +1,65 @@
-"""Files that appear whole or not at all."""
+"""Files that appear complete or not at all."""
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a name in the same folder that nobody else uses; what was written there is renamed when all went well.
+    """Yield a temporary name beside a file; what was written there replaces the file when no exception was raised.
+
+    Temporary files of processes of this machine that were killed are removed.
+
+    Parameters
+    ----------
+    path : Path
+        file to write; its folder exists
+
+    Yields
+    ------
+    Path
+        name to write to
 
     Raises
     ------
     OSError
-        it could not be written; it names the file
+        it cannot be written; the error names the file
     """
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    start = f".{path.name}.{socket.gethostname()}-"
+    temporary = path.with_name(f"{start}{os.getpid()}-{uuid4().hex}.part")
     try:
-        with named(path):
-            yield temporary
-            temporary.replace(path)
+        _remove_abandoned(path.parent, start)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno and not error.filename:  # a full disk is reported without the file
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
-@contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Have errors of the operating system say where: a write to a full disk does not by itself."""
+def _remove_abandoned(folder: Path, start: str) -> None:
+    """Remove temporary files whose process is gone."""
+    for file in folder.glob(f"{escape(start)}*.part"):
+        process = file.name.removeprefix(start).partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            with suppress(OSError):
+                file.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # signal 0 would end the process there; files in use cannot be removed anyway
+        return False
     try:
-        yield
-    except OSError as error:
-        if error.errno and not error.filename:
-            error.filename = str(path)
-        raise
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -10,10 +10,9 @@ from featser.corpora import read_corpus
 from featser.errors import InputError
 from featser.evaluation import Run, write_run
 from featser.extraction import extract
-from featser.features import find_feature_set
 from featser.pipeline import specification_for
 from featser.reporting import write_report
-from featser.table import Table, read_table, write_table
+from featser.table import Table, write_table
 from featser.training import fit
 
 MODELS = ("svm", "random-forest", "xgb")
@@ -60,9 +59,9 @@ def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
 
 def _table(toy: Path, features: str, folder: Path) -> Table:
     """Extract the toy corpus, from the cache where it was extracted before."""
-    path = folder / f"synthetic-emodb-{features}.parquet"
-    write_table(extract([read_corpus(toy, "emodb")], find_feature_set(features)).table, path)
-    return read_table([path])
+    table = extract(read_corpus(toy, "emodb"), features)
+    write_table(table, folder / f"synthetic-emodb-{features}.parquet")
+    return table
 
 
 def toy_corpus() -> Path:

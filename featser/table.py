@@ -1,68 +1,107 @@
-"""The feature table: manifest columns and features side by side, as a file that says what it holds."""
+"""The feature table: columns of the manifest and features side by side, in memory and as a Parquet file."""
 
 import json
-import platform
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from featser import __version__
-from featser.arrow import Numbers, Texts, number_column
+from featser.atomic import written_whole
 from featser.audio import SAMPLE_RATE
-from featser.cache import NUMERIC_LIBRARIES, read_values
-from featser.corpora import Utterance
+from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
-from featser.features import FeatureSet, feature_set_from
-from featser.parquet import ROWS_PER_GROUP, Piece, write_parquet
-from featser.places import Places
-from featser.turned import turned
+from featser.features import FeatureSet, feature_set_from, foreign_features
+from featser.versions import NUMERIC_LIBRARIES, library_versions
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 FORMAT = 1
-MANIFEST_COLUMNS = (*Utterance._fields, "duration_s")
+MANIFEST_COLUMNS = (*Utterance._fields, "duration_s", "sha256")
+"""Columns before the features: the manifest's, the duration in seconds, and the digest of the recording's bytes."""
+
+ROWS_PER_GROUP = 1 << 13
+"""Rows of a Parquet row group. A group of 5,304 columns takes 174 MB in memory while it is written, and 10 MB of the
+file's own index, which is in memory whole."""
+
 _NUMBERS = ("age", "duration_s")
-_REPEATING = tuple(name for name in MANIFEST_COLUMNS if name not in ("utterance", "path"))
-_COMPARED = ("feature_set", "clean", "sample_rate")
-"""Parts of the recipe that tables must share to be read as one."""
-
-_VALUES_AT_ONCE = 1 << 21
-"""Cells that are read from the cache at once: 8 MB."""
-
-_UTTERANCES_AT_ONCE = 1024
-"""Utterances that are turned into columns at once."""
+_REPEATING = tuple(name for name in MANIFEST_COLUMNS if name not in ("utterance", "path", "sha256"))
+_KEYS = ("feature_set", "clean", "sample_rate")
+"""Parts of a table's metadata without which it cannot be read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """One or more feature tables, read back.
+    """Feature table of some utterances.
 
     Attributes
     ----------
     manifest : DataFrame
-        who said what, one row per utterance
+        one row per utterance, columns as in `MANIFEST_COLUMNS`; missing values where something is not known
     features : DataFrame [shape=(n_utterances, n_features)]
-        float32, NaN = undefined for this utterance; same index as ``manifest``
+        float32, NaN where a feature is undefined; the same index as ``manifest``
     feature_set : FeatureSet
+        what the columns are
     clean : tuple of str
-        cleaning steps the features were computed after
+        cleaning steps before the features were computed
+    rejected : tuple of Rejected
+        recordings that could not be used, with reasons; known only to the call that extracted them
     """
 
     manifest: "pd.DataFrame"
     features: "pd.DataFrame"
     feature_set: FeatureSet
-    clean: tuple[str, ...]
+    clean: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+    @classmethod
+    def from_frame(cls, frame: "pd.DataFrame", name: str = "foreign") -> "Table":
+        """Make a table of the features of another tool, to be scored and compared like ours.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            one row per utterance, with the columns ``utterance``, ``corpus``, ``speaker`` and ``emotion``, any other
+            columns of `MANIFEST_COLUMNS`, and numeric columns, which are the features
+        name : str
+            name of the feature set in runs and reports
+
+        Returns
+        -------
+        Table
+            models trained on it predict from rows of features only, not from recordings
+
+        Raises
+        ------
+        InputError
+            a column is missing or not numeric, or an utterance occurs twice
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"utterance": ["a/1", "a/2"], "corpus": "a", "speaker": ["a/x", "a/y"],
+        ...                       "emotion": ["joy", "anger"], "loudness": [0.5, 0.9]})
+        >>> Table.from_frame(frame, "mine").features.columns.to_list()
+        ['loudness']
+        """
+        missing = [column for column in ("utterance", "corpus", "speaker", "emotion") if column not in frame]
+        if missing:
+            raise InputError(f"The frame lacks the columns {listed(missing)}. Add them, one row per utterance.")
+        _check_unique(frame["utterance"])
+        columns = [str(column) for column in frame.columns if column not in MANIFEST_COLUMNS]
+        odd = [column for column in columns if frame[column].dtype.kind not in "biuf"]
+        if odd or not columns:
+            what = f"The columns {listed(odd, 3)} are not numeric" if odd else "The frame has no column of features"
+            raise InputError(f"{what}. Features are numeric columns; leave out others.")
+        features = frame[columns].astype("float32").reset_index(drop=True)
+        manifest = frame[[column for column in MANIFEST_COLUMNS if column in frame]].reset_index(drop=True)
+        return cls(manifest, features, foreign_features(name, columns))
 
     @property
     def corpus(self) -> str:
-        """Name of the corpus, or of all corpora joined by ``+``."""
+        """Name of the corpus; several are joined by ``+``."""
         return "+".join(sorted(set(self.manifest["corpus"])))
 
     @property
@@ -70,123 +109,165 @@ class Table:
         """Whether some rows are changed copies of others."""
         return "derived_from" in self.manifest and bool(self.manifest["derived_from"].notna().any())
 
+    def __len__(self) -> int:
+        return len(self.manifest)
 
-def table_recipe(feature_set: FeatureSet, clean: tuple[str, ...]) -> dict[str, Any]:
-    """What a table's features are, in plain values."""
+    def __repr__(self) -> str:
+        emotions = self.manifest["emotion"].nunique()
+        return (
+            f"<Table of {self.corpus}: {len(self)} utterances x {self.features.shape[1]} features "
+            f"('{self.feature_set.name}'), {self.manifest['speaker'].nunique()} speakers, {emotions} emotions>"
+        )
+
+
+def table_metadata(feature_set: FeatureSet, clean: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is written into a table's metadata: feature set, cleaning, versions."""
     return {
         "format": FORMAT,
         "featser": __version__,
         "feature_set": feature_set.to_dict(),
         "clean": list(clean),
         "sample_rate": SAMPLE_RATE,
-        "libraries": {name: version(name) for name in NUMERIC_LIBRARIES},
+        "libraries": {name: library_versions()[name] for name in NUMERIC_LIBRARIES},
     }
 
 
-def table_schema(feature_set: FeatureSet, clean: tuple[str, ...]) -> "pa.Schema":
-    """Columns of a feature table, with the recipe in the metadata."""
-    import pyarrow as pa
+def arrow_manifest(manifest: "pd.DataFrame") -> "pa.Table":
+    """Return the columns `MANIFEST_COLUMNS` of a manifest as Arrow columns; missing ones are empty.
 
-    kinds = {name: pa.float64() if name in _NUMBERS else pa.string() for name in MANIFEST_COLUMNS}
-    columns = [*kinds.items(), *((name, pa.float32()) for name in feature_set.feature_names)]
-    return pa.schema(columns, {"featser": json.dumps(table_recipe(feature_set, clean), sort_keys=True)})
-
-
-def assemble_table(utterances: Sequence[Utterance], places: Places, schema: "pa.Schema") -> "pa.Table":
-    """Put manifest columns and features side by side, all in memory."""
-    import pyarrow as pa
-
-    known = _known_columns(utterances, places)
-    n_features = len(schema) - len(known)
-    features = np.empty((n_features, len(places)), np.float32)
-    for block in _blocks(len(places), n_features):
-        features[:, block] = read_values(places[block], n_features).T
-    return pa.Table.from_arrays([*known, *map(number_column, features)], schema=schema)
-
-
-def stream_table(
-    utterances: Sequence[Utterance], places: Places, schema: "pa.Schema", path: Path, folder: Path
-) -> None:
-    """Write the same file as `assemble_table` and `write_table`, with a part of it in memory at a time.
-
-    Its numbers lie in a temporary file in ``folder`` meanwhile.
+    Parameters
+    ----------
+    manifest : DataFrame
+        one row per utterance, with any of these columns
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(schema, _pieces(utterances, places, schema, folder), path, _REPEATING)
-
-
-def write_table(table: "pa.Table", path: Path) -> None:
-    """Write a feature table as Parquet; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(table.schema, [Piece(table)], path, _REPEATING)
-
-
-def _known_columns(utterances: Sequence[Utterance], places: Places) -> "list[pa.Array]":
-    """Columns of the manifest."""
-    columns: list[Numbers | Texts] = [Numbers() if name in _NUMBERS else Texts() for name in Utterance._fields]
-    left = iter(utterances)
-    while batch := list(islice(left, _UTTERANCES_AT_ONCE)):
-        for column, values in zip(columns, zip(*batch, strict=True), strict=True):
-            column.extend(values)
-    return [*(column.column() for column in columns), number_column(places.seconds)]
-
-
-def _blocks(n_rows: int, n_features: int) -> Iterator[slice]:
-    """Rows whose features are in memory at once."""
-    size = max(1, _VALUES_AT_ONCE // n_features)
-    return (slice(start, start + size) for start in range(0, n_rows, size))
-
-
-def _pieces(utterances: Sequence[Utterance], places: Places, schema: "pa.Schema", folder: Path) -> Iterator[Piece]:
     import pyarrow as pa
 
-    for first in range(0, len(places), ROWS_PER_GROUP):
-        group = slice(first, first + ROWS_PER_GROUP)
-        known, lie = _known_columns(utterances[group], places[group]), places[group]
-        n_features = len(schema) - len(known)
-        blocks = (read_values(lie[block], n_features) for block in _blocks(len(lie), n_features))
-        with turned(blocks, len(lie), n_features, folder) as (features, forget):
-            yield Piece(pa.Table.from_arrays([*known, *features], schema=schema), forget)
-        del features, forget  # and with them the file, before the next one is made
+    schema = pa.schema(_manifest_fields())
+    return pa.Table.from_pandas(manifest.reindex(columns=schema.names), schema, preserve_index=False)
 
 
-def read_table(paths: Sequence[Path]) -> Table:
+def _manifest_fields() -> "list[tuple[str, pa.DataType]]":
+    import pyarrow as pa
+
+    return [(name, pa.float64() if name in _NUMBERS else pa.string()) for name in MANIFEST_COLUMNS]
+
+
+def write_table(table: Table, path: str | Path) -> None:
+    """Write a feature table as Parquet; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    table : Table
+        table to write
+    path : str or Path
+        file; its folder is made
+
+    Raises
+    ------
+    OSError
+        it cannot be written; the error names the file
+    """
+    parts = range(0, len(table), ROWS_PER_GROUP)
+    blocks = (
+        (
+            table.manifest.iloc[first : first + ROWS_PER_GROUP],
+            table.features.to_numpy()[first : first + ROWS_PER_GROUP].T,
+        )
+        for first in parts
+    )
+    write_blocks(blocks, table.feature_set, table.clean, Path(path))
+
+
+def write_blocks(
+    blocks: "Iterable[tuple[pd.DataFrame, Any]]", feature_set: FeatureSet, clean: tuple[str, ...], path: Path
+) -> None:
+    """Write a feature table that comes in blocks of rows, with one block in memory at a time.
+
+    Single-precision numbers hardly repeat: their bytes are ordered by significance before they are compressed, which
+    gives smaller files than a dictionary in less than half the time.
+
+    Parameters
+    ----------
+    blocks : iterable of (DataFrame, NDArray [shape=(n_features, n_rows)])
+        manifest and features of `ROWS_PER_GROUP` utterances, or of fewer in the last block
+    feature_set : FeatureSet
+        what the features are
+    clean : tuple of str
+        cleaning steps before the features
+    path : Path
+        file; its folder is made
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = feature_set.feature_names
+    metadata = {"featser": json.dumps(table_metadata(feature_set, clean), sort_keys=True)}
+    schema = pa.schema([*_manifest_fields(), *((name, pa.float32()) for name in names)], metadata)
+    settings: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_page_checksum": True}
+    settings |= {"use_dictionary": list(_REPEATING), "write_statistics": list(MANIFEST_COLUMNS)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        written_whole(path) as temporary,
+        pq.ParquetWriter(temporary, schema, use_byte_stream_split=list(names), **settings) as writer,
+    ):
+        for manifest, features in blocks:
+            columns = [
+                *arrow_manifest(manifest).columns,
+                *(pa.array(column, pa.float32(), from_pandas=False) for column in features),
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
+
+
+def read_table(paths: str | Path | Sequence[str | Path]) -> Table:
     """Read one or more feature tables of the same feature set as one.
+
+    Parameters
+    ----------
+    paths : str, Path or sequence of these
+        Parquet files that ``featser extract`` or `write_table` wrote
+
+    Returns
+    -------
+    Table
+        all utterances, in the order of the files
 
     Raises
     ------
     UsageError
-        a path that is not there
+        a file does not exist
     InputError
-        a file that is no feature table, two tables that do not go together, or one utterance in both
+        a file is not a feature table, two tables hold different features, or two hold the same utterance
     """
     import pandas as pd
 
-    tables = [_read_parquet(path) for path in paths]
-    recipes = [json.loads(table.schema.metadata[b"featser"]) for table in tables]
-    for path, recipe in zip(paths, recipes, strict=True):
-        if any(recipe[part] != recipes[0][part] for part in _COMPARED):
-            raise InputError(f"{path} and {paths[0]} hold different features. Extract both with the same --features.")
-    feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"].get("name", ""), str(paths[0]))
-    for path, table in zip(paths, tables, strict=True):
-        _check_columns(path, table.column_names, feature_set)
-    frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
-    twice = frame["utterance"][frame["utterance"].duplicated()]
-    if len(twice):
-        raise InputError(
-            f"{len(twice)} utterances are in more than one table: {listed(list(twice), 3)}. Give each once."
-        )
+    files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    frames, recipes = zip(*(_read_parquet(file) for file in files), strict=True)
+    for file, recipe in zip(files[1:], recipes[1:], strict=True):
+        _check_same(files[0], recipes[0], file, recipe)
+    feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"].get("name", ""), str(files[0]))
+    for file, frame in zip(files, frames, strict=True):
+        _check_columns(file, frame.columns, feature_set)
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    _check_unique(frame["utterance"])
     manifest = frame[[name for name in MANIFEST_COLUMNS if name in frame]]
     return Table(manifest, frame[list(feature_set.feature_names)], feature_set, tuple(recipes[0]["clean"]))
 
 
-def library_versions() -> dict[str, str]:
-    """Python and the libraries that numbers depend on."""
-    names = (*NUMERIC_LIBRARIES, "scipy", "scikit-learn", "xgboost")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+def select_rows(table: Table, rows: Any) -> Table:
+    """Return the table of some of its utterances.
+
+    Parameters
+    ----------
+    table : Table
+        whole table
+    rows : sequence of int, slice or NDArray of bool [shape=(n_utterances,)]
+        which utterances to keep
+    """
+    manifest, features = (part.iloc[rows].reset_index(drop=True) for part in (table.manifest, table.features))
+    return replace(table, manifest=manifest, features=features)
 
 
-def _read_parquet(path: Path) -> "pa.Table":
+def _read_parquet(path: Path) -> "tuple[pd.DataFrame, dict[str, Any]]":
     import pyarrow.parquet as pq
 
     if not path.is_file():
@@ -195,18 +276,42 @@ def _read_parquet(path: Path) -> "pa.Table":
     try:
         table = pq.read_table(path, page_checksum_verification=True)
         recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
-        whole = {"utterance", "corpus"} <= set(table.column_names) and set(_COMPARED) <= recipe.keys()
+        whole = {"utterance", "corpus"} <= set(table.column_names) and set(_KEYS) <= recipe.keys()
     except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is
-        raise InputError(
-            f"{path} is not a Parquet file, or a damaged one. Give a table that 'featser extract' wrote."
-        ) from error
+        raise InputError(f"{path} is not a Parquet file, or is damaged. Give a table of 'featser extract'.") from error
     if not whole or recipe.get("format") != FORMAT:
         raise InputError(f"{path} is not a feature table of this featser. Extract it again: featser extract FOLDER.")
-    return table
+    return table.to_pandas(split_blocks=True, self_destruct=True), recipe
 
 
-def _check_columns(path: Path, columns: Sequence[str], feature_set: FeatureSet) -> None:
+def _check_same(first: Path, expected: dict[str, Any], other: Path, found: dict[str, Any]) -> None:
+    """Refuse tables of different features; the message names what differs."""
+    sets = expected["feature_set"], found["feature_set"]
+    if sets[0] != sets[1]:
+        names = [f"'{each.get('name', '?')}'" for each in sets]
+        alike = " of the same name but other content" if names[0] == names[1] else ""
+        raise InputError(
+            f"{first} holds the features {names[0]}, {other} {names[1]}{alike}. Extract both with the same --features."
+        )
+    if expected["clean"] != found["clean"]:
+        steps = [", ".join(each["clean"]) or "none" for each in (expected, found)]
+        wanted = sorted({*expected["clean"], *found["clean"]})
+        raise InputError(
+            f"{first} was cleaned by: {steps[0]}; {other} by: {steps[1]}. "
+            f"Extract both with {' '.join(f'--clean {step}' for step in wanted)}."
+        )
+    if expected["sample_rate"] != found["sample_rate"]:
+        raise InputError(f"{first} and {other} have different sample rates. Extract both again.")
+
+
+def _check_columns(path: Path, columns: Iterable[str], feature_set: FeatureSet) -> None:
     there = set(columns)
     missing = [name for name in feature_set.feature_names if name not in there]
     if missing:
         raise InputError(f"{path} lacks the columns {listed(missing, 3)}. Extract it again: featser extract FOLDER.")
+
+
+def _check_unique(utterances: "pd.Series[str]") -> None:
+    twice = utterances[utterances.duplicated()].to_list()
+    if twice:
+        raise InputError(f"{len(twice)} utterances occur more than once: {listed(twice, 3)}. Give each once.")

@@ -14,7 +14,6 @@ from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
-from featser.features import find_feature_set
 from featser.features.edge_cases import hard_signals
 from featser.synthetic import containers, write_corpus
 from featser.table import Table, read_table, write_table
@@ -51,7 +50,7 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def table_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The classic feature table of `voices`."""
     path = tmp_path_factory.mktemp("tables") / "voices.parquet"
-    write_table(extract([read_corpus(voices)], find_feature_set("classic")).table, path)
+    write_table(extract(read_corpus(voices), "classic"), path)
     return path
 
 
@@ -64,7 +63,7 @@ def table(table_path: Path) -> Table:
 def log_mel_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The log-mel frames of `voices`, for models of sequences."""
     path = tmp_path_factory.mktemp("tables") / "voices-log-mel.parquet"
-    write_table(extract([read_corpus(voices)], find_feature_set("log-mel")).table, path)
+    write_table(extract(read_corpus(voices), "log-mel"), path)
     return path
 
 

@@ -1,10 +1,14 @@
-"""A file appears whole or not at all, and an error says which one."""
+"""A file appears complete or not at all, and an error names it."""
 
 import errno
+import os
+import socket
+import subprocess
+import sys
 
 import pytest
 
-from featser.atomic import named, written_whole
+from featser.atomic import written_whole
 
 
 def test_file_appears_when_all_went_well(tmp_path):
@@ -29,9 +33,16 @@ def test_failure_leaves_what_was_there_and_nothing_else(tmp_path, error):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_odd_errors_stay_as_they_are(tmp_path):
-    with pytest.raises(OSError, match=r"^odd$"), named(tmp_path):
-        raise OSError("odd")
+def test_files_of_killed_processes_are_removed_and_others_kept(tmp_path):
+    host, gone = socket.gethostname(), subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    abandoned = tmp_path / f".file.txt.{host}-{gone.pid}-0a.part"
+    kept = [tmp_path / f".file.txt.{host}-{os.getpid()}-0b.part", tmp_path / f".file.txt.other-{gone.pid}-0c.part"]
+    for each in (abandoned, *kept):
+        each.write_text("half")
+    with written_whole(tmp_path / "file.txt") as temporary:
+        temporary.write_text("new")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "file.txt", *kept])
 
 
 def test_error_without_a_name_gets_one_and_one_with_a_name_keeps_it(tmp_path):

@@ -24,7 +24,7 @@ from featser.models import (
     normalise_by_speaker,
     shared_measures,
 )
-from featser.table import library_versions
+from featser.versions import library_versions
 
 FORMAT = 1
 _PINNED = ("scikit-learn", "xgboost")

@@ -1,4 +1,4 @@
-"""``featser cache``: what it holds, whether it is sound, and why a recording is computed again."""
+"""``featser cache``: contents of the feature cache, their soundness, and why a row is computed again."""
 
 import sys
 from dataclasses import asdict
@@ -17,58 +17,53 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 @cache.command()
 def info(as_json: AsJson = False) -> None:
-    """List what the cache holds."""
+    """List the rows that the cache holds, by feature set and cleaning."""
     from rich.table import Table
     from rich.text import Text
 
-    from featser.cache import default_cache
-    from featser.features import builtin_feature_sets
-    from featser.upkeep import holdings
+    from featser.extraction import default_folder
+    from featser.extraction.maintenance import holdings
 
-    place = default_cache()
-    found = holdings(place, builtin_feature_sets().values())
+    folder = default_folder()
+    found = holdings(folder)
     if as_json:
-        print_json({"cache": str(place.root), "holdings": [asdict(each) for each in found]})
+        print_json({"cache": str(folder), "holdings": [asdict(each) for each in found]})
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("key", "feature set", "rows", "MB", "used by this featser"):
+    for column in ("key", "feature set", "cleaning", "rows", "MB", "used by this featser"):
         table.add_column(column, justify="right" if column in ("rows", "MB") else "left")
     for each in found:
-        used = "yes" if each.current else "no"
-        table.add_row(each.key[:12], Text(each.feature_set), str(each.n_rows), f"{each.n_bytes / 1e6:.1f}", used)
-    sys.stdout.write(f"{place.root}\n")
+        used, steps = "yes" if each.current else "no", Text(", ".join(each.clean) or "-")
+        table.add_row(each.key[:12], Text(each.feature_set), steps, str(each.n_rows), f"{each.n_bytes / 1e6:.1f}", used)
+    sys.stdout.write(f"{folder}\n")
     console().print(table)
 
 
 @cache.command()
 def verify(as_json: AsJson = False) -> None:
-    """Compare every shard with its checksum."""
-    from featser.cache import default_cache
-    from featser.upkeep import damaged_shards
+    """Compare every row with its checksum."""
+    from featser.errors import InputError
+    from featser.extraction import default_folder
+    from featser.extraction.maintenance import damaged_rows
 
-    damaged = [str(shard) for shard in damaged_shards(default_cache())]
+    damaged = damaged_rows(default_folder())
     if as_json:
         print_json({"damaged": damaged})
     else:
-        told = f"{len(damaged)} damaged shards; their rows will be computed again" if damaged else "sound"
-        sys.stdout.write("\n".join([*damaged, told]) + "\n")
+        sys.stdout.write(f"{len(damaged)} damaged rows, which are computed again\n" if damaged else "sound\n")
     if damaged:
-        from featser.errors import InputError
-
         raise typer.Exit(InputError.exit_code)
 
 
 @cache.command()
 def clear(
-    stale: Annotated[bool, typer.Option("--stale", help="Only rows that this featser would not use.")] = False,
+    stale: Annotated[bool, typer.Option("--stale", help="Only rows of other code or other library versions.")] = False,
 ) -> None:
     """Delete rows; they are computed again when they are needed."""
-    from featser.cache import default_cache
-    from featser.features import builtin_feature_sets
-    from featser.upkeep import clear as clear_rows
+    from featser.extraction import default_folder
+    from featser.extraction.maintenance import clear as clear_rows
 
-    freed = clear_rows(default_cache(), builtin_feature_sets().values() if stale else ())
-    sys.stdout.write(f"{freed / 1e6:.1f} MB freed\n")
+    sys.stdout.write(f"{clear_rows(default_folder(), stale=stale) / 1e6:.1f} MB freed\n")
 
 
 @cache.command()
@@ -77,10 +72,10 @@ def why(
     features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
     plugin: PluginPlaces = None,
 ) -> None:
-    """Say whether a recording's row is in the cache, and if not, what differs."""
-    from featser.cache import default_cache
+    """Say which rows of a recording are in the cache, and which of them are outdated."""
+    from featser.extraction import default_folder
+    from featser.extraction.maintenance import why as explain
     from featser.features import find_feature_set
-    from featser.upkeep import why as explain
 
     load_plugins(plugin)
-    sys.stdout.write("\n".join(explain(default_cache(), file, find_feature_set(features))) + "\n")
+    sys.stdout.write("\n".join(explain(default_folder(), file, find_feature_set(features).name)) + "\n")

@@ -12,7 +12,7 @@ from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_r
 
 if TYPE_CHECKING:
     from featser.corpora import Manifest
-    from featser.extraction import Account
+    from featser.extraction import Extraction
 
 RAW = Path("data/raw")
 TABLES = Path("data/features")
@@ -39,19 +39,23 @@ def extract(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The table; by default data/features/CORPUS-SET.parquet.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes; all cores by default.", min=-1)] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
+    backend: Annotated[str, typer.Option(help="Where to compute: loky (processes), threading or dask.")] = "loky",
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler; without it, dask starts a cluster on this machine.")
+    ] = "",
     own_labels: Annotated[bool, typer.Option(help="Keep the labels as they are, whatever they are.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Turn recordings into one feature table.
+    """Compute the features of recordings and write them to one table.
 
-    Rows that were computed before come from the cache. A recording that cannot be used is listed with its reason.
+    Rows that were computed before come from the cache. Recordings that cannot be used are listed with the reason.
     """
-    from featser.extraction import NothingUsableError, extract_to
+    from featser.extraction import Backend, NothingUsableError, extract_to
     from featser.features import find_feature_set
     from featser.features.kernels import are_compiled
 
-    start = time.perf_counter()
+    start, where = time.perf_counter(), Backend(backend, jobs, scheduler)
     if not are_compiled():
         tell("First use: the inner loops are being compiled, which takes up to a minute, once.")
     load_plugins(plugin)
@@ -61,7 +65,9 @@ def extract(
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
     try:
         with progress_bar("extracting") as progress:
-            found = extract_to(table, manifests, feature_set, clean or (), jobs, progress, copies=copies or ())
+            found = extract_to(
+                table, manifests, feature_set, clean=clean or (), copies=copies or (), backend=where, progress=progress
+            )
     except NothingUsableError as error:
         tell_rejected(error.rejected)
         raise
@@ -81,7 +87,7 @@ def extract(
         raise typer.Exit(PARTIAL)
 
 
-def _summary(found: "Account", table: Path, n_features: int, seconds: float) -> dict[str, Any]:
+def _summary(found: "Extraction", table: Path, n_features: int, seconds: float) -> dict[str, Any]:
     return {
         "table": str(table),
         "n_utterances": found.n_utterances,

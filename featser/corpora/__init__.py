@@ -8,7 +8,7 @@ from featser.corpora.listing import read_manifest
 from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, changed_copies
 from featser.corpora.recognise import read_corpus, recognise
 from featser.corpora.registry import CORPORA, find_corpus
-from featser.corpora.utterances import Utterance, Utterances
+from featser.corpora.utterances import Utterance
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -21,7 +21,6 @@ __all__ = [
     "Manifest",
     "Rejected",
     "Utterance",
-    "Utterances",
     "changed_copies",
     "find_corpus",
     "read_corpus",

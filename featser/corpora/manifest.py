@@ -1,4 +1,4 @@
-"""The manifest: one row per labelled recording, and an account of every file that is not in it."""
+"""The manifest: one row per labelled recording, and a list of the files that cannot be used."""
 
 import filecmp
 import re
@@ -6,16 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from featser.corpora.files import Found
-from featser.corpora.utterances import Utterance, Utterances
+from featser.corpora.utterances import Utterance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A file that is not used, and why, in the words of a listing."""
+    """A file that cannot be used, and the reason."""
 
     path: str
     reason: str
@@ -23,35 +26,53 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one folder or table of labels holds: each recording found is in exactly one of the tuples."""
+    """Labelled recordings of one folder or table of labels; every file found is in exactly one of the tuples.
+
+    Attributes
+    ----------
+    corpus : str
+        name of the corpus
+    root : Path
+        folder that the paths of the utterances are relative to
+    utterances : tuple of Utterance
+        usable recordings, sorted by id
+    rejected : tuple of Rejected
+        files that cannot be used, with reasons
+    skipped : tuple of str
+        paths of byte-identical second copies
+    clean : tuple of str
+        cleaning steps that the corpus needs, for example ``remove-dc``
+    """
 
     corpus: str
     root: Path
-    utterances: Sequence[Utterance]
-    """sorted by id, in whatever order they were given; empty where every file was rejected"""
+    utterances: tuple[Utterance, ...]
     rejected: tuple[Rejected, ...]
     skipped: tuple[str, ...] = ()
-    """paths of byte-identical second copies"""
     clean: tuple[str, ...] = ()
-    """cleaning steps that the corpus asks for, e.g. ``remove-dc``"""
 
     def __post_init__(self) -> None:
-        given = self.utterances
-        if not isinstance(given, Utterances) or any(one.utterance > other.utterance for one, other in pairwise(given)):
-            ordered = Utterances(sorted(given, key=lambda each: each.utterance))
-            object.__setattr__(self, "utterances", ordered)
+        ordered = tuple(sorted(self.utterances, key=lambda each: each.utterance))
+        object.__setattr__(self, "utterances", ordered)
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """The utterances as a table, one row each, with the fields of `Utterance` as columns."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(self.utterances, columns=Utterance._fields)
 
     def file(self, utterance: Utterance) -> Path:
-        """Where the recording lies."""
+        """Return the path of a recording."""
         return self.root / utterance.path
 
 
 SYNTHETIC_MARK = "SYNTHETIC.txt"
-"""File that a corpus without people carries in its root, so that nothing made from it can pass for the real one."""
+"""File in the root of a synthetic corpus, so that results from it cannot be mistaken for those of the real corpus."""
 
 
 def marked(manifest: Manifest) -> Manifest:
-    """Rename the corpus to ``synthetic-<corpus>``, in every id, where its folder carries `SYNTHETIC_MARK`."""
+    """Rename the corpus to ``synthetic-<corpus>`` in every id if its folder holds the file `SYNTHETIC_MARK`."""
     if not any((folder / SYNTHETIC_MARK).is_file() for folder in (manifest.root, manifest.root.absolute().parent)):
         return manifest
     corpus = f"synthetic-{manifest.corpus}"
@@ -67,9 +88,20 @@ def marked(manifest: Manifest) -> Manifest:
 
 
 def changed_copies(manifest: Manifest, change: str) -> Manifest:
-    """Manifest of copies of the same recordings that one change makes, to train on; refusals are not named again.
+    """Return the manifest of changed copies of all recordings, to train on.
 
-    A copy is called ``<utterance>~<change>`` and says what it was derived from.
+    Parameters
+    ----------
+    manifest : Manifest
+        recordings
+    change : str
+        change as `featser.audio.find_change` knows it
+
+    Returns
+    -------
+    Manifest
+        one utterance ``<utterance>~<change>`` for each, derived from the original; without rejected files, which are
+        listed with the originals
     """
     copies = tuple(
         each._replace(utterance=f"{each.utterance}~{change}", derived_from=each.utterance)
@@ -85,10 +117,23 @@ def assemble(
     clean: tuple[str, ...] = (),
     skipped: Iterable[str] = (),
 ) -> Manifest:
-    """Manifest of what was made of each file, in the order of ``readings``; ``skipped`` are left out already.
+    """Make a manifest from the readings of all files.
 
-    Of two files with one id the first is kept. The second is skipped where it is the same byte for byte,
-    as in archives that hold their files twice, and rejected where it is not: nobody can tell which is meant.
+    Of two files with one id the first is kept. The second is skipped if it has the same bytes, as in archives that hold
+    their files twice, and rejected if not, because either could be meant.
+
+    Parameters
+    ----------
+    corpus : str
+        name of the corpus
+    root : Path
+        folder that paths are relative to
+    readings : iterable of Utterance or Rejected
+        one for each file
+    clean : tuple of str
+        cleaning steps that the corpus needs
+    skipped : iterable of str
+        paths that were left out before
     """
     kept: dict[str, Utterance] = {}
     rejected: list[Rejected] = []
@@ -109,13 +154,13 @@ def assemble(
 
 
 def foreign_rejected(found: Found) -> list[Rejected]:
-    """Refusals of the recordings whose format is not read."""
+    """Reject the recordings whose format cannot be read."""
     reason = "{} files are not read; convert it to .wav or .flac"
     return [Rejected(path, reason.format(PurePosixPath(path).suffix)) for path in found.foreign]
 
 
 def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:
-    """Id of each (corpus, path): ``<corpus>/<stem>``; where stems repeat, the path without its suffix.
+    """Return the id of each (corpus, path): ``<corpus>/<stem>``, or the path without its suffix if stems repeat.
 
     >>> identifiers([("mine", "a/1.wav"), ("mine", "b/1.wav"), ("mine", "b/2.wav")])
     ['mine/a/1', 'mine/b/1', 'mine/2']
@@ -129,7 +174,7 @@ def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _stem(path: str) -> str:
-    """As `PurePosixPath.stem`, in a tenth of the time: tens of thousands are asked for.
+    """Return `PurePosixPath.stem` in a tenth of its time, for tens of thousands of paths.
 
     >>> _stem("a/b.c.wav"), _stem("a/.wav")
     ('b.c', '.wav')
@@ -148,9 +193,9 @@ def qualified(corpus: str, name: str) -> str:
     return name if name.startswith(f"{corpus}/") else f"{corpus}/{name}"
 
 
-@lru_cache(maxsize=256)  # a table asks for the same name in each of its rows
+@lru_cache(maxsize=256)  # the same name occurs in each row of a table
 def corpus_name(text: str) -> str:
-    """Name that holds only letters, digits, ``-`` and ``_``.
+    """Return a name that holds only letters, digits, ``-`` and ``_``.
 
     >>> corpus_name("my labels (v2)")
     'my_labels_v2'
@@ -159,7 +204,7 @@ def corpus_name(text: str) -> str:
 
 
 def _storable(reading: Utterance | Rejected) -> Utterance | Rejected:
-    """The reading, or a refusal where the path holds bytes of no character: no table could store it."""
+    """Reject a path that is not valid UTF-8, which no table can store."""
     path = reading.path.encode("utf-8", "backslashreplace").decode()
     if path == reading.path:
         return reading
@@ -167,7 +212,7 @@ def _storable(reading: Utterance | Rejected) -> Utterance | Rejected:
 
 
 def _same_bytes(first: Path, second: Path) -> bool:
-    """Whether two files are equal; a file that cannot be opened equals none."""
+    """Whether two files have the same bytes; False if one cannot be opened."""
     try:
         return filecmp.cmp(first, second, shallow=False)
     except OSError:

@@ -19,7 +19,8 @@ from featser.evaluation.normalisation import changes
 from featser.evaluation.protocols import LEAKY
 from featser.models import default_parameters
 from featser.pipeline import Specification
-from featser.table import Table, library_versions
+from featser.table import Table
+from featser.versions import library_versions
 
 FORMAT = 2
 _SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")

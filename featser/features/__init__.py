@@ -2,7 +2,7 @@
 
 from featser.features.blocks import Block
 from featser.features.compute import compute_features, load_loops, on_one_thread
-from featser.features.feature_set import FeatureName, FeatureSet, parse_feature_name, used_descriptors
+from featser.features.feature_set import FeatureName, FeatureSet, foreign_features, parse_feature_name, used_descriptors
 from featser.features.frames import Frames, Framing
 from featser.features.plugins import PLUGINS, load_installed_plugins, load_plugin, unload_plugin
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, functional, low_level_descriptor
@@ -23,6 +23,7 @@ __all__ = [
     "compute_features",
     "feature_set_from",
     "find_feature_set",
+    "foreign_features",
     "functional",
     "load_installed_plugins",
     "load_loops",

@@ -52,8 +52,13 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     Raises
     ------
     UsageError
-        a plugin fails, or does not give what it announces
+        a plugin fails, or returns another shape than it declares; or another tool computed these features
     """
+    if feature_set.columns:
+        raise UsageError(
+            f"The features '{feature_set.name}' come from another tool and cannot be computed from a recording. "
+            "Give rows of features."
+        )
     _keep_freed_memory()
     for plugin in feature_set.plugins:
         load_again(plugin)

@@ -43,6 +43,8 @@ class FeatureSet:
         patterns of columns to leave out of those
     span : str
         one of `SPANS`
+    columns : tuple of str
+        features that another tool computed; a set has these alone, or none
     """
 
     name: str
@@ -55,6 +57,7 @@ class FeatureSet:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     span: str = "whole"
+    columns: tuple[str, ...] = ()
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
@@ -98,7 +101,7 @@ class FeatureSet:
     def _all_names(self) -> tuple[str, ...]:
         of_tracks = [name for block in self.all_blocks for name in block.feature_names]
         of_utterance = [column for name in self.utterance for column in utterance_columns(name)]
-        return (*of_tracks, *of_utterance)
+        return (*of_tracks, *of_utterance, *self.columns)
 
     def restricted_to(self, names: Iterable[str]) -> "FeatureSet":
         """Return the set with these of its columns alone, in its own order; their numbers are the same to the bit.
@@ -140,6 +143,19 @@ class FeatureSet:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle what it is and where its plugins are, not what follows from it."""
         return {each.name: getattr(self, each.name) for each in fields(self)} | {"plugins": self.plugins}
+
+
+def foreign_features(name: str, columns: Iterable[str]) -> FeatureSet:
+    """Return the set of features that another tool computed; it cannot be computed from a recording.
+
+    Parameters
+    ----------
+    name : str
+        name of the set
+    columns : iterable of str
+        names of the features
+    """
+    return FeatureSet(name, name, (), (), columns=tuple(columns))
 
 
 @dataclass(frozen=True)

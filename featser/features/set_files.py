@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from featser.errors import UnknownNameError, UsageError
 from featser.features.blocks import Block, split_delta
-from featser.features.feature_set import SPANS, FeatureSet
+from featser.features.feature_set import SPANS, FeatureSet, foreign_features
 from featser.features.frames import Framing
 from featser.features.functionals import find_functional
 from featser.features.functionals.sequence import frames_between
@@ -23,13 +23,14 @@ _SHORTEST_WINDOW = 0.005
 """Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
 
 _KEYS = ["title", "descriptors", "functionals", "frames", "blocks", "utterance", "include", "exclude", "span"]
-_META_KEYS = ["name", "plugins"]
+_META_KEYS = ["name", "plugins", "columns"]
 _EXAMPLES = {
     "descriptors": '["mfcc", "rms"]',
     "functionals": '["mean", "std"]',
     "utterance": '["rhythm"]',
     "include": '["f0__*"]',
     "exclude": '["chroma_*"]',
+    "columns": '["loudness"]',
 }
 
 
@@ -91,6 +92,8 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
     ``*_d1`` for the first derivatives of all.
     """
     check_plugins(values.get("plugins", ()), where)
+    if values.get("columns"):
+        return foreign_features(name, _names(values, "columns", where))
     return _feature_set(values, name, where, Known(tuple(DESCRIPTORS), tuple(FUNCTIONALS)))
 
 

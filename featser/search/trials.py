@@ -16,7 +16,7 @@ from featser.pipeline import Specification, select_features
 from featser.search.choices import pipeline_of_trial, resolve_space, start_of
 from featser.search.storage import study_name
 from featser.search.task import Task, pooled_uar
-from featser.table import library_versions
+from featser.versions import library_versions
 
 if TYPE_CHECKING:
     import optuna

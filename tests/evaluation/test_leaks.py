@@ -14,7 +14,6 @@ from featser.evaluation import Fold, guard, make_folds
 from featser.evaluation.duplicates import MIN_COLUMNS, equal_rows, near_rows
 from featser.evaluation.leaks import bonds, find_leaks
 from featser.extraction import extract
-from featser.features import find_feature_set
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
 from featser.table import Table, read_table, write_table
@@ -38,7 +37,7 @@ def with_row(table: Table, at: int, values: np.ndarray) -> Table:
 
 
 def extracted(folder: Path) -> Table:
-    write_table(extract([read_corpus(folder)], find_feature_set("classic")).table, folder / "t.parquet")
+    write_table(extract(read_corpus(folder), "classic"), folder / "t.parquet")
     return read_table([folder / "t.parquet"])
 
 
@@ -96,9 +95,7 @@ def test_a_changed_copy_is_refused_where_the_manifest_says_what_it_was_made_from
         guard(honest, leaky, "leave-one-speaker-out")
 
 
-def test_two_copies_of_a_recording_that_is_not_in_the_table_are_bound_too(
-    table: Table, honest: list[Fold]
-) -> None:
+def test_two_copies_of_a_recording_that_is_not_in_the_table_are_bound_too(table: Table, honest: list[Fold]) -> None:
     rows = [first_of(table, "/03", "anger"), first_of(table, "/08", "anger")]
     source = np.where(np.isin(np.arange(len(table.manifest)), rows), "elsewhere/1", None)
     (leak,) = find_leaks(honest, table.manifest, bonds(with_manifest(table, derived_from=source), "auto"))
@@ -205,8 +202,7 @@ def test_the_nearest_two_recordings_of_a_real_corpus_are_the_known_pair(corpora_
 
 
 def extracted_features(manifest: object) -> np.ndarray:
-    table = extract([manifest], find_feature_set("classic")).table.to_pandas()
-    return table[list(find_feature_set("classic").feature_names)].to_numpy(np.float32)
+    return extract(manifest, "classic").features.to_numpy()
 
 
 def test_tables_of_two_corpora_that_share_recordings_are_caught(table: Table) -> None:

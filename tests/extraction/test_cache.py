@@ -1,179 +1,219 @@
-"""The cache computes nothing twice, believes no damaged byte, and never gives a row to the wrong recording."""
+"""The cache: rows come back bit for bit, damage is noticed, and several processes use it at once."""
 
+import logging
+import multiprocessing
 import os
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 import pytest
 
-from featser import cache as cache_module
-from featser import workers
 from featser.audio import content_digest
-from featser.cache import Cache, default_cache, feature_key
-from featser.corpora import read_corpus
 from featser.errors import UsageError
-from featser.extraction import extract
-from featser.features import FeatureSet, Framing
-from featser.synthetic import write_corpus
-
-SMALL = FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",))
-HOUR = 3600
-
-
-@pytest.fixture
-def cache(tmp_path) -> Cache:
-    return Cache(tmp_path / "cache")
+from featser.extraction import Recipe, default_folder, extract, extract_to
+from featser.extraction.cache import FILE_NAME, Row, known_rows, read_values, run_with_cache, write_rows
+from featser.extraction.files import content_digests
+from featser.extraction.recipe import code_digest
+from featser.features import FeatureSet
 
 
 @pytest.fixture
-def corpus(tmp_path) -> Path:
-    """Eight recordings that nobody has touched for an hour."""
-    root = tmp_path / "corpus"
-    write_corpus(root, "emodb", 2, ["anger", "sadness"], 2)
-    for path in root.rglob("*.wav"):
-        aged(path)
-    return root
+def rows() -> dict[str, Row]:
+    rng = np.random.default_rng(0)
+    found = {f"{n:064x}": Row(1.5 + n, rng.normal(0, 1, 2).astype(np.float32)) for n in range(1200)}
+    return found | {"f" * 64: Row(0.1, np.array([np.nan, -0.0], np.float32))}
 
 
-@pytest.fixture
-def nothing_is_opened(monkeypatch):
-    """Fail where a recording is opened."""
-
-    def refuse(path, *_):
-        raise AssertionError(f"{path} was opened")
-
-    monkeypatch.setattr(workers, "content_digest", refuse)
-    monkeypatch.setattr(workers, "read_signal", refuse)
+def digests_of(cache: Path, files: list[Path]) -> list[str | None]:
+    return run_with_cache(cache, lambda opened: content_digests(opened, [str(file) for file in files]))
 
 
-def aged(path, seconds=HOUR):
-    then = time.time() - seconds
-    os.utime(path, (then, then))
+def test_rows_come_back_bit_for_bit_in_the_order_asked_for(
+    cache: Path, rows: dict[str, Row], small: FeatureSet
+) -> None:
+    recipe, wanted = Recipe(small), [*reversed(rows), *rows]
+    run_with_cache(cache, lambda opened: write_rows(opened, recipe, rows))
+    found = run_with_cache(cache, lambda opened: read_values(opened, recipe, wanted))
+    assert found.tobytes() == np.stack([rows[digest].values for digest in wanted]).tobytes()
 
 
-def extracted(corpus, cache, feature_set=SMALL, clean=()):
-    return extract([read_corpus(corpus)], feature_set, clean, cache=cache)
+def test_only_rows_of_the_recipe_are_known(cache: Path, rows: dict[str, Row], small: FeatureSet) -> None:
+    run_with_cache(cache, lambda opened: write_rows(opened, Recipe(small), rows))
+    asked = [*list(rows)[3:5], "unknown"]
+    for recipe, expected in (
+        (Recipe(small), {each: rows[each].seconds for each in asked[:2]}),
+        (Recipe(small, ("x",)), {}),
+    ):
+        assert run_with_cache(cache, lambda opened, recipe=recipe: known_rows(opened, recipe, asked)) == expected
 
 
-def counts(found):
-    return found.computed, found.cached
+def test_rows_depend_on_features_cleaning_code_and_libraries(
+    small: FeatureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [Recipe(small).key, Recipe(replace(small, functionals=("std",))).key, Recipe(small, ("remove-dc",)).key]
+    assert Recipe(replace(small, name="renamed", title="Renamed")).key == keys[0]
+    monkeypatch.setattr("featser.extraction.recipe.version", lambda name: "99" if name == "soxr" else "1")
+    keys.append(Recipe(small).key)
+    source = Path(extract.__code__.co_filename).parents[1]
+    for copy in ("same", "other"):
+        for name in ("audio", "features"):
+            shutil.copytree(source / name, tmp_path / copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "other" / "features" / "registry.py").write_text("# a change\n")
+    assert code_digest(tmp_path / "same") == code_digest() != code_digest(tmp_path / "other")
+    assert len(set(keys)) == len(keys)
 
 
-def shards(cache):
-    return sorted(path for path in (cache.root / "rows").rglob("*.rows"))
-
-
-def test_second_run_opens_no_recording(corpus, cache, request):
-    first = extracted(corpus, cache)
-    request.getfixturevalue("nothing_is_opened")
-    second = extracted(corpus, cache)
-    assert counts(first) == (8, 0)
-    assert counts(second) == (0, 8)
-    assert second.table.equals(first.table, check_metadata=True)
-    assert second.audio_seconds == first.audio_seconds
-
-
-def test_touched_recording_is_looked_at_and_not_computed_again(corpus, cache, monkeypatch):
-    extracted(corpus, cache)
-    touched = corpus / "wav" / "03a01Wa.wav"
-    aged(touched, HOUR / 2)
-    opened = []
-    monkeypatch.setattr(workers, "content_digest", lambda path: opened.append(path) or content_digest(path))
-    assert counts(extracted(corpus, cache)) == (0, 8)
-    assert opened == [touched]
-
-
-def test_changed_recording_costs_one_row(corpus, cache):
-    before = extracted(corpus, cache)
-    changed = corpus / "wav" / "03a01Wa.wav"
-    changed.write_bytes(changed.read_bytes()[:-2] + b"\x40\x40")
-    aged(changed, HOUR / 2)
-    after = extracted(corpus, cache)
-    assert counts(after) == (1, 7)
-    assert after.table["rms__mean"].to_pylist() != before.table["rms__mean"].to_pylist()
-
-
-def test_new_recording_costs_one_row(corpus, cache):
-    extracted(corpus, cache)
-    new = corpus / "wav" / "16b10Wa.wav"
-    assert not new.exists()
-    new.write_bytes((corpus / "wav" / "03a01Wa.wav").read_bytes() + b"LIST\0\0\0\0")
-    assert counts(extracted(corpus, cache)) == (1, 8)
-
-
-def test_moved_corpus_costs_nothing(corpus, cache, tmp_path):
-    extracted(corpus, cache)
-    moved = corpus.rename(tmp_path / "elsewhere")
-    assert counts(extracted(moved, cache)) == (0, 8)
-
-
-def test_key_is_that_of_the_numbers_alone():
-    key = feature_key(SMALL, ())
-    assert feature_key(replace(SMALL, name="other", title="Another title"), ()) == key
-    others = [
-        feature_key(replace(SMALL, functionals=("max",)), ()),
-        feature_key(replace(SMALL, descriptors=("zcr", "rms")), ()),
-        feature_key(replace(SMALL, frames=Framing(hop_seconds=0.02)), ()),
-        feature_key(SMALL, ("remove-dc",)),
-    ]
-    assert len({key, *others}) == 5
-
-
-def test_key_depends_on_the_code(monkeypatch):
-    before = feature_key(SMALL, ())
-    monkeypatch.setattr(cache_module, "code_digest", lambda: "another")
-    assert feature_key(SMALL, ()) != before
-
-
-def test_key_depends_on_the_libraries(monkeypatch):
-    before = feature_key(SMALL, ())
-    monkeypatch.setattr(cache_module, "version", lambda name: "99" if name == "soxr" else "1")
-    assert feature_key(SMALL, ()) != before
-
-
-def test_code_digest_is_that_of_the_sources(monkeypatch, tmp_path):
-    package = tmp_path / "featser"
-    source = Path(cache_module.__file__).parent
-    for name in ("audio", "features"):
-        shutil.copytree(source / name, package / name)
-    monkeypatch.setattr(cache_module, "__file__", str(package / "cache.py"))
-    digest = cache_module.code_digest.__wrapped__
-    before = digest()
-    assert before == cache_module.code_digest()
-    with (package / "features" / "descriptors" / "energy.py").open("a") as file:
-        file.write("# a change\n")
-    assert digest() != before
-
-
-@pytest.mark.parametrize(("feature_set", "clean"), [(replace(SMALL, functionals=("std",)), ()), (SMALL, ["remove-dc"])])
-def test_other_features_are_other_rows(corpus, cache, feature_set, clean):
-    extracted(corpus, cache)
-    assert counts(extracted(corpus, cache, feature_set, clean)) == (8, 0)
-    assert counts(extracted(corpus, cache)) == (0, 8)
-
-
-def test_environment_says_where_the_cache_is(corpus, tmp_path, monkeypatch):
+def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FEATSER_CACHE_DIR", str(tmp_path / "mine"))
-    assert default_cache() == Cache(tmp_path / "mine")
-    extract([read_corpus(corpus)], SMALL)
-    assert shards(Cache(tmp_path / "mine"))
-
-
-def test_cache_is_the_users_own_without_the_environment(monkeypatch):
+    assert default_folder() == tmp_path / "mine"
     monkeypatch.delenv("FEATSER_CACHE_DIR")
-    assert default_cache().root == Path(platformdirs.user_cache_dir("featser"))
+    assert default_folder() == Path(platformdirs.user_cache_dir("featser"))
 
 
-def test_cache_that_cannot_be_made_says_what_to_do(corpus, tmp_path):
+def test_a_cache_in_an_impossible_place_is_one_line(corpus: Path, small: FeatureSet, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UsageError, match=r"Cannot keep a cache in .*file \(File exists\)\. Set FEATSER_CACHE_DIR to"):
-        extracted(corpus, Cache(tmp_path / "file"))
+        extract(corpus, small, cache=tmp_path / "file")
 
 
-def test_nothing_is_written_beside_the_recordings(corpus, cache):
-    before = sorted(corpus.rglob("*"))
-    extracted(corpus, cache)
-    assert sorted(corpus.rglob("*")) == before
+def test_a_full_disk_is_an_error_of_the_disk(cache: Path, rows: dict[str, Row], small: FeatureSet) -> None:
+    def crowd(opened):
+        opened.execute(f"PRAGMA max_page_count = {opened.execute('PRAGMA page_count').fetchone()[0]}")
+        write_rows(opened, Recipe(small), rows)
+
+    with pytest.raises(OSError, match="No space left on device") as refused:
+        run_with_cache(cache, crowd)
+    assert refused.value.filename == str(cache)
+    assert run_with_cache(cache, lambda opened: known_rows(opened, Recipe(small), rows)) == {}
+
+
+@pytest.mark.parametrize("how", ["cut", "zeroed", "not a database", "empty", "scrambled"])
+def test_a_damaged_database_is_reported_and_made_again(
+    corpus: Path, cache: Path, small: FeatureSet, how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    extract_to(tmp_path / "t.parquet", corpus, small)
+    undisturbed = (tmp_path / "t.parquet").read_bytes()
+    file = cache / FILE_NAME
+    content = file.read_bytes()
+    scrambled = content[:100] + bytes(byte ^ 0x55 for byte in content[100:])
+    file.write_bytes(
+        {
+            "cut": content[: len(content) // 2],
+            "zeroed": bytes(len(content)),
+            "not a database": b"something else" * 1000,
+            "empty": b"",
+            "scrambled": scrambled,
+        }[how]
+    )
+    (tmp_path / "t.parquet").unlink()
+    with caplog.at_level(logging.WARNING):
+        found = extract_to(tmp_path / "t.parquet", corpus, small)
+    assert found.computed == 12
+    assert (tmp_path / "t.parquet").read_bytes() == undisturbed
+    if how != "empty":
+        assert f"The cache {file} was damaged; it is made again." in caplog.text
+
+
+def test_no_flipped_bit_changes_a_table(
+    corpus: Path, cache: Path, small: FeatureSet, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    extract_to(tmp_path / "t.parquet", corpus, small)
+    undisturbed, content = (tmp_path / "t.parquet").read_bytes(), (cache / FILE_NAME).read_bytes()
+    used = [place for place, byte in enumerate(content) if byte]
+    for place in used[:: len(used) // 60]:
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << place % 8
+        (cache / FILE_NAME).write_bytes(flipped)
+        (tmp_path / "t.parquet").unlink()
+        extract_to(tmp_path / "t.parquet", corpus, small)
+        assert (tmp_path / "t.parquet").read_bytes() == undisturbed, place
+
+
+def test_a_damaged_row_costs_that_row(
+    corpus: Path, cache: Path, small: FeatureSet, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = extract(corpus, small)
+
+    def spoil(opened):
+        with opened:
+            opened.execute("UPDATE rows SET features = zeroblob(8) WHERE digest = ?", (before.manifest["sha256"][3],))
+
+    run_with_cache(cache, spoil)
+    assert extract(corpus, small).features.equals(before.features)
+    assert "1 rows of the cache were damaged; they are computed again." in caplog.text
+
+
+def extract_in_a_process(corpus: Path, cache: Path, small: FeatureSet, results) -> None:
+    table = extract(corpus, small, cache=cache)
+    results.put(table.features["rms__mean"].to_list())
+
+
+def test_two_processes_share_a_cache(corpus: Path, cache: Path, small: FeatureSet) -> None:
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    processes = [context.Process(target=extract_in_a_process, args=(corpus, cache, small, results)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    first, second = (results.get(timeout=60) for _ in processes)
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert first == second == extract(corpus, small).features["rms__mean"].to_list()
+
+
+def test_a_recording_modified_just_now_is_read_again(corpus: Path, cache: Path) -> None:
+    """The clock of a file system may not tick between two changes of the same size."""
+    path = corpus / "wav" / "03a01Wa.wav"
+    os.utime(path)
+    stamp = path.stat().st_mtime_ns
+    before = digests_of(cache, [path])
+    path.write_bytes(path.read_bytes()[:-2] + b"\x40\x40")
+    os.utime(path, ns=(stamp, stamp))
+    assert digests_of(cache, [path]) == [content_digest(path)] != before
+
+
+@pytest.mark.parametrize("stamp", [2**34, -(2**31)])
+def test_any_time_of_modification_is_taken(corpus: Path, cache: Path, stamp: int) -> None:
+    path = corpus / "wav" / "03a01Wa.wav"
+    os.utime(path, (stamp, stamp))
+    assert digests_of(cache, [path]) == digests_of(cache, [path]) == [content_digest(path)]
+
+
+def test_files_that_cannot_be_read_have_no_digest(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "dangling.wav").symlink_to(tmp_path / "nothing")
+    assert digests_of(cache, [tmp_path / f"{name}.wav" for name in ("folder", "dangling", "missing")]) == [None] * 3
+
+
+def test_names_that_are_not_utf_8_are_remembered(cache: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"latin \xff.wav")
+    path.write_bytes(b"sound")
+    os.utime(path, (0, 0))
+    digests = digests_of(cache, [path])
+    path.write_bytes(b"other")
+    os.utime(path, (0, 0))
+    assert digests_of(cache, [path]) == digests
+
+
+def test_a_recording_replaced_while_it_is_read_is_rejected(
+    corpus: Path, cache: Path, small: FeatureSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its row would be stored under the digest of other content."""
+    from featser.extraction import rows
+
+    path = corpus / "wav" / "03a01Wa.wav"
+
+    def read(file, clean):
+        if file == path:
+            os.utime(path, (1, 1))
+        return original(file, clean)
+
+    original = rows.read_signal
+    monkeypatch.setattr(rows, "read_signal", read)
+    (rejected,) = extract(corpus, small).rejected
+    assert (rejected.path, rejected.reason) == (str(path), "changed while it was read; run it again")
+    monkeypatch.setattr(rows, "read_signal", original)
+    assert len(extract(corpus, small)) == 12

@@ -23,10 +23,9 @@ def copied(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Table of `voices` with two copies of each."""
     from featser.corpora import read_corpus
     from featser.extraction import extract_to
-    from featser.features import find_feature_set
 
     path = tmp_path_factory.mktemp("copies") / "t.parquet"
-    extract_to(path, [read_corpus(voices)], find_feature_set("classic"), copies=CHANGES)
+    extract_to(path, read_corpus(voices), "classic", copies=CHANGES)
     return path
 
 
@@ -87,9 +86,7 @@ def test_copies_are_trained_on_with_their_speaker_and_never_tested(copies: Table
 
 
 @pytest.mark.parametrize("normalise", ["speaker", "enrolment:3"])
-def test_originals_are_measured_as_if_there_were_no_copies(
-    copies: Table, table: Table, normalise: str
-) -> None:
+def test_originals_are_measured_as_if_there_were_no_copies(copies: Table, table: Table, normalise: str) -> None:
     """A voice that is played faster is another voice."""
     original = copies.manifest["derived_from"].isna().to_numpy()
     with_copies = prepare(copies.features, copies.manifest, normalise)[original]

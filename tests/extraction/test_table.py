@@ -1,18 +1,18 @@
 """A feature table comes back as it was written, and what is none is refused with what to do."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from featser.cache import Cache, Row, find_rows, write_rows
-from featser.corpora import Utterance, read_corpus
+from featser.corpora import read_corpus
 from featser.errors import InputError, UsageError
 from featser.extraction import extract
 from featser.features import FeatureSet
-from featser.shards import as_digests
 from featser.synthetic import write_corpus
-from featser.table import assemble_table, library_versions, read_table, table_schema, write_table
+from featser.table import MANIFEST_COLUMNS, Table, read_table, write_table
+from featser.versions import library_versions
 
 SMALL = FeatureSet("small", "Two columns", ("rms", "zcr"), ("mean",))
 OTHER = FeatureSet("other", "One column", ("rms",), ("mean",))
@@ -25,7 +25,7 @@ def extracted(tmp_path):
     def run(scheme="emodb", feature_set=SMALL, clean=()):
         root = tmp_path / scheme
         write_corpus(root, scheme, 1, ["anger", "sadness"], 1)
-        return extract([read_corpus(root)], feature_set, clean, cache=Cache(tmp_path / "cache")).table
+        return extract(read_corpus(root), feature_set, clean=clean, cache=tmp_path / "cache")
 
     return run
 
@@ -56,27 +56,22 @@ def test_table_comes_back_as_it_was_written(extracted, tmp_path):
     assert found.corpus == "synthetic-emodb"
     assert list(found.features) == ["rms__mean", "zcr__mean"]
     assert set(found.features.dtypes) == {np.dtype(np.float32)}
-    assert found.features["rms__mean"].tolist() == table["rms__mean"].to_pylist()
-    assert found.manifest["utterance"].tolist() == table["utterance"].to_pylist()
-    assert list(found.manifest) == table.column_names[:-2]
+    assert found.features.equals(table.features)
+    assert found.manifest.equals(table.manifest)
+    assert tuple(found.manifest) == MANIFEST_COLUMNS
     assert found.manifest.index.equals(found.features.index)
 
 
 def test_undefined_features_and_unknown_facts_come_back(tmp_path):
-    someone = Utterance("mine/ä", "ä.wav", "mine", None, "joy", "joy")
-    known = Utterance("mine/b", "b.wav", "mine", "mine/1", "joy", "joy", age=31.0)
-    rows = {"0" * 64: Row(1.0, np.array([np.nan, 1], np.float32)), "1" * 64: Row(2.0, np.array([2, 3], np.float32))}
-    cache = Cache(tmp_path / "cache")
-    write_rows(cache, "key", rows)
-    schema = table_schema(SMALL, ("remove-dc",))
-    table = assemble_table([someone, known], find_rows(cache, "key", as_digests(sorted(rows))), schema)
-    write_table(table, tmp_path / "t.parquet")
-    found = read_table([tmp_path / "t.parquet"])
-    assert np.isnan(found.features["rms__mean"][0])
+    facts = {"utterance": ["mine/ä", "mine/b"], "speaker": [None, "mine/1"], "age": [None, 31.0]}
+    manifest = pd.DataFrame(facts | {"corpus": "mine", "emotion": "joy"})
+    features = pd.DataFrame({"rms__mean": [np.nan, 2.0], "zcr__mean": [1.0, 3.0]}, dtype=np.float32)
+    write_table(Table(manifest, features, SMALL, ("remove-dc",)), tmp_path / "t.parquet")
+    found = read_table(tmp_path / "t.parquet")
+    assert found.features.equals(features)
     assert found.manifest["utterance"].tolist() == ["mine/ä", "mine/b"]
     assert found.manifest["speaker"].isna().tolist() == [True, False]
     assert found.manifest["age"].isna().tolist() == [True, False]
-    assert found.manifest["age"][1] == 31.0
     assert found.clean == ("remove-dc",)
 
 
@@ -134,9 +129,7 @@ def test_missing_table_in_a_missing_folder_is_pointed_out(tmp_path):
 def test_what_is_no_parquet_file_is_refused(tmp_path, content):
     path = tmp_path / "table.parquet"
     path.write_bytes(content)
-    assert refusal(path) == (
-        f"{path} is not a Parquet file, or a damaged one. Give a table that 'featser extract' wrote."
-    )
+    assert refusal(path) == (f"{path} is not a Parquet file, or is damaged. Give a table of 'featser extract'.")
 
 
 def test_damage_anywhere_gives_a_table_or_a_refusal_and_nothing_else(written):
@@ -160,7 +153,7 @@ def test_truncated_table_is_refused(written):
     content = path.read_bytes()
     for share in (0.1, 0.5, 0.9, 0.999):
         path.write_bytes(content[: int(share * len(content))])
-        assert "is not a Parquet file, or a damaged one" in refusal(path)
+        assert "is not a Parquet file, or is damaged" in refusal(path)
 
 
 def test_parquet_of_somebody_else_is_refused(tmp_path):
@@ -183,19 +176,59 @@ def test_table_that_lost_a_column_is_refused(written):
     assert refusal(path) == f"{path} lacks the columns zcr__mean. Extract it again: featser extract FOLDER."
 
 
-@pytest.mark.parametrize("other", [{"feature_set": OTHER}, {"clean": ["remove-dc"]}])
-def test_tables_of_different_features_are_refused(written, other):
-    one, two = written("one.parquet"), written("two.parquet", "ravdess", **other)
-    assert refusal(one, two) == f"{two} and {one} hold different features. Extract both with the same --features."
+def test_tables_of_different_features_are_refused(written):
+    one, two = written("one.parquet"), written("two.parquet", "ravdess", feature_set=OTHER)
+    assert refusal(one, two) == (
+        f"{one} holds the features 'small', {two} 'other'. Extract both with the same --features."
+    )
+
+
+def test_tables_of_different_cleaning_are_refused_by_that_name(written):
+    one, two = written("one.parquet"), written("two.parquet", "ravdess", clean=["remove-dc"])
+    assert refusal(one, two) == (
+        f"{one} was cleaned by: none; {two} by: remove-dc. Extract both with --clean remove-dc."
+    )
 
 
 def test_utterance_in_two_tables_is_refused(written):
     one, two = written("one.parquet"), written("two.parquet")
     assert refusal(one, two) == (
-        "2 utterances are in more than one table: synthetic-emodb/03a01Ta, synthetic-emodb/03a01Wa. Give each once."
+        "2 utterances occur more than once: synthetic-emodb/03a01Ta, synthetic-emodb/03a01Wa. Give each once."
     )
 
 
 def test_versions_name_what_numbers_depend_on():
     assert library_versions().keys() >= {"python", "numpy", "scipy", "scikit-learn", "xgboost", "soxr", "soundfile"}
     assert library_versions()["numpy"] == np.__version__
+
+
+@pytest.fixture
+def foreign():
+    """Features of another tool."""
+    facts = {"utterance": ["a/1", "a/2"], "corpus": "a", "speaker": ["a/x", "a/y"], "emotion": ["joy", "anger"]}
+    return pd.DataFrame(facts | {"F0semitone": [1, 2], "loudness": [0.5, np.nan], "sex": ["female", "male"]})
+
+
+def test_a_frame_of_another_tool_is_a_table(foreign, tmp_path):
+    table = Table.from_frame(foreign, "opensmile")
+    assert list(table.features) == ["F0semitone", "loudness"]
+    assert list(table.manifest) == ["utterance", "corpus", "speaker", "emotion", "sex"]
+    write_table(table, tmp_path / "t.parquet")
+    found = read_table(tmp_path / "t.parquet")
+    assert found.features.equals(table.features)
+    assert found.feature_set == table.feature_set
+    assert found.feature_set.name == "opensmile"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.drop(columns="speaker"), r"^The frame lacks the columns speaker\. Add them"),
+        (lambda frame: frame.assign(word="yes"), r"^The columns word are not numeric\. Features are numeric columns"),
+        (lambda frame: frame[["utterance", "corpus", "speaker", "emotion"]], "^The frame has no column of features"),
+        (lambda frame: frame.assign(utterance="a/1"), r"^1 utterances occur more than once: a/1\. Give each once\.$"),
+    ],
+)
+def test_a_frame_that_is_no_table_is_refused(foreign, change, message):
+    with pytest.raises(InputError, match=message):
+        Table.from_frame(change(foreign))

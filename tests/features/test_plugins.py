@@ -10,8 +10,8 @@ import pytest
 from joblib import Parallel, delayed
 from sounds import noise
 
-from featser.cache import feature_key
 from featser.errors import InputError, UsageError
+from featser.extraction import Recipe
 from featser.features import (
     DESCRIPTORS,
     FUNCTIONALS,
@@ -137,13 +137,13 @@ def test_stars_of_ones_own_set_stand_for_it(written: Write) -> None:
 
 def test_only_sets_that_use_it_get_another_key(written: Write) -> None:
     ours = own_set("rms")
-    before = feature_key(ours, ())
+    before = Recipe(ours).key
     load_plugin(written())
-    first = feature_key(own_set(), ())
-    assert feature_key(own_set("rms"), ()) == before
+    first = Recipe(own_set()).key
+    assert Recipe(own_set("rms")).key == before
     load_plugin(written(GOOD + "# changed\n"))
-    assert feature_key(own_set(), ()) != first
-    assert feature_key(own_set("rms"), ()) == before
+    assert Recipe(own_set()).key != first
+    assert Recipe(own_set("rms")).key == before
 
 
 def test_functionals_and_features_of_the_utterance_count_as_use(written: Write) -> None:

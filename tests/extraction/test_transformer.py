@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from featser.audio import read_signal
 from featser.errors import InputError, UnknownNameError
-from featser.extractor import FeatureExtractor
+from featser.extraction.transformer import FeatureExtractor
 from featser.features import FeatureSet
 from featser.table import Table
 
@@ -28,6 +28,7 @@ DOES_NOT_APPLY = {
     "check_n_features_in": "the same",
     "check_estimators_empty_data_messages": "an empty list of recordings is an empty table, also after a filter",
     "check_transformer_preserve_dtypes": "features are single precision, whatever the samples came in",
+    "check_estimators_dtypes": "integers have a full scale and a rate that must be told: (samples, rate)",
     "check_fit2d_predict1d": "there is nothing to reshape: the message says what a signal is",
 }
 """Checks of scikit-learn's contract that a transformer of recordings fails on purpose, and why."""
@@ -83,7 +84,7 @@ def test_it_computes_afresh_unless_a_cache_is_asked_for(
     def forbidden(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("featser.extractor.compute_features", forbidden)
+    monkeypatch.setattr("featser.extraction.rows.compute_features", forbidden)
     np.testing.assert_array_equal(cached.transform(files[:3]), first)
     with pytest.raises(AssertionError, match="computed again"):
         FeatureExtractor("classic").transform(files[:1])

@@ -1,0 +1,256 @@
+"""Recordings in, rows of features out: through the cache, and over the cores or a cluster.
+
+This is the one place where recordings become rows; `featser.extract`, `FeatureExtractor` and `predict` use it.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.errors import UnreadableAudioError
+from featser.extraction.cache import Row, known_rows, read_values, run_with_cache, write_rows
+from featser.extraction.executors import Backend, executor_of
+from featser.extraction.files import content_digests, file_stamp
+from featser.extraction.recipe import Recipe
+from featser.features import compute_features, on_one_thread
+from featser.features.frames import Array
+
+Source = str | tuple[NDArray[Any], int] | NDArray[Any]
+"""Absolute path, samples with their rate in Hz, or samples at `SAMPLE_RATE`."""
+
+Recording = Path | Source
+"""A file, samples with their rate in Hz, or floating-point samples at 16 kHz with full scale at -1 and 1."""
+
+Progress = Callable[[int, int], None]
+"""Function called with the number of recordings done and to do."""
+
+_CHUNK = 16
+"""Recordings per task at most."""
+
+_TIMED_SECONDS = 0.3
+"""Time for which recordings are computed in this process, to learn how long one of them takes."""
+
+_QUEUED = 3
+"""Tasks handed out per worker: one that it computes, and others so that it need not wait."""
+
+_CHANGED = "changed while it was read; run it again"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of each recording.
+
+    Attributes
+    ----------
+    digests : tuple of str or None
+        content digests, None where a file cannot be read
+    seconds : NDArray of float [shape=(n_recordings,)]
+        durations, NaN where there is no row
+    computed : NDArray of bool [shape=(n_recordings,)]
+        rows that were not in the cache
+    reasons : dict of int to str
+        number of each recording without a row -> why
+    """
+
+    digests: tuple[str | None, ...]
+    seconds: NDArray[np.float64]
+    computed: NDArray[np.bool_]
+    reasons: Mapping[int, str]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Recordings that have a row, shape ``(n_recordings,)``."""
+        return np.isfinite(self.seconds)
+
+
+def read_rows(
+    recordings: Sequence[Recording],
+    recipe: Recipe,
+    *,
+    cache: Path | None = None,
+    backend: Backend | None = None,
+    progress: Progress | None = None,
+) -> tuple[Array, Rows]:
+    """Compute the features of recordings and return them.
+
+    Parameters
+    ----------
+    recordings : sequence of str, Path, (samples, sample rate) or samples
+        files, arrays as `featser.audio.as_signal` takes them, or signals at 16 kHz
+    recipe : Recipe
+        feature set and cleaning
+    cache : Path, optional
+        folder of the cache; without it, nothing is kept
+    backend : Backend, optional
+        where to compute
+    progress : callable, optional
+        called with the number of recordings done and to do
+
+    Returns
+    -------
+    values : Array [shape=(n_usable, n_features)]
+        one row for each usable recording, in order
+    rows : Rows
+        which are usable, and why the others are not
+    """
+
+    def work(opened: sqlite3.Connection) -> tuple[Array, Rows]:
+        rows = compute_rows(opened, recordings, recipe, backend, progress)
+        kept = [digest for digest, usable in zip(rows.digests, rows.usable, strict=True) if digest and usable]
+        return read_values(opened, recipe, kept), rows
+
+    return run_with_cache(cache, work)
+
+
+def compute_rows(
+    cache: sqlite3.Connection,
+    recordings: Sequence[Recording],
+    recipe: Recipe,
+    backend: Backend | None = None,
+    progress: Progress | None = None,
+) -> Rows:
+    """Compute the rows that the cache lacks and write them to it; rows that are finished stay whatever happens.
+
+    Parameters
+    ----------
+    cache : sqlite3.Connection
+        the feature cache
+    recordings, recipe, backend, progress
+        as of `read_rows`
+
+    Returns
+    -------
+    Rows
+        equal recordings share a row
+    """
+    sources = [os.path.abspath(each) if isinstance(each, str | Path) else each for each in recordings]  # noqa: PTH100
+    stamps = {each: file_stamp(each) for each in sources if isinstance(each, str)}
+    digests = _digests(cache, sources)
+    seconds = known_rows(cache, recipe, {digest for digest in digests if digest})
+    first = {digest or str(number): number for number, digest in reversed([*enumerate(digests)])}
+    missing = sorted(number for digest, number in first.items() if digest not in seconds)
+    found: dict[str, str | float] = {}
+    items = ((number, sources[number]) for number in missing)
+    n_done = 0
+    for chunk in _results(items, len(missing), recipe, backend or Backend()):
+        rows = {}
+        for number, result in chunk:
+            source, digest = sources[number], digests[number]
+            changed = digest is None or (isinstance(source, str) and file_stamp(source) != stamps[source])
+            if isinstance(result, str) or changed:
+                found[digest or str(number)] = result if isinstance(result, str) else _CHANGED
+            elif digest:
+                rows[digest] = result
+                found[digest] = result.seconds
+        write_rows(cache, recipe, rows)
+        n_done += len(chunk)
+        if progress:
+            progress(n_done, len(missing))
+    return _outcome(digests, seconds, found)
+
+
+def _outcome(digests: Sequence[str | None], known: Mapping[str, float], found: Mapping[str, str | float]) -> Rows:
+    names = [digest or str(number) for number, digest in enumerate(digests)]
+    results = [known.get(name, found.get(name, np.nan)) for name in names]
+    reasons = {number: result for number, result in enumerate(results) if isinstance(result, str)}
+    seconds = np.array([np.nan if isinstance(result, str) else result for result in results], np.float64)
+    computed = np.array([name in found for name in names], np.bool_) & np.isfinite(seconds)
+    return Rows(tuple(digests), seconds, computed, reasons)
+
+
+def _digests(cache: sqlite3.Connection, sources: Sequence[Source]) -> list[str | None]:
+    """Content digests; that of an array covers its rate, type and shape too."""
+    files = [each for each in sources if isinstance(each, str)]
+    of_files = dict(zip(files, content_digests(cache, files), strict=True))
+    return [of_files[each] if isinstance(each, str) else _array_digest(each) for each in sources]
+
+
+def _array_digest(source: tuple[NDArray[Any], int] | NDArray[Any]) -> str:
+    samples, rate = source if isinstance(source, tuple) else (source, 0)
+    held = np.ascontiguousarray(samples)
+    head = f"{rate} {held.dtype.str} {held.shape} "
+    return hashlib.sha256(head.encode() + held.tobytes()).hexdigest()
+
+
+Item = tuple[int, Source]
+"""Number of a recording, and its source."""
+
+Result = tuple[int, Row | str]
+"""Number of a recording, and its row or the reason why there is none."""
+
+
+def _results(items: Iterator[Item], n_items: int, recipe: Recipe, backend: Backend) -> Iterator[list[Result]]:
+    """Results in chunks, in any order; the values do not depend on where they are computed.
+
+    The first recording loads the compiled kernels. Some more tell how long the rest would take in this process.
+    """
+    n_left, n_timed, seconds = n_items, -1, 0.0
+    while n_left and (n_timed < 0 or seconds < min(_TIMED_SECONDS, backend.start_seconds)):
+        start = perf_counter()
+        yield compute_chunk(list(islice(items, 1)), recipe)
+        n_left, n_timed = n_left - 1, n_timed + 1
+        seconds += (perf_counter() - start) if n_timed else 0.0
+    expected = n_left * seconds / max(n_timed, 1)
+    if backend.name != "dask" and (backend.n_workers == 1 or expected < backend.start_seconds):
+        while chunk := list(islice(items, _CHUNK)):
+            yield compute_chunk(chunk, recipe)
+    elif n_left:
+        yield from _shared_out(items, n_left, recipe, backend)
+
+
+def _shared_out(items: Iterator[Item], n_left: int, recipe: Recipe, backend: Backend) -> Iterator[list[Result]]:
+    """Results from an executor; chunks get smaller towards the end, so that all workers finish together."""
+    with executor_of(backend) as (executor, n_workers):
+        waiting: set[Future[list[Result]]] = set()
+        while n_left or waiting:
+            while n_left and len(waiting) < _QUEUED * n_workers:
+                chunk = list(islice(items, max(1, min(_CHUNK, n_left // (_QUEUED * n_workers)))))
+                n_left -= len(chunk)
+                waiting.add(executor.submit(compute_chunk, chunk, recipe))
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+
+
+def compute_chunk(chunk: Sequence[Item], recipe: Recipe) -> list[Result]:
+    """Compute the rows of some recordings; runs in any process.
+
+    Parameters
+    ----------
+    chunk : sequence of (int, source)
+        number of each recording, and its path or its samples and rate
+    recipe : Recipe
+        feature set and cleaning
+
+    Returns
+    -------
+    list of (int, Row or str)
+        a row, or the reason why there is none
+    """
+    with on_one_thread():
+        return [(number, _row(source, recipe)) for number, source in chunk]
+
+
+def _row(source: Source, recipe: Recipe) -> Row | str:
+    try:
+        signal = _signal(source, recipe.clean)
+    except UnreadableAudioError as error:
+        return error.reason
+    return Row(len(signal) / SAMPLE_RATE, compute_features(signal, recipe.feature_set))
+
+
+def _signal(source: Source, clean: tuple[str, ...]) -> Signal:
+    if isinstance(source, str):
+        return read_signal(Path(source), clean)
+    return source[0] if isinstance(source, tuple) else source

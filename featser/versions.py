@@ -1,0 +1,19 @@
+"""Versions of Python and of the libraries that numbers depend on."""
+
+import platform
+from importlib.metadata import version
+
+NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
+"""Libraries that the values of features depend on, besides featser's own code."""
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that features, training and scores depend on.
+
+    Returns
+    -------
+    dict of str to str
+        ``python`` and the distribution names, each with its version
+    """
+    names = (*NUMERIC_LIBRARIES, "scipy", "scikit-learn", "xgboost")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
