@@ -2,8 +2,8 @@
 
     python benchmarks/interruptions.py [--writes 60] [--moments 40]
 
-Each time the process and its workers are killed with SIGKILL. The next run must write the bytes of an undisturbed run, and
-leave nothing beside the table and the cache. Needs strace, which kills a process at a chosen system call.
+The process and its workers are killed with SIGKILL. The next run must write the bytes of an undisturbed run, and leave
+nothing beside the table and the cache. Needs strace, which kills a process at a chosen system call.
 """
 
 import argparse
@@ -36,9 +36,8 @@ def main() -> None:
         failures = [f"write {number}: {why}" for number in chosen if (why := attempt.at_write(number))]
         print(f"killed at {len(chosen)} of {len(every)} writes: {len(failures)} failures")
         generator = random.Random(0)  # noqa: S311
-        for number in range(arguments.moments):
-            if why := attempt.after(generator.uniform(0.0, attempt.seconds)):
-                failures.append(f"moment {number}: {why}")
+        moments = [generator.uniform(0.0, attempt.seconds) for _ in range(arguments.moments)]
+        failures += [f"after {seconds:.2f} s: {why}" for seconds in moments if (why := attempt.after(seconds))]
         print(f"killed at {arguments.moments} random moments")
         print("\n".join(failures) or "every next run wrote the undisturbed bytes and left nothing behind")
         sys.exit(bool(failures))
@@ -50,6 +49,7 @@ class Attempt:
     def __init__(self, folder: Path):
         self.folder = folder
         write_corpus(folder / "corpus", "emodb", 4, ["anger", "sadness"], 3)
+        (folder / "set.toml").write_text('descriptors = ["rms", "mfcc"]\nfunctionals = ["mean"]\n')
         self._clean()
         start = time.perf_counter()
         self._run()
@@ -91,8 +91,8 @@ class Attempt:
 
     def _command(self) -> list[str]:
         table, corpus = self.folder / "out" / "t.parquet", self.folder / "corpus"
-        command = [sys.executable, "-m", "featser", "-q", "extract", str(corpus), "--features", "classic"]
-        return [*command, "--out", str(table)]
+        command = [sys.executable, "-m", "featser", "-q", "extract", str(corpus), "--out", str(table)]
+        return [*command, "--features", str(self.folder / "set.toml")]
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {"FEATSER_CACHE_DIR": str(self.folder / "cache")}

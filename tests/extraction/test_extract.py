@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 import featser.table
 from featser.audio import read_signal
 from featser.corpora import Utterance, read_corpus
-from featser.errors import UnknownNameError, UsageError
+from featser.errors import InputError, UnknownNameError, UsageError
 from featser.extraction import Backend, NothingUsableError, extract, extract_to
 from featser.features import FeatureSet, compute_features, find_feature_set
 from featser.synthetic import PLANTS, plant_faults, write_corpus
@@ -81,12 +82,32 @@ def test_workers_write_the_bytes_of_one_process(corpus: Path, tmp_path: Path, na
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_writes_the_bytes_of_one_process(corpus: Path, tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
+@pytest.mark.parametrize("killed", [False, True], ids=["undisturbed", "one worker killed"])
+def test_a_dask_cluster_writes_the_bytes_of_one_process(corpus: Path, tmp_path: Path, killed: bool) -> None:
+    distributed = pytest.importorskip("distributed")
     alone = extract(corpus, "classic", jobs=1, cache=tmp_path / "one")
-    shared = extract(corpus, "classic", backend=Backend("dask", 2), cache=tmp_path / "two")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        processes = list(client.run(os.getpid).values())
+
+        def kill(done: int, total: int) -> None:
+            if killed and len(processes) > 1 and done > 2:
+                os.kill(processes.pop(), signal.SIGKILL)
+
+        where = Backend("dask", scheduler=cluster.scheduler_address, start_seconds=0)
+        shared = extract(corpus, "classic", backend=where, cache=tmp_path / "two", progress=kill)
+    assert len(processes) == (1 if killed else 2)
     assert shared.features.equals(alone.features)
     assert shared.manifest.equals(alone.manifest)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_one_line(corpus: Path, cache: Path) -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:9\. Start one with"):
+        extract(corpus, "classic", backend=Backend("dask", scheduler="tcp://127.0.0.1:9", start_seconds=0))
 
 
 def test_a_backend_that_does_not_exist_is_named() -> None:
