@@ -30,9 +30,8 @@ _LAYOUT = 1
 
 _SCHEMA = """
 CREATE TABLE recipes (id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, recipe TEXT);
-CREATE TABLE rows (
-    recipe INTEGER, digest TEXT, seconds REAL, checksum BLOB, features BLOB, PRIMARY KEY (recipe, digest)
-);
+CREATE TABLE rows (recipe INTEGER, digest TEXT, seconds REAL, checksum BLOB, features BLOB);
+CREATE UNIQUE INDEX rows_by_digest ON rows (recipe, digest, seconds);
 CREATE TABLE files (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT, checksum BLOB) WITHOUT ROWID;
 CREATE TABLE tables (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, identity TEXT) WITHOUT ROWID;
 """

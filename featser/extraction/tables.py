@@ -28,6 +28,10 @@ Recordings = Manifest | str | Path | Sequence[Manifest | str | Path]
 """Manifests, or folders of corpora that are recognised by their file names."""
 
 
+_ROWS_AT_ONCE = 256
+"""Rows read from the cache at once: their transposed copy stays in the processor's cache."""
+
+
 @dataclass(frozen=True)
 class Extraction:
     """Counts of an extraction.
@@ -123,7 +127,8 @@ def extract(
     def work(opened: sqlite3.Connection) -> tuple["pd.DataFrame", Array, Extraction]:
         kept, found = _complete(opened, request, backend or Backend(jobs=jobs), progress)
         values = np.empty((len(kept), len(feature_set.feature_names)), np.float32)
-        _read_into(values, opened, request.recipes, kept)
+        for batch, rows in _batches(opened, request.recipes, kept):
+            values[batch] = rows
         return kept, values, found
 
     kept, values, found = run_with_cache(Path(cache) if cache else default_folder(), work)
@@ -234,26 +239,28 @@ def _complete(
 def _blocks(
     cache: sqlite3.Connection, recipes: Sequence[Recipe], kept: "pd.DataFrame"
 ) -> Iterator[tuple["pd.DataFrame", Array]]:
-    """Blocks of rows with their features, shape ``(n_features, n_rows)``."""
-    n_features = len(recipes[0].feature_set.feature_names)
+    """Yield blocks of rows with their features, shape ``(n_features, n_rows)``."""
     for first in range(0, len(kept), ROWS_PER_GROUP):
         block = kept.iloc[first : first + ROWS_PER_GROUP]
-        values = np.empty((n_features, len(block)), np.float32)
-        _read_into(values.T, cache, recipes, block)
+        values = np.empty((len(recipes[0].feature_set.feature_names), len(block)), np.float32)
+        for batch, rows in _batches(cache, recipes, block):
+            values[:, batch] = rows.T
         yield block, values
+        del values  # before the next block is made
 
 
-def _read_into(values: Array, cache: sqlite3.Connection, recipes: Sequence[Recipe], utterances: "pd.DataFrame") -> None:
-    """Fill ``values``, shape ``(n_utterances, n_features)``, with rows of the cache, some hundred at a time."""
-    for number, recipe in enumerate(recipes):
-        places = np.flatnonzero(utterances["recipe"] == number)
-        digests = utterances["sha256"].iloc[places].to_list()
-        for first in range(0, len(places), _ROWS_AT_ONCE):
-            batch = slice(first, first + _ROWS_AT_ONCE)
-            values[places[batch]] = read_values(cache, recipe, digests[batch])
-
-
-_ROWS_AT_ONCE = 500
+def _batches(
+    cache: sqlite3.Connection, recipes: Sequence[Recipe], utterances: "pd.DataFrame"
+) -> Iterator[tuple[slice, Array]]:
+    """Yield features of some hundred utterances at a time, shape ``(n_rows, n_features)``, and which they are."""
+    for first in range(0, len(utterances), _ROWS_AT_ONCE):
+        batch = slice(first, min(first + _ROWS_AT_ONCE, len(utterances)))
+        digests, numbers = (utterances[name].iloc[batch].to_numpy() for name in ("sha256", "recipe"))
+        rows = np.empty((len(digests), len(recipes[0].feature_set.feature_names)), np.float32)
+        for number in np.unique(numbers):
+            chosen = numbers == number
+            rows[chosen] = read_values(cache, recipes[number], digests[chosen].tolist())
+        yield batch, rows
 
 
 def _identity(recipes: Sequence[Recipe], kept: "pd.DataFrame") -> str:
