@@ -87,7 +87,7 @@ def test_why_a_row_is_computed_again_is_told_of_ones_own_sets_too(run_featser: R
     made(run_featser, "extract")
     recording = min(here.glob("data/toy/emodb/**/*.flac"))
     asked = ("cache", "why", recording, "--features", "mine.toml", "--plugin", "crest.py")
-    assert "is in the cache: nothing is computed" in run_featser(*asked).stdout
+    assert "a row is in the cache; it is used" in run_featser(*asked).stdout
     with Path("crest.py").open("a") as file:
         file.write("# changed as nowhere else\n")
     assert "but made by other feature set" in run_featser(*asked).stdout
