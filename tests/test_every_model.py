@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from featser.bundle import Model, read_model, write_model
+from featser.bundle import Model, load_model, write_model
 from featser.bundle import file as model_file
 from featser.bundle.prediction import predict
 from featser.errors import UnknownNameError, UsageError
@@ -75,7 +75,7 @@ def test_a_fold_model_answers_as_the_report_recorded(
     of_fold = Model(**{**vars(whole), "classifiers": classifiers})
     write_model(of_fold, tmp_path / "fold.joblib")
     speakers = "emodb" if normalise == "speaker" else None
-    results = predict(read_model(tmp_path / "fold.joblib"), files_of(table, voices, fold.test), speakers).results
+    results = predict(load_model(tmp_path / "fold.joblib"), files_of(table, voices, fold.test), speakers).results
 
     recorded = scored.predictions.set_index("utterance").loc[table.manifest["utterance"].iloc[fold.test]]
     assert [each.emotion for each in results] == list(recorded["predicted"])
@@ -96,7 +96,7 @@ def specification_of(name: str) -> Specification:
 
 
 def test_it_answers_one_recording_as_it_answers_many(saved: Path, table: Table, voices: Path) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     files = files_of(table, voices, np.arange(6))
     together = model.predict_proba(files)
     apart = np.concatenate([model.predict_proba([file]) for file in files])
@@ -120,7 +120,7 @@ def test_it_answers_the_same_in_another_process(saved: Path, table: Table, voice
 
 def test_joblib_and_the_safe_reader_give_the_same(saved: Path, table: Table, voices: Path) -> None:
     files = files_of(table, voices, np.arange(4))
-    np.testing.assert_array_equal(joblib.load(saved).predict_proba(files), read_model(saved).predict_proba(files))
+    np.testing.assert_array_equal(joblib.load(saved).predict_proba(files), load_model(saved).predict_proba(files))
 
 
 def test_everything_in_its_file_is_on_the_list(saved: Path) -> None:

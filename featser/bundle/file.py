@@ -44,7 +44,7 @@ def read_card(path: Path) -> dict[str, Any]:
         return _card(path, file)[0]
 
 
-def read_model(path: Path) -> Model:
+def load_model(path: Path) -> Model:
     """Read a model file; safe with files from strangers, which ``joblib.load`` is not.
 
     No foreign code runs, and no part of the model points outside of itself (`featser.bundle.soundness`). Two parsers

@@ -34,7 +34,7 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Say which emotion is spoken in each recording, with the probability of every emotion."""
-    from featser.bundle import read_model
+    from featser.bundle import load_model
     from featser.bundle.prediction import find_recordings
     from featser.bundle.prediction import predict as predict_emotions
     from featser.errors import InputError, UnknownNameError
@@ -42,7 +42,7 @@ def predict(
     if output not in FORMATS:
         raise UnknownNameError("format", output, FORMATS)
     load_plugins(plugin)
-    loaded = read_model(model)
+    loaded = load_model(model)
     predictions = predict_emotions(loaded, find_recordings(audio), speakers, find_recordings(enrol or []))
     tell_rejected(predictions.rejected)
     _tell_inductive(loaded, predictions)

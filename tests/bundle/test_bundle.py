@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import pytest
 
-from featser.bundle import Model, read_card, read_model, write_model
+from featser.bundle import Model, load_model, read_card, write_model
 from featser.bundle import file as bundle_file
 from featser.errors import InputError, UsageError
 from featser.pipeline import specification_for
@@ -74,7 +74,7 @@ def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: Table, saved: 
 
 
 def test_a_lone_recording_gets_the_inductive_answer(saved: Path, files: list[Path], fitted: Fitted) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     answer = model.answer(model.describe(files[:1]), ["new"])
     assert answer.normalise == ("none",)
     expected = fitted.model.classifiers["none"].predict_proba(model.describe(files[:1]).astype(float))
@@ -82,7 +82,7 @@ def test_a_lone_recording_gets_the_inductive_answer(saved: Path, files: list[Pat
 
 
 def test_recordings_of_a_known_voice_are_measured_by_themselves_alone(saved: Path, files: list[Path]) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     features = model.describe(files[:6])
     alone = model.answer(features, ["new"] * 6)
     others = np.concatenate([features, 100 + features[:4]])
@@ -92,14 +92,14 @@ def test_recordings_of_a_known_voice_are_measured_by_themselves_alone(saved: Pat
 
 
 def test_without_speakers_nobody_is_normalised(saved: Path, files: list[Path]) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     assert set(model.answer(model.describe(files)).normalise) == {"none"}
 
 
 def test_signals_are_answered_as_their_files(saved: Path, files: list[Path]) -> None:
     from featser.audio import read_signal
 
-    model = read_model(saved)
+    model = load_model(saved)
     signals = [read_signal(file) for file in files[:3]]
     np.testing.assert_array_equal(model.predict_proba(signals), model.predict_proba(files[:3]))
 
@@ -109,7 +109,7 @@ def test_unusable_recordings_are_named_all_at_once(saved: Path, tmp_path: Path) 
     touched = plant_faults(tmp_path / "bad", ["silent", "text", "nan"])
     bad = [path for paths in touched.values() for path in paths]
     with pytest.raises(InputError) as refusal:
-        read_model(saved).predict(bad)
+        load_model(saved).predict(bad)
     assert all(path.name in str(refusal.value) for path in bad)
     assert str(refusal.value).startswith("3 of 3 recordings cannot be used")
 
@@ -122,7 +122,7 @@ def test_one_path_in_place_of_a_list_is_a_mistake(saved: Path) -> None:
 def test_a_model_of_another_release_is_refused(saved: Path) -> None:
     with_card(saved, lambda card: card["versions"].update(featser="9.9"))
     with pytest.raises(InputError, match=r"was made by featser 9.9, this is .*Fit it again, or install featser==9.9"):
-        read_model(saved)
+        load_model(saved)
 
 
 def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path:
 def test_a_model_of_another_scikit_learn_is_refused(saved: Path) -> None:
     with_card(saved, lambda card: card["versions"].update({"scikit-learn": "0.1.0"}))
     with pytest.raises(InputError, match=r"was made with scikit-learn 0.1.0, here is .*install scikit-learn==0.1.0"):
-        read_model(saved)
+        load_model(saved)
 
 
 class Malice:
@@ -153,7 +153,7 @@ def test_a_strangers_pickle_does_not_run(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"not a model that featser wrote \(it asks for posix.system\). It was not load"
     ):
-        read_model(saved)
+        load_model(saved)
     assert not (tmp_path / "owned").exists()
 
 
@@ -164,20 +164,20 @@ def test_malice_inside_an_array_does_not_run_either(saved: Path, tmp_path: Path)
     for body in (buffer.getvalue(), pickle.dumps(hidden)):
         with_body(saved, body)
         with pytest.raises(InputError, match=r"not a model that featser wrote"):
-            read_model(saved)
+            load_model(saved)
     assert not (tmp_path / "owned").exists()
 
 
 def test_a_pickle_of_something_else_is_not_a_model(saved: Path) -> None:
     with pytest.raises(InputError, match=r"does not hold a featser model"):
-        read_model(with_body(saved, pickle.dumps({"predict": 1})))
+        load_model(with_body(saved, pickle.dumps({"predict": 1})))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", pickle.dumps(1)])
 def test_any_other_file_is_not_a_model(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.joblib").write_bytes(content)
     with pytest.raises(InputError, match=r"is not a featser model. Give a file that 'featser fit' wrote"):
-        read_model(tmp_path / "x.joblib")
+        load_model(tmp_path / "x.joblib")
 
 
 @pytest.mark.parametrize("at", [100, 5000, -30])
@@ -186,15 +186,15 @@ def test_a_damaged_model_is_refused(saved: Path, at: int) -> None:
     content[at] ^= 0xFF
     saved.write_bytes(content)
     with pytest.raises(InputError, match=r"is damaged|is not a featser model|was made"):
-        read_model(saved)
+        load_model(saved)
 
 
 def test_a_cut_model_is_refused(saved: Path) -> None:
     saved.write_bytes(saved.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"is not a featser model"):
-        read_model(saved)
+        load_model(saved)
 
 
 def test_a_misspelt_path_gets_the_nearest(saved: Path) -> None:
     with pytest.raises(UsageError, match=r"No model at .*modle.joblib. Did you mean 'model.joblib'?"):
-        read_model(saved.with_name("modle.joblib"))
+        load_model(saved.with_name("modle.joblib"))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from outcomes import Outcome, one_line
 
-from featser.bundle import read_model, write_model
+from featser.bundle import load_model, write_model
 from featser.bundle.prediction import predict
 from featser.errors import InputError, UsageError
 from featser.models import normalise_by_enrolment
@@ -47,7 +47,7 @@ def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Fitt
 
 
 def test_recordings_are_measured_by_the_enrolled_ones(saved: Path, fitted: Fitted, files: list[Path]) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     features, enrolment = model.describe(files[:3]), model.describe(files[10:15])
     answer = model.answer(features, enrolment=enrolment)
     measured = normalise_by_enrolment(features.astype(float), enrolment.astype(float), 4)
@@ -57,14 +57,14 @@ def test_recordings_are_measured_by_the_enrolled_ones(saved: Path, fitted: Fitte
 
 
 def test_without_enrolment_the_answer_is_inductive_and_says_so(saved: Path, files: list[Path]) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     assert set(model.answer(model.describe(files[:5]), ["one"] * 5).normalise) == {"none"}
     assert {each.flags for each in predict(model, files[:2]).results} == {("inductive",)}
     assert {each.flags for each in predict(model, files[:2], enrolled=files[5:9]).results} == {()}
 
 
 def test_a_model_in_python_is_told_a_voice_too(saved: Path, files: list[Path]) -> None:
-    model = read_model(saved)
+    model = load_model(saved)
     told = predict(model, files[:3], enrolled=files[5:9]).results
     shares = model.predict_proba(files[:3], enrolled=files[5:9])
     np.testing.assert_array_equal(shares, [list(each.probabilities.values()) for each in told])
@@ -74,13 +74,13 @@ def test_a_model_in_python_is_told_a_voice_too(saved: Path, files: list[Path]) -
 
 def test_too_few_enrolled_recordings_are_refused(saved: Path, files: list[Path]) -> None:
     with pytest.raises(InputError, match=r"3 enrolled recordings; this model was scored with 4. Give 4 or more of the"):
-        predict(read_model(saved), files[:2], enrolled=files[5:8])
+        predict(load_model(saved), files[:2], enrolled=files[5:8])
 
 
 def test_an_unusable_enrolled_recording_is_refused_by_name(saved: Path, files: list[Path], tmp_path: Path) -> None:
     (tmp_path / "broken.wav").write_bytes(b"not audio")
     with pytest.raises(InputError, match=r"1 of 5 recordings cannot be used: .*broken.wav"):
-        predict(read_model(saved), files[:2], enrolled=[*files[5:9], tmp_path / "broken.wav"])
+        predict(load_model(saved), files[:2], enrolled=[*files[5:9], tmp_path / "broken.wav"])
 
 
 def test_other_models_cannot_be_enrolled(table: Table, files: list[Path]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from outcomes import Outcome, one_line
 
-from featser.bundle import Model, read_card, read_model, write_model
+from featser.bundle import Model, load_model, read_card, write_model
 from featser.bundle import file as bundle_file
 from featser.errors import InputError
 from featser.evaluation import prepare
@@ -73,7 +73,7 @@ class Bare:
 
 
 def test_what_is_not_changed_is_read(model: Model, tmp_path: Path) -> None:
-    assert read_model(with_parts(model, tmp_path / "m.joblib")).features == model.features
+    assert load_model(with_parts(model, tmp_path / "m.joblib")).features == model.features
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_not_changed_is_read(model: Model, tmp_path: Path) -> None:
 )
 def test_a_model_without_its_parts_is_refused(model: Model, tmp_path: Path, parts: dict, message: str) -> None:
     with pytest.raises(InputError, match=rf"is not a model that featser wrote \(.*({message}).*\). It was not loaded"):
-        read_model(with_parts(model, tmp_path / "m.joblib", **parts))
+        load_model(with_parts(model, tmp_path / "m.joblib", **parts))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_of_a_huge_file_only_the_end_is_looked_at(tmp_path: Path) -> None:
     with (tmp_path / "huge.wav").open("wb") as file:
         file.truncate(2**43)
     with pytest.raises(InputError, match=r"is not a featser model. Give a file that 'featser fit' wrote"):
-        read_model(tmp_path / "huge.wav")
+        load_model(tmp_path / "huge.wav")
 
 
 def inside(whole: Any, kind: str) -> Any:
@@ -222,11 +222,11 @@ def test_what_points_outside_is_refused(
     classifier = trained(name)
     whole = Model(**{**vars(model), "classifiers": {"none": classifier}})
     write_model(whole, tmp_path / "sound.joblib")
-    read_model(tmp_path / "sound.joblib")
+    load_model(tmp_path / "sound.joblib")
     change(classifier)
     write_model(whole, tmp_path / "m.joblib")
     with pytest.raises(InputError, match=rf"m.joblib is not a model that featser wrote \({message}"):
-        read_model(tmp_path / "m.joblib")
+        load_model(tmp_path / "m.joblib")
 
 
 def test_a_tree_without_its_keeper_is_refused(model: Model, trained: Callable[[str], Any], tmp_path: Path) -> None:
@@ -234,4 +234,4 @@ def test_a_tree_without_its_keeper_is_refused(model: Model, trained: Callable[[s
     inside(classifier, "Rotated").more = [inside(trained("random-forest"), "Tree")]
     write_model(Model(**{**vars(model), "classifiers": {"none": classifier}}), tmp_path / "m.joblib")
     with pytest.raises(InputError, match=r"\(a Tree is out of place\)"):
-        read_model(tmp_path / "m.joblib")
+        load_model(tmp_path / "m.joblib")

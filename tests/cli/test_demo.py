@@ -6,7 +6,7 @@ from pathlib import Path
 
 from outcomes import Outcome
 
-from featser.bundle import read_model
+from featser.bundle import load_model
 from featser.demo import MODELS
 
 
@@ -17,7 +17,7 @@ def test_the_demo_tells_the_whole_story_and_names_a_command_that_works(
     assert outcome.exit_code == 0
     for name in (*MODELS, *(["cnn"] if find_spec("torch") else [])):
         assert name in outcome.stdout
-        assert read_model(tmp_path / "demo" / "models" / f"{name}.joblib").normalise == "speaker"
+        assert load_model(tmp_path / "demo" / "models" / f"{name}.joblib").normalise == "speaker"
     assert "synthetic" in outcome.stdout.lower()
     assert "Synthetic voices" in outcome.stderr
     page = tmp_path / "demo" / "reports" / "index.html"

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from outcomes import Outcome, one_line
 
+from featser.bundle import load_model, read_card
 from featser.bundle import model as bundled
-from featser.bundle import read_card, read_model
 from featser.features import PLUGINS, load_plugin, unload_plugin
 
 PROJECT = Path(__file__).parents[2]
@@ -133,7 +133,7 @@ def test_a_model_that_is_loaded_otherwise_asks_too(run_featser: Run, here: Path)
     with pytest.raises(UsageError, match=r"^This model needs the plugin 'crest'"):
         joblib.load("crest.joblib").predict([recording])
     load_plugin("crest.py")
-    assert joblib.load("crest.joblib").predict([recording]) == read_model(Path("crest.joblib")).predict([recording])
+    assert joblib.load("crest.joblib").predict([recording]) == load_model(Path("crest.joblib")).predict([recording])
 
 
 def test_the_list_of_features_says_what_comes_from_a_plugin_and_what_it_costs(run_featser: Run, here: Path) -> None:

@@ -12,7 +12,7 @@ from outcomes import Outcome, one_line
 from pyarrow import Table as ArrowTable
 from pyarrow.parquet import read_table as read_parquet
 
-from featser.bundle import read_model
+from featser.bundle import load_model
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
 from featser.features import PLUGINS, unload_plugin
 from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
@@ -164,7 +164,7 @@ def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
     assert "search 6 of 6: trial 2 of 2" in outcome.stderr
     assert document["model_path"] == "models/synthetic-emodb-small-tuned-speaker.joblib"
     winner = read_pipeline(Path(document["winner_path"]))
-    model = read_model(Path(document["model_path"]))
+    model = load_model(Path(document["model_path"]))
     assert set(select_features(winner, table.feature_set)) <= set(model.features)
     assert model.specification["parameters"] == dict(winner.parameters)
     probabilities = model.answer(table.features[list(model.features)].to_numpy(), list(table.manifest["speaker"]))
