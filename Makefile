@@ -39,7 +39,7 @@ bench: $(READY)
 bench-accuracy: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/families.py
-	$(BIN)/featser report
+	$(BIN)/featser report --out reports
 
 # The networks' optional part, as a build without CUDA, which is a tenth as large; their tests skip without it.
 torch: $(READY)

@@ -36,7 +36,16 @@ _WRONG_COMMAND_LINE = typer.BadParameter.__mro__[1]
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The name of the file is not always told then."""
 
-_NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO, *_NO_ROOM)
+_NO_PLACE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.EIO,
+    *_NO_ROOM,
+)
 """What a file system may refuse, through no fault of ours."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000

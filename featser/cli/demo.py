@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from featser.cli.outputs import check_folder
 from featser.cli.terminal import console, progress_bar, tell
 
 
@@ -16,6 +17,7 @@ def demo(
     from featser.demo import run_demo
     from featser.reporting import show_comparison
 
+    check_folder(out)
     tell("Synthetic voices: this shows how featser works, and says nothing about people.")
     with progress_bar("demo") as progress:
         made = run_demo(out, progress)

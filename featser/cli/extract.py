@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_rejected
 
@@ -56,6 +57,7 @@ def extract(
     from featser.features.kernels import are_compiled
 
     start, where = time.perf_counter(), Backend(backend, jobs, scheduler)
+    check_output(out or TABLES / "table.parquet", ".parquet")
     if not are_compiled():
         tell("First use: the inner loops are being compiled, which takes up to a minute, once.")
     load_plugins(plugin)

@@ -1,4 +1,4 @@
-"""``featser fit``: an honest score first, then the model trained on the whole table."""
+"""``featser fit``: cross-validate a pipeline, train it on the whole table and save the model."""
 
 import sys
 import time
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.extract import TABLES
+from featser.cli.outputs import check_folder, check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on
 from featser.cli.tuning import journal_of, watching, write_winner
@@ -26,7 +27,7 @@ MODELS = Path("models")
 RUNS = Path("reports/runs")
 
 MAX_SEED = 2**32 - 1
-"""The largest that every library takes."""
+"""Largest seed that every library accepts."""
 
 
 def fit(
@@ -34,36 +35,37 @@ def fit(
         list[Path] | None, typer.Argument(help="Feature tables; without any, the one in data/features/.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="A model; 'featser models' lists them. By default the one that did best.")
+        str | None, typer.Option(help="Model name; 'featser models' lists them and marks the default.")
     ] = None,
-    pipeline: Annotated[Path | None, typer.Option(help="A pipeline file in place of --model.")] = None,
-    protocol: Annotated[str, typer.Option(help="How speakers are split.")] = "auto",
+    pipeline: Annotated[Path | None, typer.Option(help="Pipeline file, instead of --model.")] = None,
+    protocol: Annotated[str, typer.Option(help="How the table is split; see above.")] = "auto",
     normalise: Annotated[
-        str, typer.Option(help="none (one clip of a new voice), enrolment:K (K clips) or speaker (all its clips).")
+        str, typer.Option(help="none, enrolment:K (by K recordings of the speaker) or speaker (by all of them).")
     ] = "none",
     allow_leak: Annotated[
-        bool, typer.Option("--allow-leak", help="Go on where folds leak; the run is stamped LEAKY.")
+        bool, typer.Option("--allow-leak", help="Score folds that leak; the run is stamped LEAKY.")
     ] = False,
     tune: Annotated[
         int | None,
-        typer.Option(help="Tune with so many trials, anew in every fold: the score is of the search.", min=1),
+        typer.Option(help="Tune with N trials inside every fold (nested).", min=1),
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which each search stops.", min=0)] = None,
     storage: Annotated[
-        str | None, typer.Option(help="Where trials are kept: a file or a URL; by default in reports/studies/.")
+        str | None, typer.Option(help="File or URL of the trials; by default in reports/studies/.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.", min=0, max=MAX_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.", min=0, max=MAX_SEED)] = 0,
     plugin: PluginPlaces = None,
     out: Annotated[
-        Path | None, typer.Option(help="The model; by default models/CORPUS-PIPELINE[-speaker].joblib.")
+        Path | None,
+        typer.Option(help="Model file; by default models/CORPUS-FEATURES-PIPELINE-PROTOCOL-NORMALISATION.joblib."),
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Where the run is recorded.")] = RUNS,
+    runs: Annotated[Path, typer.Option(help="Folder of the recorded runs.")] = RUNS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Score a model on speakers it never heard, then train it on all of them and save it.
+    """Score a model on unseen speakers, then train it on the whole table and save it.
 
     Protocols: auto, leave-one-speaker-out, K-fold-by-speaker, speaker-and-text, leave-one-corpus-out, published,
-    random (LEAKY).
+    random (LEAKY: each speaker is in training and test).
     """
     from featser.bundle import write_model
     from featser.evaluation import write_run
@@ -71,17 +73,19 @@ def fit(
     from featser.training import fit as fit_model
 
     start = time.perf_counter()
+    check_output(out or MODELS / "model.joblib", ".joblib")
+    check_folder(runs)
     load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])
     if not (model or pipeline or table.has_copies):
-        tell("Copies that sound like other voices teach it more of unknown ones: featser extract PATH --copies voices.")
+        tell("Tip: speed-perturbed copies improve scores on unseen speakers: featser extract PATH --copies voices.")
     rule = "stamp" if allow_leak else "refuse"
     with _searching(table, specification, (tune, timeout, storage)) as (search, progress):
         fitted = fit_model(table, specification, protocol, normalise, seed, progress, leaks=rule, search=search)
     for scored in dict.fromkeys((fitted.inductive, fitted.scored)):
         folder = write_run(scored.run, scored.predictions, runs)
-    path = out or MODELS / _model_name(table, fitted.scored.run)
+    path = out or MODELS / default_model_name(fitted.scored.run)
     n_bytes = write_model(fitted.model, path)
     for way, best in fitted.winners.items():
         write_winner(best, table, way, winner_path(path, way, fitted.scored.run.normalise))
@@ -93,7 +97,25 @@ def fit(
 
 
 def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification":
-    """Return the pipeline that the command line asks for, by name or by file; without either, the default model."""
+    """Return the pipeline that the command line names.
+
+    Parameters
+    ----------
+    model : str or None
+        model name
+    pipeline : Path or None
+        pipeline file
+
+    Returns
+    -------
+    Specification
+        of the file or of the model; of the default model if neither is given
+
+    Raises
+    ------
+    UsageError
+        both are given, or one does not exist
+    """
     from featser.errors import UsageError
     from featser.models import DEFAULT_MODEL, REASON
     from featser.models import MODELS as KNOWN
@@ -104,12 +126,18 @@ def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification"
     if pipeline:
         return read_pipeline(pipeline)
     if not model:
-        tell(f"No model was named, so {DEFAULT_MODEL} is taken: {REASON}.")
+        tell(f"No --model given: using {DEFAULT_MODEL}; {REASON}.")
     return specification_for(model or DEFAULT_MODEL)
 
 
 def only_table() -> Path:
-    """Return the one table of the default folder; `UsageError` where there is none, or several."""
+    """Return the path of the only table in the default folder.
+
+    Raises
+    ------
+    UsageError
+        it holds no table, or several
+    """
     from featser.errors import UsageError
 
     there = sorted(TABLES.glob("*.parquet"))
@@ -117,19 +145,36 @@ def only_table() -> Path:
         return there[0]
     if not there:
         raise UsageError(f"No feature table in {TABLES}/. Make one: featser extract FOLDER.")
-    raise UsageError(f"Several tables in {TABLES}/: {', '.join(map(str, there))}. Say which: featser fit {there[0]}.")
+    raise UsageError(f"Several tables in {TABLES}/: {', '.join(map(str, there))}. Name one: featser fit {there[0]}.")
 
 
-def _model_name(table: "Table", run: "Run") -> str:
-    suffix = "" if run.normalise == "none" else f"-{run.normalise.replace(':', '-')}"
-    return f"{table.corpus}-{run.pipeline}{'-tuned' if run.tuning else ''}{suffix}.joblib"
+def default_model_name(run: "Run") -> str:
+    """Return the file name of a run's model; runs of other pipelines, protocols or seeds have other names.
+
+    Parameters
+    ----------
+    run : Run
+        the scored run
+
+    Returns
+    -------
+    str
+        corpus, feature set, pipeline, tuning, copies, protocol, normalisation, seed unless 0, and LEAKY if it is
+    """
+    parts = [run.corpus, run.features, run.pipeline]
+    parts += [f"tuned-{run.tuning['n_trials']}"] if run.tuning else []
+    parts += ["copies"] if run.copies else []
+    parts += [run.protocol, run.normalise.replace(":", "-")]
+    parts += [f"seed-{run.seed}"] if run.seed else []
+    parts += ["LEAKY"] if run.leaky else []
+    return f"{'-'.join(parts)}.joblib"
 
 
 @contextmanager
 def _searching(
     table: "Table", specification: "Specification", options: tuple[int | None, float | None, str | None]
 ) -> "Iterator[tuple[Search | None, Progress | None]]":
-    """Give what ``--tune``, ``--timeout`` and ``--storage`` ask for, and a bar for the one thing that takes long."""
+    """Give the search of ``--tune``, ``--timeout`` and ``--storage`` or None, and a progress bar for the other case."""
     n_trials, seconds, storage = options
     if n_trials is None:
         _refuse_alone(seconds, storage)
@@ -148,11 +193,25 @@ def _refuse_alone(seconds: float | None, storage: str | None) -> None:
 
     for option, value in (("--timeout", seconds), ("--storage", storage)):
         if value is not None:
-            raise UsageError(f"{option} {value} is for tuning, and nothing is tuned. Add --tune N, or leave it out.")
+            raise UsageError(f"{option} {value} needs --tune. Add --tune N, or leave {option} out.")
 
 
 def winner_path(model: Path, way: str, normalise: str) -> Path:
-    """Return where the pipeline goes that a search on the whole table found: beside the model.
+    """Return the path of the tuned pipeline, beside the model.
+
+    Parameters
+    ----------
+    model : Path
+        model file
+    way : str
+        normalisation that the pipeline was tuned under
+    normalise : str
+        normalisation of the command
+
+    Returns
+    -------
+    Path
+        a ``.toml`` file
 
     >>> winner_path(Path("m.joblib"), "speaker", "speaker"), winner_path(Path("m.joblib"), "none", "speaker")
     (PosixPath('m.toml'), PosixPath('m-inductive.toml'))
@@ -184,11 +243,11 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     show_comparison([each.run for each in dict.fromkeys((fitted.scored, fitted.inductive))], console())
     sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
     if run.leaky:
-        tell(f"LEAKY: {'. '.join(run.leaks)}. The number says what leaking pretends.")
+        tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")
     if fitted.left_out:
         others = ", ".join(f"{emotion} ({count} utterances)" for emotion, count in fitted.left_out.items())
-        tell(f"Over the emotions that every corpus has: {', '.join(run.classes)}. Left out: {others}.")
+        tell(f"Scored on the emotions that all corpora share: {', '.join(run.classes)}. Left out: {others}.")
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
-        sys.stdout.write(f"{optimism_words(run)}\nbest pipeline of all {run.n_speakers} speakers: {winner}\n")
+        sys.stdout.write(f"{optimism_words(run)}\npipeline tuned on all {run.n_speakers} speakers: {winner}\n")
     sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")

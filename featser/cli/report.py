@@ -7,23 +7,37 @@ from typing import Annotated
 import typer
 
 from featser.cli.fit import RUNS
+from featser.cli.outputs import check_folder
 from featser.cli.terminal import console, print_json
+
+REPORTS = Path("reports")
 
 
 def report(
     runs: Annotated[Path, typer.Option(help="Where the runs are recorded.")] = RUNS,
-    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("reports"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the report; by default reports/. If given, an earlier report there is replaced."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Compare all runs: Markdown, CSV, JSON and one page with pictures.
 
     Ranked by UAR within the same corpus, protocol and normalisation, never across them.
     """
+    from featser.errors import UsageError, listed
     from featser.evaluation import read_runs
-    from featser.reporting import show_comparison, write_report
+    from featser.reporting import reported_runs, show_comparison, write_report
 
+    check_folder(out or REPORTS)
     found = read_runs(runs)
-    files = write_report(found, out)
+    lost = set() if out else reported_runs(REPORTS) - {run.run for run in found}
+    if lost:
+        raise UsageError(
+            f"The report in {REPORTS}/ covers runs that are missing from {runs}/: {listed(sorted(lost), 2)}. "
+            f"Write elsewhere: --out DIR. Or replace it: --out {REPORTS}."
+        )
+    files = write_report(found, out or REPORTS)
     if as_json:
         places = {"html": files.html, "markdown": files.markdown, "csv": files.csv, "scores": files.json}
         print_json({"n_runs": len(found)} | {name: str(path) for name, path in places.items()})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.fit import MAX_SEED, chosen_pipeline, only_table
+from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import print_json, tell
 from featser.cli.tuning import journal_of, watching, write_winner
@@ -53,6 +54,7 @@ def tune(
     from featser.search import Search, find_best, open_storage
     from featser.table import read_table
 
+    check_output(out or PIPELINES / "pipeline.toml", ".toml")
     load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])

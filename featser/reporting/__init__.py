@@ -1,9 +1,18 @@
 """Runs in, one comparison out: Markdown, CSV, JSON, one HTML page, and tables on the terminal. Never trains."""
 
 from featser.reporting.certainty import sureness_words
-from featser.reporting.files import ReportFiles, write_report
+from featser.reporting.files import ReportFiles, reported_runs, write_report
 from featser.reporting.groups import Group, comparison
 from featser.reporting.terminal import show_comparison
 from featser.reporting.text import comparison_text
 
-__all__ = ["Group", "ReportFiles", "comparison", "comparison_text", "show_comparison", "sureness_words", "write_report"]
+__all__ = [
+    "Group",
+    "ReportFiles",
+    "comparison",
+    "comparison_text",
+    "reported_runs",
+    "show_comparison",
+    "sureness_words",
+    "write_report",
+]

@@ -49,6 +49,25 @@ def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
     return paths
 
 
+def reported_runs(folder: Path) -> set[str]:
+    """Return the names of the runs in an earlier report.
+
+    Parameters
+    ----------
+    folder : Path
+        folder of the report
+
+    Returns
+    -------
+    set of str
+        empty if ``folder`` has no ``scores.json`` of a report
+    """
+    try:
+        return {run["run"] for run in json.loads((folder / "scores.json").read_text(encoding="utf-8"))}
+    except (OSError, ValueError, TypeError, KeyError):
+        return set()
+
+
 def _write(path: Path, text: str) -> None:
     """Write the same bytes on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
