@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 from threadpoolctl import threadpool_limits
 
-from featser.bundle import Model, evidence, model_versions
+from featser.bundle import Model, evidence, model_versions, recording_digests
 from featser.evaluation import (
     Fold,
     Run,
@@ -160,6 +160,7 @@ def _model(
         classifiers=kept,
         scores={way: evidence(each.run) for way, each in scored.items()},
         training=_training(table),
+        training_digests=recording_digests(table.manifest),
         versions=model_versions(),
     )
 

@@ -1,11 +1,12 @@
-"""The reusable model: everything that a new recording needs to get an emotion, in one file that reads without trust.
+"""Trained models and their files.
 
-The file is a pickle, so that ``joblib.load`` gives a working model, followed by a card in JSON. `load_model` looks at
-the card first and then unpickles under a fixed list of classes, so a stranger's file cannot run code of its own.
+A model file is a pickle followed by a card in JSON. ``joblib.load`` reads it as any pickle. `load_model` reads the card
+first and then unpickles a fixed list of classes only, so that a file from an unknown source cannot run code.
 """
 
-from featser.bundle.file import load_model, read_card, write_model
-from featser.bundle.model import FORMAT, Answer, Model, Recording, evidence, model_versions
+from featser.bundle.file import is_model, load_model, read_card, write_model
+from featser.bundle.model import FORMAT, Answer, Model, Recording
+from featser.bundle.provenance import evidence, model_versions, recording_digests
 
 __all__ = [
     "FORMAT",
@@ -13,8 +14,10 @@ __all__ = [
     "Model",
     "Recording",
     "evidence",
+    "is_model",
     "load_model",
     "model_versions",
     "read_card",
+    "recording_digests",
     "write_model",
 ]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from featser.atomic import written_whole
-from featser.bundle.model import Model, check_versions
+from featser.bundle.model import Model
+from featser.bundle.provenance import check_versions
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
@@ -76,6 +77,13 @@ def load_model(path: Path) -> Model:
     except Exception as error:  # foreign objects too
         raise _foreign(path, error) from error
     return model
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file ends as model files do; nothing else of it is checked."""
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - len(_MAGIC), 0))
+        return file.read() == _MAGIC
 
 
 def _foreign(path: Path, error: Exception) -> InputError:

@@ -1,8 +1,8 @@
-"""A pipeline trained on a whole table: recordings in, emotions out, by the rule that was scored."""
+"""A pipeline trained on a whole table, which predicts the emotions of recordings."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from featser import __version__
 from featser.audio import Signal, read_signal
+from featser.bundle.provenance import check_versions, short_digest
 from featser.errors import InputError, UnreadableAudioError, UsageError
 from featser.features import FeatureSet, compute_features, feature_set_from, on_one_thread
 from featser.models import (
@@ -24,21 +24,23 @@ from featser.models import (
     normalise_by_speaker,
     shared_measures,
 )
-from featser.versions import library_versions
 
-FORMAT = 1
-_PINNED = ("scikit-learn", "xgboost")
-"""Libraries whose objects are in a model file; another release may read them differently."""
+FORMAT = 2
 
 Recording = str | Path | Signal
-"""A file, or samples at 16 kHz."""
+"""An audio file, or samples at 16 kHz."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A decision on some recordings, and by which of a model's two ways each was reached.
+    """Decisions on some recordings.
 
-    ``normalise`` is ``none``, ``speaker`` or ``enrolment:K`` per recording.
+    Attributes
+    ----------
+    decision : Decision
+        labels and probabilities
+    normalise : tuple of str
+        normalisation under which each recording was classified: ``none``, ``speaker`` or ``enrolment:K``
     """
 
     decision: Decision
@@ -47,27 +49,29 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A pipeline trained on a whole table, with the score of its protocol.
+    """A pipeline trained on a whole table, with its cross-validated score.
 
     Attributes
     ----------
     specification : dict
-        pipeline: model, parameters, chosen features
+        the pipeline: model, parameters, selected features
     feature_set : dict
-        what to compute from a recording
+        feature set that is computed from a recording
     features : tuple of str
-        columns that the classifiers look at, in order
+        columns that the classifiers use, in order
     clean : tuple of str
         cleaning steps before the features
     classifiers : dict
-        ``none`` always; ``speaker`` or ``enrolment:K`` too where the model was trained with that normalisation
+        trained classifier by normalisation: ``none``, and ``speaker`` or ``enrolment:K`` if trained with it
     scores : dict
-        per normalisation: run, protocol, UAR with interval, numbers of utterances and speakers, and the threshold of
-        the prediction sets with their measured coverage
+        by normalisation: run, protocol, UAR with interval, numbers of utterances and speakers, and the threshold and
+        measured coverage of the conformal prediction sets
     training : dict
-        corpus, utterances per emotion, speakers
+        corpus, number of speakers, utterances per emotion
     versions : dict
-        featser, Python, libraries
+        versions of featser, Python and the libraries
+    training_digests : NDArray of uint64 [shape=(n_recordings,)]
+        first 64 bits of the SHA-256 of each training recording's file, sorted; empty if the table has no digests
     """
 
     specification: dict[str, Any]
@@ -78,6 +82,15 @@ class Model:
     scores: dict[str, dict[str, Any]]
     training: dict[str, Any]
     versions: dict[str, str]
+    training_digests: NDArray[np.uint64]
+
+    def __repr__(self) -> str:
+        score, corpus = self.scores[self.normalise], self.training["corpus"]
+        return (
+            f"<Model {self.specification['model']}: {len(self.features)} features of '{self.feature_set['name']}', "
+            f"trained on {self.training['n_utterances']} utterances of {corpus}; {'LEAKY ' if score['leaky'] else ''}"
+            f"UAR {score['uar']:.3f} ({score['protocol']}, normalisation {self.normalise})>"
+        )
 
     @property
     def classes_(self) -> NDArray[np.str_]:
@@ -86,7 +99,7 @@ class Model:
 
     @property
     def normalise(self) -> str:
-        """Normalisation that the model was trained for."""
+        """Normalisation that the model was fitted with: ``none``, ``speaker`` or ``enrolment:K``."""
         return next((way for way in self.classifiers if way != "none"), "none")
 
     def predict(
@@ -95,26 +108,30 @@ class Model:
         speakers: Sequence[str] | None = None,
         enrolled: Sequence[Recording] = (),
     ) -> NDArray[np.str_]:
-        """Return the emotion of each recording.
-
-        A model that was trained with normalisation by speaker or enrolment answers inductively, as ``scores["none"]``
-        was scored, wherever it is not told the voice; the answer of `answer` says by which way it was reached.
+        """Predict the emotion of each recording.
 
         Parameters
         ----------
-        recordings : sequence of paths or of signals at 16 kHz
+        recordings : sequence of str, Path or Signal
+            audio files, or samples at 16 kHz
         speakers : sequence of str, optional
-            who speaks in each; a model with speaker normalisation needs it to work as it was scored
-        enrolled : sequence of paths or of signals at 16 kHz, optional
-            unlabelled recordings of the one voice that speaks in all the others; a model with normalisation by
-            enrolment needs them to work as it was scored
+            speaker of each recording, for a model with speaker normalisation; without it the unadapted classifier
+            answers, whose score is ``scores["none"]``
+        enrolled : sequence of str, Path or Signal, optional
+            unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment;
+            without them the unadapted classifier answers
+
+        Returns
+        -------
+        NDArray of str [shape=(n_recordings,)]
+            the most probable emotion of each recording
 
         Raises
         ------
         UsageError
-            recordings are enrolled with a model that was not trained for it
+            ``enrolled`` is given for a model without enrolment
         InputError
-            recordings that cannot be used, all of them listed, or too few enrolled ones; none gets an emotion then
+            some recordings cannot be used (all are listed), or ``enrolled`` has too few
         """
         return self._decide(recordings, speakers, enrolled).labels
 
@@ -124,7 +141,23 @@ class Model:
         speakers: Sequence[str] | None = None,
         enrolled: Sequence[Recording] = (),
     ) -> NDArray[np.float64]:
-        """Probabilities of the emotions in `classes_`, shape ``(n_recordings, n_classes)``; else as `predict`."""
+        """Predict the probability of each emotion.
+
+        Parameters
+        ----------
+        recordings, speakers, enrolled
+            as in `predict`
+
+        Returns
+        -------
+        NDArray of float [shape=(n_recordings, n_classes)]
+            columns as in `classes_`; each row sums to 1
+
+        Raises
+        ------
+        UsageError, InputError
+            as `predict`
+        """
         return self._decide(recordings, speakers, enrolled).probabilities
 
     def _decide(
@@ -134,7 +167,25 @@ class Model:
         return self.answer(self.describe(recordings), speakers, enrolment).decision
 
     def describe(self, recordings: Sequence[Recording]) -> NDArray[np.float32]:
-        """Compute the features of recordings, shape ``(n_recordings, n_features)``."""
+        """Compute the features of recordings.
+
+        Parameters
+        ----------
+        recordings : sequence of str, Path or Signal
+            audio files, or samples at 16 kHz
+
+        Returns
+        -------
+        NDArray of float32 [shape=(n_recordings, n_features)]
+            columns as in `features`; NaN = undefined for this recording
+
+        Raises
+        ------
+        TypeError
+            ``recordings`` is a single recording
+        InputError
+            some recordings cannot be used; all are listed
+        """
         if isinstance(recordings, str | Path | np.ndarray):
             raise TypeError("Give a list of recordings, for example model.predict(['a.wav']).")
         rows, refused = [], []
@@ -148,9 +199,22 @@ class Model:
         return np.stack(rows) if rows else np.empty((0, len(self.features)), np.float32)
 
     def describe_one(self, recording: Recording) -> NDArray[np.float32]:
-        """Compute the features of one recording, shape ``(n_features,)``; `UnreadableAudioError` where it has none.
+        """Compute those features of a recording that the classifiers use.
 
-        What the classifiers do not look at is not computed.
+        Parameters
+        ----------
+        recording : str, Path or Signal
+            audio file, or samples at 16 kHz
+
+        Returns
+        -------
+        NDArray of float32 [shape=(n_features,)]
+            values as in `features`
+
+        Raises
+        ------
+        UnreadableAudioError
+            the file cannot be used
         """
         signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), self.clean)
         feature_set, columns = _recipe(json.dumps(self.feature_set, sort_keys=True), self.features)
@@ -163,25 +227,32 @@ class Model:
         speakers: Sequence[str] | None = None,
         enrolment: NDArray[np.float32] | None = None,
     ) -> Answer:
-        """Decide by the rule that was scored.
+        """Classify recordings by their features, with the decision rule of cross-validation.
 
-        With speaker normalisation, a voice of at least three recordings is measured by itself; any other recording,
-        and every one whose speaker is not given, gets the inductive answer. With normalisation by enrolment, all are
-        measured by the enrolled recordings of their voice. Nobody is measured by a stranger.
+        With speaker normalisation, the recordings of a speaker with at least three are normalised by their own mean and
+        spread; the unadapted classifier answers for all others. With normalisation by enrolment, all recordings are
+        normalised by the enrolled ones.
 
         Parameters
         ----------
         features : NDArray [shape=(n_recordings, n_features)]
-            as `describe` returns them
+            as returned by `describe`
+        speakers : sequence of str, optional
+            speaker of each recording
         enrolment : NDArray [shape=(n_enrolled, n_features)], optional
-            the same of unlabelled recordings of the one voice that speaks in all of them, K or more
+            features of K or more unlabelled recordings of the speaker of all recordings
+
+        Returns
+        -------
+        Answer
+            the decisions, and the normalisation of each
 
         Raises
         ------
         UsageError
-            recordings are enrolled with a model that was not trained for it
+            ``enrolment`` is given for a model without enrolment
         InputError
-            fewer than K of them
+            ``enrolment`` has fewer than K recordings
         """
         matrix = np.asarray(features, dtype=np.float64)
         if enrolment is not None:
@@ -207,20 +278,41 @@ class Model:
         n_enrolled = enrolment_size(self.normalise)
         if n_enrolled is None:
             raise UsageError(
-                f"This model was fitted with --normalise {self.normalise}, so it cannot be enrolled. "
-                "Leave --enrol out, or fit one with --normalise enrolment:5."
+                f"This model was fitted with --normalise {self.normalise}, which takes no enrolled recordings. "
+                "Leave --enrol out, or fit a model with --normalise enrolment:5."
             )
         if len(enrolment) < n_enrolled:
             raise InputError(
-                f"{len(enrolment)} enrolled recordings; this model was scored with {n_enrolled}. "
-                f"Give {n_enrolled} or more of the same voice."
+                f"{len(enrolment)} enrolled recordings are too few; this model was scored with {n_enrolled}. "
+                f"Give {n_enrolled} or more recordings of the same speaker."
             )
         measured = normalise_by_enrolment(matrix, enrolment, n_enrolled, shared_measures(self.features))
         decision = decide(self.classifiers[self.normalise], measured)
         return Answer(decision, (self.normalise,) * len(matrix))
 
+    def was_trained_on(self, digest: str) -> bool:
+        """Whether a recording was in the training table.
+
+        Parameters
+        ----------
+        digest : str
+            SHA-256 of the recording's file, in hex, as from `featser.audio.content_digest`
+
+        Returns
+        -------
+        bool
+            False for the same sound in another file, for example converted to another format
+        """
+        return bool(np.isin(short_digest(digest), self.training_digests))
+
     def card(self) -> dict[str, Any]:
-        """What the model is, in plain values: pipeline, emotions, evidence, training, versions."""
+        """Describe the model.
+
+        Returns
+        -------
+        dict
+            pipeline, features, emotions, scores, training and versions, as values for JSON
+        """
         return {
             "format": FORMAT,
             "pipeline": self.specification,
@@ -236,48 +328,15 @@ class Model:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Refuse a model of another release before it can answer with other features."""
+        """Raise `InputError` for a model of another release, whose features may differ."""
         check_versions("This model", state.get("versions", {}))
         self.__dict__.update(state)
 
 
 @lru_cache(maxsize=8)
 def _recipe(feature_set: str, features: tuple[str, ...]) -> tuple[FeatureSet, NDArray[np.int64]]:
-    """Return what a model computes, and where its features are in a row; read from JSON once, not per recording."""
+    """Return a model's feature set and the position of each of its features in a row; cached, since parsing is slow."""
     values = json.loads(feature_set)
     found = feature_set_from(values, values["name"], "This model").restricted_to(features)
     places = {name: at for at, name in enumerate(found.feature_names)}
     return found, np.array([places[name] for name in features])
-
-
-def model_versions() -> dict[str, str]:
-    """Return featser's version and those of Python and the libraries."""
-    return {"featser": __version__, **library_versions()}
-
-
-def check_versions(what: str, versions: Mapping[str, str]) -> None:
-    """Refuse where numbers could differ from those that were scored."""
-    made_by = versions.get("featser", "unknown")
-    if made_by != __version__:
-        raise InputError(
-            f"{what} was made by featser {made_by}, this is {__version__}: its features may differ. "
-            f"Fit it again, or install featser=={made_by}."
-        )
-    here = library_versions()
-    for library in _PINNED:
-        if _release(versions.get(library, "")) != _release(here[library]):
-            raise InputError(
-                f"{what} was made with {library} {versions.get(library)}, here is {here[library]}. "
-                f"Fit it again, or install {library}=={versions.get(library)}."
-            )
-
-
-def _release(version: str) -> tuple[str, ...]:
-    return tuple(version.split(".")[:2])
-
-
-def evidence(run: Any) -> dict[str, Any]:
-    """Return the part of a run that a model carries as its honest score."""
-    kept = ("run", "protocol", "normalise", "leaky", "seed", "uar", "uar_low", "uar_high", "war", "macro_f1")
-    values = asdict(run)
-    return {name: values[name] for name in (*kept, "n_utterances", "n_speakers", "recall", "conformal")}

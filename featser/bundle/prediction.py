@@ -1,4 +1,4 @@
-"""Recordings in, emotions out, by the rule that the report scored."""
+"""Predict the emotions of recordings with a model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from featser.audio import SAMPLE_RATE, read_signal
-from featser.bundle import Answer, Model
+from featser.audio import SAMPLE_RATE, content_digest, read_signal
+from featser.bundle import Answer, Model, is_model
 from featser.corpora import AUDIO_SUFFIXES, CORPORA, Rejected
 from featser.errors import InputError, UnknownNameError, UnreadableAudioError, UsageError, did_you_mean
 from featser.evaluation.conformal import conformal_set
 
 SPEAKER_RULES = ("one", "folder")
-"""How ``--speakers`` says who speaks, besides the name of a corpus whose file names say it."""
+"""Values of ``--speakers`` besides the names of corpora."""
+
+LONG_SECONDS = 60.0
+"""Recordings above this length are flagged ``long``: the models are trained on utterances of a few seconds."""
+
+_PARQUET = b"PAR1"
+"""First bytes of a Parquet file."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +28,20 @@ class Prediction:
 
     Attributes
     ----------
-    probabilities : dict
-        emotion -> probability, in alphabetical order
+    path : str
+        the recording
+    emotion : str
+        the predicted emotion
+    probabilities : dict of str to float
+        probability of each emotion, in alphabetical order
     start_s, end_s : float
-        the part of the recording that it is about, in seconds
-    set : tuple of str
-        emotions that the prediction set of the model's coverage holds, the most probable first; empty for a model that
-        was scored on too few speakers to have such sets
+        start and end of the labelled part of the recording, in seconds
     flags : tuple of str
-        ``inductive`` where a model with normalisation by speaker or enrolment answered without it
+        ``inductive``: the unadapted classifier of a model with normalisation by speaker or enrolment answered;
+        ``trained-on``: the recording was in the training table; ``long``: it is longer than `LONG_SECONDS`
+    set : tuple of str
+        conformal prediction set, the most probable emotion first; empty if the model was scored on too few speakers
+        to have one
     """
 
     path: str
@@ -44,44 +55,74 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Results of the recordings that could be used, and the others with their reasons."""
+    """The outcome of `predict`.
+
+    Attributes
+    ----------
+    results : tuple of Prediction
+        one per recording that could be used, in the given order
+    rejected : tuple of Rejected
+        the other recordings, each with the reason
+    """
 
     results: tuple[Prediction, ...]
     rejected: tuple[Rejected, ...]
 
 
 def predict(
-    model: Model, recordings: Sequence[Path], speakers: str | None = None, enrolled: Sequence[Path] = ()
+    model: Model,
+    recordings: Sequence[Path],
+    speakers: str | None = None,
+    enrolled: Sequence[Path] = (),
+    jobs: int | None = None,  # noqa: ARG001
+    progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
-    """Give each recording an emotion; one that cannot be used is listed with its reason and gets none.
+    """Predict the emotion of each recording.
 
     Parameters
     ----------
+    model : Model
+        a trained model
+    recordings : sequence of Path
+        audio files
     speakers : str, optional
-        who speaks, for a model with speaker normalisation: ``one`` (all are one voice), ``folder`` (a folder per
-        voice), or a corpus whose file names say it
+        how to tell the speakers, for a model with speaker normalisation: ``one`` (all recordings have one speaker),
+        ``folder`` (one folder per speaker), or the name of a corpus, whose file names contain the speaker
     enrolled : sequence of Path, optional
-        unlabelled recordings of the one voice that speaks in all the others, for a model with normalisation by
-        enrolment
+        unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment
+    jobs : int, optional
+        number of worker processes; all cores by default
+    progress : callable, optional
+        called with the numbers of recordings done and in total
+
+    Returns
+    -------
+    Predictions
+        one result per usable recording; the others are listed as rejected
 
     Raises
     ------
     UnknownNameError
-        no such way to tell speakers
-    UsageError, InputError
-        enrolled recordings that the model does not take, are too few, or cannot be used
+        ``speakers`` is neither a rule nor a corpus
+    UsageError
+        ``enrolled`` is given for a model without enrolment
+    InputError
+        ``enrolled`` has too few recordings, or some that cannot be used
     """
     rule = None if speakers is None else speaker_rule(speakers)
     enrolment = model.describe(enrolled) if enrolled else None
     rows, names, used, rejected = [], [], [], []
-    for path in recordings:
+    for done, path in enumerate(recordings, start=1):
         try:
             speaker = rule(path) if rule else ""
             signal = read_signal(path, model.clean)
             rows.append(model.describe_one(signal))
         except UnreadableAudioError as error:
-            rejected.append(Rejected(str(path), error.reason))
+            rejected.append(Rejected(str(path), _kind_of_file(path) or error.reason))
             continue
+        finally:
+            if progress:
+                progress(done, len(recordings))
         names.append(speaker)
         used.append((path, len(signal) / SAMPLE_RATE))
     if not rows:
@@ -101,20 +142,49 @@ def _prediction(model: Model, answer: Answer, at: int, path: Path, seconds: floa
         probabilities=probabilities,
         start_s=0.0,
         end_s=seconds,
-        flags=("inductive",) if model.normalise != answer.normalise[at] else (),
+        flags=_flags(model, answer.normalise[at], path, seconds),
         set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
     )
 
 
+def _flags(model: Model, normalise: str, path: Path, seconds: float) -> tuple[str, ...]:
+    inductive = model.normalise != normalise
+    known = len(model.training_digests) > 0 and model.was_trained_on(content_digest(path))
+    flags = {"inductive": inductive, "trained-on": known, "long": seconds > LONG_SECONDS}
+    return tuple(name for name, applies in flags.items() if applies)
+
+
+def _kind_of_file(path: Path) -> str:
+    """Return a reason that names a feature table or a model; empty for any other file."""
+    try:
+        with path.open("rb") as file:
+            is_table = file.read(len(_PARQUET)) == _PARQUET
+        if is_table:
+            return "a table (Parquet), not audio; give the recordings themselves"
+        return "a featser model, not audio; give one model, as the first argument" if is_model(path) else ""
+    except OSError:
+        return ""
+
+
 def find_recordings(paths: Sequence[Path]) -> list[Path]:
-    """Return files as they are given and every recording below a folder, in order of name.
+    """List the recordings of files and folders.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        files, which are returned unchecked, and folders, which are searched for audio files at every depth
+
+    Returns
+    -------
+    list of Path
+        in the given order, those of a folder by name; each once
 
     Raises
     ------
     UsageError
-        a path that is not there, with the nearest name beside it
+        a path does not exist; the message suggests the nearest name
     InputError
-        a folder without recordings
+        a folder has no recordings
     """
     found: list[Path] = []
     for path in paths:
@@ -123,7 +193,7 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
                 each for each in path.rglob("*") if each.suffix.lower() in AUDIO_SUFFIXES and each.name[0] != "."
             )
             if not inside:
-                raise InputError(f"No recordings in {path}. Give a folder that holds .wav or .flac files.")
+                raise InputError(f"No recordings in {path}. Give a folder with .wav or .flac files.")
             found += inside
         elif path.exists():
             found.append(path)
@@ -134,14 +204,22 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
 
 
 def speaker_rule(name: str) -> Callable[[Path], str]:
-    """Return what says who speaks in a recording: one of `SPEAKER_RULES`, or a corpus's way to name files.
+    """Return the function that gives the speaker of a recording.
 
-    What it returns raises `UnreadableAudioError` where a file is not named in the corpus's way.
+    Parameters
+    ----------
+    name : str
+        one of `SPEAKER_RULES`, or a corpus
+
+    Returns
+    -------
+    callable
+        path -> speaker; with a corpus, it raises `UnreadableAudioError` for a file name that the corpus does not use
 
     Raises
     ------
     UnknownNameError
-        neither a rule nor a corpus
+        ``name`` is neither a rule nor a corpus
     """
     if name == "one":
         return lambda _: "one"
@@ -153,7 +231,7 @@ def speaker_rule(name: str) -> Callable[[Path], str]:
     def speaker(path: Path) -> str:
         reading = CORPORA[name].parse(path.as_posix())
         if isinstance(reading, Rejected):
-            reason = f"its speaker is not known ({reading.reason}); --speakers folder or one needs no such name"
+            reason = f"unknown speaker ({reading.reason}); --speakers folder and one need no such file name"
             raise UnreadableAudioError(path, reason)
         return str(reading.speaker)
 

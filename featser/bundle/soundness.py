@@ -31,6 +31,9 @@ Places = NDArray[Any]
 """Shape ``(n_nodes,)``: numbers of nodes or features."""
 
 _CODE = (type, FunctionType, BuiltinFunctionType, MethodType)
+_KINDS = {"features": tuple, "clean": tuple, "training_digests": np.ndarray}
+"""Types of the fields of a model that are no dicts."""
+
 _SAID_OF_SCORES = {"uar", "uar_low", "uar_high", "protocol", "leaky"}
 _SAID_OF_TRAINING = {"corpus", "n_utterances"}
 
@@ -53,7 +56,9 @@ def check_sound(model: Model) -> None:
 def _check_fields(model: Model) -> None:
     _demand(set(vars(model)) == {each.name for each in fields(Model)}, "it lacks a part")
     for name, value in vars(model).items():
-        _demand(isinstance(value, tuple if name in ("features", "clean") else dict), f"its {name} are of another kind")
+        _demand(isinstance(value, _KINDS.get(name, dict)), f"its {name} are of another kind")
+    digests = model.training_digests
+    _demand(digests.dtype == np.uint64 and digests.ndim == 1, "its training_digests are of another kind")
     _demand(all(isinstance(name, str) for name in (*model.features, *model.clean)), "its features have no names")
     _demand("none" in model.classifiers and set(model.classifiers) <= set(model.scores), "it lacks a classifier")
     for way, classifier in model.classifiers.items():

@@ -9,7 +9,7 @@ import typer
 
 from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_rejected
+from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_compiling, tell_rejected
 
 if TYPE_CHECKING:
     from featser.corpora import Manifest
@@ -54,12 +54,10 @@ def extract(
     """
     from featser.extraction import Backend, NothingUsableError, extract_to
     from featser.features import find_feature_set
-    from featser.features.kernels import are_compiled
 
     start, where = time.perf_counter(), Backend(backend, jobs, scheduler)
     check_output(out or TABLES / "table.parquet", ".parquet")
-    if not are_compiled():
-        tell("First use: the inner loops are being compiled, which takes up to a minute, once.")
+    tell_compiling()
     load_plugins(plugin)
     feature_set = find_feature_set(features)
     manifests = _manifests(paths, corpus, manifest, own_labels)

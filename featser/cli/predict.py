@@ -1,4 +1,4 @@
-"""``featser predict``: labels with probabilities for files and folders."""
+"""``featser predict``: emotions with probabilities for files and folders."""
 
 import csv
 import sys
@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import PARTIAL, console, print_json, tell, tell_rejected, trained_on
+from featser.cli.terminal import (
+    PARTIAL,
+    console,
+    print_json,
+    progress_bar,
+    tell,
+    tell_compiling,
+    tell_rejected,
+    trained_on,
+)
 
 if TYPE_CHECKING:
     from featser.bundle import Model
@@ -19,21 +28,22 @@ FORMATS = ("table", "json", "csv")
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="A model that 'featser fit' saved.")],
+    model: Annotated[Path, typer.Argument(help="Model file, as saved by 'featser fit'.")],
     audio: Annotated[list[Path], typer.Argument(help="Recordings and folders of recordings.")],
     speakers: Annotated[
         str | None,
-        typer.Option(help="Who speaks: one (all the same voice), folder (a folder per voice), or a corpus's name."),
+        typer.Option(help="How to tell the speakers: one, folder (one per speaker) or a corpus (by file name)."),
     ] = None,
     plugin: PluginPlaces = None,
     enrol: Annotated[
         list[Path] | None,
-        typer.Option(help="Unlabelled recordings of the voice, for a model fitted with --normalise enrolment:K."),
+        typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise enrolment:K."),
     ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes; all cores by default.", min=-1)] = None,
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Say which emotion is spoken in each recording, with the probability of every emotion."""
+    """Predict the emotion of each recording, with the probability of every emotion."""
     from featser.bundle import load_model
     from featser.bundle.prediction import find_recordings
     from featser.bundle.prediction import predict as predict_emotions
@@ -43,9 +53,12 @@ def predict(
         raise UnknownNameError("format", output, FORMATS)
     load_plugins(plugin)
     loaded = load_model(model)
-    predictions = predict_emotions(loaded, find_recordings(audio), speakers, find_recordings(enrol or []))
+    recordings, enrolled = find_recordings(audio), find_recordings(enrol or [])
+    tell_compiling()
+    with progress_bar("predicting") as progress:
+        predictions = predict_emotions(loaded, recordings, speakers, enrolled, jobs, progress)
     tell_rejected(predictions.rejected)
-    _tell_inductive(loaded, predictions)
+    _tell_flags(loaded, predictions, speakers)
     if as_json or output == "json":
         print_json(_document(loaded, model, predictions))
     elif output == "csv":
@@ -55,7 +68,7 @@ def predict(
     if not predictions.results:
         if as_json or output == "json":
             raise typer.Exit(InputError.exit_code)
-        raise InputError(f"None of {len(predictions.rejected)} recordings can be used; the reasons are above.")
+        raise InputError(f"None of {len(predictions.rejected)} recordings can be used, for the reasons above.")
     if predictions.rejected:
         raise typer.Exit(PARTIAL)
 
@@ -70,23 +83,43 @@ def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[st
     }
 
 
-def _tell_inductive(model: "Model", predictions: "Predictions") -> None:
-    """Say so where a model that measures voices answers without it, and what that answer is worth."""
-    n_inductive = sum("inductive" in each.flags for each in predictions.results)
-    if not n_inductive:
-        return
-    scores = {way: score["uar"] for way, score in model.scores.items()}
-    tell(
-        f"This model measures a voice by its own recordings (UAR {scores[model.normalise]:.3f}). For {n_inductive} of "
-        f"{len(predictions.results)} recordings it does not know enough of the voice; they get its "
-        f"inductive answer (UAR {scores['none']:.3f}). {_remedy(model.normalise)}"
-    )
+def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None) -> None:
+    """Explain the flags of the results on stderr, one line each."""
+    from featser.bundle.prediction import LONG_SECONDS
+
+    total = len(predictions.results)
+    flagged = [flag for each in predictions.results for flag in each.flags]
+    if n_inductive := flagged.count("inductive"):
+        tell(_unadapted(model, n_inductive, total, speakers))
+    if n_known := flagged.count("trained-on"):
+        tell(
+            f"Flag trained-on: {n_known} of {total} recordings are training data of this model. "
+            "Its score applies to unseen speakers, not to them."
+        )
+    if n_long := flagged.count("long"):
+        longest = max(each.end_s - each.start_s for each in predictions.results) / 60
+        tell(
+            f"Flag long: {n_long} of {total} recordings last more than {LONG_SECONDS:.0f} s. "
+            f"One label for {longest:.1f} minutes is a summary; cut such recordings into utterances."
+        )
 
 
-def _remedy(normalise: str) -> str:
-    if normalise == "speaker":
-        return "With several recordings of a voice, say who speaks: --speakers one, folder, or a corpus."
-    return f"Give {normalise.removeprefix('enrolment:')} or more unlabelled recordings of the voice: --enrol PATH."
+def _unadapted(model: "Model", n_inductive: int, total: int, speakers: str | None) -> str:
+    """Say why the unadapted classifier answered, what it scored, and how the model would adapt."""
+    from featser.models import MIN_UTTERANCES
+
+    if model.normalise != "speaker":
+        n_enrolled = model.normalise.removeprefix("enrolment:")
+        cause, remedy = "There are no recordings of the speaker to adapt to", f"{n_enrolled} or more, --enrol PATH,"
+    elif total == 1:
+        cause, remedy = "One recording is too few to adapt to this voice", f"{MIN_UTTERANCES} or more, --speakers one,"
+    elif speakers is None:
+        cause, remedy = f"The speakers of the {total} recordings are unknown", "--speakers one, folder or a corpus"
+    else:
+        cause = f"{n_inductive} of {total} recordings have too few others of their speaker to adapt to"
+        remedy = f"{MIN_UTTERANCES} or more of each speaker"
+    unadapted, adapted = (model.scores[way]["uar"] for way in ("none", model.normalise))
+    return f"{cause}; the unadapted model answered (UAR {unadapted:.3f}). With {remedy} it adapts (UAR {adapted:.3f})."
 
 
 def _show(model: "Model", predictions: "Predictions") -> None:
@@ -98,29 +131,35 @@ def _show(model: "Model", predictions: "Predictions") -> None:
     table.add_column("emotion", no_wrap=True)
     table.add_column("probability", justify="right", no_wrap=True)
     level = next((each["conformal"]["level"] for each in model.scores.values() if each.get("conformal")), None)
-    table.add_column("then", no_wrap=True)
+    table.add_column("next", no_wrap=True)
+    flagged = any(each.flags for each in predictions.results)
     if level:
         table.add_column(f"one of ({level:.0%})")
+    if flagged:
+        table.add_column("flags")
     for each in predictions.results:
         row = [each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each)]
         row += [", ".join(each.set)] if level else []
-        table.add_row(*map(Text, row))  # a name may hold what rich takes for markup
+        row += [", ".join(each.flags)] if flagged else []
+        table.add_row(*map(Text, row))  # Text, since a file name may contain markup
     console().print(table)
     way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
-    sys.stdout.write(_how_far_to_trust(model, way) + "\n")
+    sys.stdout.write(_score_line(model, way) + "\n")
 
 
-def _how_far_to_trust(model: "Model", way: str) -> str:
-    """What the model scored, under the normalisation by which it answered."""
-    score = model.scores[way]
+def _score_line(model: "Model", way: str) -> str:
+    """State the score of the model under a normalisation, and what it was measured and trained on."""
+    score, corpus = model.scores[way], model.training["corpus"]
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
-    heard = "LEAKY: on speakers that it had heard" if score["leaky"] else "On speakers that it never heard"
-    sets = score.get("conformal")
-    covered = f" 'One of' held the true emotion in {sets['coverage']:.0%} of their utterances." if sets else ""
-    return (
-        f"{heard}, this pipeline scored UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way})."
-        f"{covered} The model is trained on {trained_on(model.training)}."
+    uar = f"UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way})"
+    measured = (
+        f"LEAKY score on {corpus}, inflated by leakage: {uar}."
+        if score["leaky"]
+        else f"Score on unseen speakers of {corpus}: {uar}."
     )
+    sets = score.get("conformal")
+    covered = f" 'One of' contained the true emotion in {sets['coverage']:.0%} of those utterances." if sets else ""
+    return f"{measured}{covered} The model is trained on {trained_on(model.training)}."
 
 
 def _runner_up(prediction: "Prediction") -> str:

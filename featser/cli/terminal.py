@@ -1,8 +1,8 @@
-"""What all commands share of the terminal: results to stdout, the rest to stderr, bars only where someone looks."""
+"""Terminal output of all commands: results on stdout, messages on stderr, progress bars only on a terminal."""
 
 import json
+import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from featser.corpora import Rejected
 
 PARTIAL = 4
-"""Exit code of a job done in part."""
-
-_REDRAWN = 0.1
-"""Seconds after which a bar is drawn anew, by whoever says how much is done: a thread that does it would keep this
-process from being copied (see `featser.processes`)."""
+"""Exit code: some inputs were rejected, the others are done."""
 
 
 @dataclass
 class Settings:
-    """Options before the command."""
+    """Options that precede the command.
+
+    Attributes
+    ----------
+    debug : bool
+        show tracebacks
+    quiet : bool
+        no messages and no progress bars
+    """
 
     debug: bool = False
     quiet: bool = False
@@ -34,32 +38,40 @@ settings = Settings()
 
 
 def console() -> "Console":
-    """Return the console for results; its width off a terminal is fixed, so that output does not depend on a window."""
+    """Return the console for results; off a terminal it is 120 characters wide."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def tell(message: str) -> None:
-    """Say something on stderr, unless the user wants it quiet."""
+    """Write a message to stderr, except under ``--quiet``."""
     if not settings.quiet:
         sys.stderr.write(f"{message}\n")
 
 
+def tell_compiling() -> None:
+    """Announce the compilation of the feature kernels, if it is still to come."""
+    from featser.features.kernels import are_compiled
+
+    if not are_compiled():
+        tell("First use: compiling the feature code, once; this takes about a minute.")
+
+
 def tell_error(message: str) -> None:
-    """Say what went wrong, in one line on stderr."""
+    """Write an error to stderr on one line; in red on a terminal, unless ``NO_COLOR`` is set."""
     import typer
 
-    typer.secho(f"featser: {message}", fg="red", err=True)
+    typer.secho(f"featser: {message}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document."""
+    """Write one JSON document to stdout."""
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether a command line asks for JSON, also one that is otherwise wrong.
+    """Whether a command line requests JSON, even if it is invalid otherwise.
 
     >>> wants_json(["predict", "m.joblib", "a.wav", "--format", "json"]), wants_json(["predict", "--", "--json"])
     (True, False)
@@ -70,18 +82,30 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 
 def trained_on(training: Mapping[str, Any]) -> str:
-    """Say on what a model is trained, changed copies apart.
+    """Describe what a model was trained on.
 
+    Parameters
+    ----------
+    training : mapping
+        as in `featser.bundle.Model`
+
+    Returns
+    -------
+    str
+        part of a sentence
+
+    Examples
+    --------
     >>> trained_on({"corpus": "mine", "n_utterances": 180, "n_copies": 120})
-    'all 60 utterances of mine and 120 changed copies of them'
+    'all 60 utterances of mine and 120 augmented copies'
     """
     n_copies = training.get("n_copies", 0)
-    copies = f" and {n_copies} changed copies of them" if n_copies else ""
+    copies = f" and {n_copies} augmented copies" if n_copies else ""
     return f"all {training['n_utterances'] - n_copies} utterances of {training['corpus']}{copies}"
 
 
 def tell_rejected(rejected: Iterable["Rejected"]) -> None:
-    """List on stderr what could not be used, each with its reason; also where the user wants it quiet."""
+    """List rejected recordings with their reasons on stderr, also under ``--quiet``."""
     rejected = list(rejected)
     lines = [f"{len(rejected)} rejected:", *(f"  {each.path}: {each.reason}" for each in rejected)]
     sys.stderr.write("".join(f"{line}\n" for line in lines) if rejected else "")
@@ -89,7 +113,7 @@ def tell_rejected(rejected: Iterable["Rejected"]) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows how much is done; it shows nothing off a terminal."""
+    """Give a function that shows the numbers of steps done and in total; off a terminal it shows nothing."""
     if settings.quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -97,14 +121,6 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task, drawn = bar.add_task(title, total=None), 0.0
-
-        def show(done: int, total: int) -> None:
-            nonlocal drawn
-            bar.update(task, completed=done, total=total)
-            if done == total or time.monotonic() - drawn >= _REDRAWN:
-                drawn = time.monotonic()
-                bar.refresh()
-
-        yield show
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
