@@ -1,6 +1,6 @@
-"""The command line: one small file per command; each parses, calls one function, prints.
+"""The command line: one module per command, which parses its options, calls one function and prints the result.
 
-Nothing heavy is imported before a command runs, so that ``featser --help`` answers at once.
+Each command imports its libraries when it runs, which keeps ``featser --help`` fast.
 """
 
 import atexit
@@ -31,10 +31,10 @@ BUG = 1
 INTERRUPTED = 130
 
 _WRONG_COMMAND_LINE = typer.BadParameter.__mro__[1]
-"""Every error of typer about arguments; it has no public name."""
+"""Base class of typer's errors about arguments; it has no public name."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The name of the file is not always told then."""
+"""Full disk, quota or file size limit; such an error may lack the name of the file."""
 
 _NO_PLACE = (
     errno.EACCES,
@@ -46,10 +46,10 @@ _NO_PLACE = (
     errno.EIO,
     *_NO_ROOM,
 )
-"""What a file system may refuse, through no fault of ours."""
+"""Errors of the file system that the user can mend."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
-"""Importing the libraries makes objects that stay; looking for garbage among them takes a tenth of the start."""
+"""Threshold of the garbage collector: collections during imports take a tenth of the start-up time."""
 
 app = typer.Typer(
     name="featser",
@@ -63,7 +63,7 @@ app.add_typer(cache)
 
 
 def show_version(asked: bool) -> None:
-    """Print the version and leave, if that is what was asked."""
+    """Print the version and exit, if ``asked``."""
     if asked:
         sys.stdout.write(f"featser {__version__}\n")
         raise typer.Exit
@@ -71,36 +71,36 @@ def show_version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
-        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=show_version)
+    version: Annotated[  # noqa: ARG001 - used by its callback
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=show_version)
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress and no messages: results, and what was rejected.")
+        bool, typer.Option("--quiet", "-q", help="Only results and rejected recordings: no messages, no progress.")
     ] = False,
 ) -> None:
-    """Which emotion is spoken, why the model thinks so, and how far to trust it."""
+    """Speech emotion recognition with handcrafted features, scored on unseen speakers."""
     settings.debug, settings.quiet = debug, quiet
 
 
 def main() -> None:
-    """Entry point: what goes wrong becomes one line and its own exit code; under ``--json``, one document too."""
+    """Run the command line; an error is one line with its exit code, and with ``--json`` one document as well."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    atexit.register(gc.freeze)  # else all modules are looked through for garbage before they are left
+    atexit.register(gc.freeze)  # otherwise the last collection searches all modules
     settings.debug = settings.quiet = False
     try:
         left = app(prog_name="featser", standalone_mode=False) or 0
-    except Exception as error:  # noqa: BLE001 - the last place where a bug of ours can become one line
+    except Exception as error:  # noqa: BLE001 - a bug is reported in one line, too
         if settings.debug:
             traceback.print_exc()
         left = _tell(*_in_one_line(error))
     if left == INTERRUPTED:
-        _tell("Interrupted. What was finished is kept.", INTERRUPTED)
+        _tell("Interrupted. Finished work is kept.", INTERRUPTED)
     sys.exit(left)
 
 
 def _in_one_line(error: Exception) -> tuple[str, int]:
-    """Say what went wrong, and with which code to exit."""
+    """Return the message of an error and its exit code."""
     if isinstance(error, FeatserError):
         return str(error), error.exit_code
     if isinstance(error, _WRONG_COMMAND_LINE):
@@ -108,20 +108,20 @@ def _in_one_line(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename and error.errno in _NO_PLACE:
         return f"{error.strerror}: '{error.filename}'. Choose another place, or make room there.", InputError.exit_code
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        where = "where the results or temporary files go; --debug in front of the command shows where that is"
+        where = "for results or temporary files; featser --debug COMMAND shows the place"
         return f"{os.strerror(error.errno)}. Make room {where}.", InputError.exit_code
-    said = " ".join(str(error).split())
-    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return f"{what}. That is a bug of ours. For its traceback put --debug in front: featser --debug COMMAND.", BUG
+    message = " ".join(str(error).split())
+    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return f"{what}. This is a bug in featser. Show its traceback: featser --debug COMMAND.", BUG
 
 
 def _wrong_command_line(error: Any) -> str:
-    """Say what typer has against the command line; nothing, where help was all there was to say."""
+    """Return typer's message on one line; empty if the help was shown instead."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error)
     path = error.ctx.command_path if error.ctx else "featser"
-    said = " ".join(error.format_message().split()).rstrip(".")
-    return f"{said}. See {path} --help."
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return f"{message}. See {path} --help."
 
 
 def _tell(message: str, exit_code: int) -> int:

@@ -1,4 +1,4 @@
-"""``featser demo``: the whole story on the toy corpus."""
+"""``featser demo``: extract, fit and report on the toy corpus."""
 
 import sys
 from pathlib import Path
@@ -7,18 +7,19 @@ from typing import Annotated
 import typer
 
 from featser.cli.outputs import check_folder
-from featser.cli.terminal import console, progress_bar, tell
+from featser.cli.terminal import console, progress_bar, tell, tell_compiling
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Where tables, models and the report go.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder of the tables, models and report.")] = Path("demo"),
 ) -> None:
-    """Extract, fit svm, random-forest, xgb (and cnn with PyTorch), and report, on voices that come with featser."""
+    """Extract, fit svm, random-forest and xgb (and cnn, with PyTorch) and report, on the synthetic toy corpus."""
     from featser.demo import run_demo
     from featser.reporting import show_comparison
 
     check_folder(out)
-    tell("Synthetic voices: this shows how featser works, and says nothing about people.")
+    tell("Synthetic voices: the scores show how featser works and say nothing about people.")
+    tell_compiling()
     with progress_bar("demo") as progress:
         made = run_demo(out, progress)
     show_comparison(made.runs, console())
@@ -27,5 +28,5 @@ def demo(
 
 
 def _from_here(path: Path) -> Path:
-    """Return the path as one would type it in this folder."""
+    """Return the path relative to the working directory, if it is inside."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,4 +1,4 @@
-"""What features cost in time, measured here and now: for people to look at, never part of a result."""
+"""Computing time of descriptors and feature sets, measured on this machine for display only."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,10 +20,20 @@ _SECONDS = 10
 
 
 def cost_of_sets(feature_sets: Iterable[FeatureSet]) -> dict[str, float]:
-    """Milliseconds per second of speech that each set takes on one thread, by its name.
+    """Measure the computing time of feature sets on one thread.
 
-    Measured on ten seconds of synthetic speech, warm: the shortest of seven rounds in which the sets take turns, for
-    whatever else the machine does only adds to a time. The recording is in memory already; decoding comes on top.
+    The time is the minimum of seven rounds over ten seconds of synthetic speech, after a round to warm up; the sets
+    alternate within a round. Decoding is not included.
+
+    Parameters
+    ----------
+    feature_sets : iterable of FeatureSet
+        the sets to measure
+
+    Returns
+    -------
+    dict of str to float
+        milliseconds per second of speech, by name of the set
     """
     sets = {each.name: each for each in feature_sets}
     signal = _speech()
@@ -32,10 +42,20 @@ def cost_of_sets(feature_sets: Iterable[FeatureSet]) -> dict[str, float]:
 
 
 def relative_costs(entries: Iterable[LowLevelDescriptor | UtteranceFeature]) -> dict[str, float]:
-    """Time that each descriptor takes alone over that of one Fourier transform per frame, by its name.
+    """Measure the computing time of descriptors relative to one Fourier transform per frame.
 
-    Alone means with all that it reads: its spectrum, pitch where it needs pitch. In a set these are computed once
-    for all who read them, so that a set costs less than the sum. Measured as in `cost_of_sets`, on four seconds.
+    A descriptor's time includes its inputs, such as the spectrum or the pitch. A set computes shared inputs once, so it
+    costs less than the sum of its descriptors. Measured as in `cost_of_sets`, on four seconds of speech.
+
+    Parameters
+    ----------
+    entries : iterable of LowLevelDescriptor or UtteranceFeature
+        the descriptors to measure
+
+    Returns
+    -------
+    dict of str to float
+        time over that of the Fourier transforms, by name of the descriptor
     """
     signal = _speech()[: 4 * SAMPLE_RATE]
     work = {each.name: partial(_alone, each.compute, signal) for each in entries}
@@ -49,7 +69,7 @@ def _alone(compute: Callable[[Frames], Array], signal: Signal) -> Array:
 
 
 def _seconds(work: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Shortest time of each piece of work over rounds in which all take turns, after one that does not count."""
+    """Return the minimum time of each task over alternating rounds; the first round is not counted."""
     taken: dict[str, list[float]] = {name: [] for name in work}
     with on_one_thread():
         for _ in range(1 + _ROUNDS):
@@ -62,10 +82,10 @@ def _seconds(work: Mapping[str, Callable[[], object]]) -> dict[str, float]:
 
 @cache
 def _speech() -> Signal:
-    """Ten seconds of a voice that nobody has."""
+    """Return ten seconds of synthetic speech."""
     rng = np.random.default_rng(0)
     style = next(iter(STYLES.values()))
-    said: list[Signal] = []
-    while sum(map(len, said)) < _SECONDS * SAMPLE_RATE:
-        said.append(speak(Voice(f0_hz=130.0), style, "ma ti so du ta me", rng))
-    return np.concatenate(said)[: _SECONDS * SAMPLE_RATE].astype(np.float32)
+    utterances: list[Signal] = []
+    while sum(map(len, utterances)) < _SECONDS * SAMPLE_RATE:
+        utterances.append(speak(Voice(f0_hz=130.0), style, "ma ti so du ta me", rng))
+    return np.concatenate(utterances)[: _SECONDS * SAMPLE_RATE].astype(np.float32)

@@ -1,4 +1,4 @@
-"""``featser features``: descriptors, functionals and feature sets, from the registries; whether plugins are sound."""
+"""``featser features``: registered descriptors, functionals and feature sets, and a check of plugins."""
 
 import sys
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import console, print_json
+from featser.cli.terminal import console, print_json, tell_compiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 
 
 def features(
-    feature_set: Annotated[str | None, typer.Option("--set", help="One feature set, by name or TOML file.")] = None,
+    feature_set: Annotated[str | None, typer.Option("--set", help="One feature set: a name or a TOML file.")] = None,
     plugin: PluginPlaces = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Try what the plugins register on everything that may go wrong.")
+        bool, typer.Option("--check", help="Test the descriptors of the plugins on difficult signals.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List what can be computed: descriptors with family, unit, parameters and cost, functionals, feature sets.
+    """List descriptors (with family, unit, parameters and cost), functionals and feature sets.
 
-    The cost of a descriptor is its time alone over that of one Fourier transform per frame; that of a set is in
-    milliseconds per second of speech. Both are measured now, on this machine, on one thread.
+    The cost of a descriptor is its computing time, in units of one Fourier transform per frame; that of a set is in
+    milliseconds per second of speech. Both are measured by this command, on one thread.
     """
     from featser.features import builtin_feature_sets, find_feature_set, load_installed_plugins
 
     plugins = load_plugins(plugin) or list(load_installed_plugins())
+    tell_compiling()
     if check:
         _check(plugins, as_json)
         return
@@ -46,12 +47,12 @@ def features(
 
 
 def _check(plugins: "Sequence[Plugin]", as_json: bool) -> None:
-    """Print a line per promise; a broken one is an error."""
+    """Print the result of each test of the contract; a failed one is an error."""
     from featser.errors import UsageError
     from featser.features.contract import check
 
     if not plugins:
-        raise UsageError("Nothing to check. Name a plugin: featser features --plugin FILE.py --check.")
+        raise UsageError("There is no plugin to check. Name one: featser features --plugin FILE.py --check.")
     findings = [finding for plugin in plugins for each in plugin.provides for finding in check(each)]
     if as_json:
         print_json({"checks": [asdict(each) for each in findings]})
@@ -61,7 +62,7 @@ def _check(plugins: "Sequence[Plugin]", as_json: bool) -> None:
     if n_broken and as_json:
         raise typer.Exit(UsageError.exit_code)
     if n_broken:
-        raise UsageError(f"{n_broken} of {len(findings)} promises are broken. The lines marked 'broken' say how.")
+        raise UsageError(f"{n_broken} of {len(findings)} checks failed. See the lines marked 'broken'.")
 
 
 def _line(finding: "Finding") -> str:
@@ -100,7 +101,7 @@ def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, A
 
 
 def _facts(entry: "Registered", *names: str) -> dict[str, Any]:
-    """What is registered, in plain values; ``plugin`` says where it comes from if not from featser."""
+    """Return attributes of a registered entry as plain values, and its plugin; None for featser's own."""
     from featser.features.plugins import plugin_of
 
     plugin = None if entry.builtin else plugin_of(entry)
@@ -141,6 +142,4 @@ def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
             *(str(each["n_dims"]), Text(each["parameters"]), f"{each['cost']:.1f}"),
         )
     console().print(table)
-    sys.stdout.write(
-        "cost: time of the descriptor alone over that of one Fourier transform per frame, on this machine\n"
-    )
+    sys.stdout.write("cost: computing time on this machine, in units of one Fourier transform per frame\n")

@@ -57,7 +57,7 @@ def fit(
     plugin: PluginPlaces = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Model file; by default models/CORPUS-FEATURES-PIPELINE-PROTOCOL-NORMALISATION.joblib."),
+        typer.Option(help="Model file; by default in models/, named by corpus, features, pipeline, protocol etc."),
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder of the recorded runs.")] = RUNS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

@@ -1,4 +1,4 @@
-"""``featser models``: the models, from their registry."""
+"""``featser models``: the registered models."""
 
 import inspect
 import sys
@@ -11,7 +11,7 @@ from featser.cli.terminal import console, print_json
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
-    """List the models with their parameters, and what a search tries of each."""
+    """List the models with their parameters and search spaces."""
     from featser.models import DEFAULT_MODEL, MODELS, default_parameters
     from featser.models.preparation import Preparation
     from featser.models.spaces import SPACES
@@ -33,14 +33,14 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 
 def _show(documents: list[dict[str, Any]], preparation: list[str]) -> None:
-    """Models with their own parameters; those of the preparation, which most models share, below the table."""
+    """Print a table of models; the parameters of the preparation, which most models share, follow it."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True)
     table.add_column("parameters")
-    table.add_column("searched")
-    table.add_column("what it is")
+    table.add_column("tuned")
+    table.add_column("description")
     for each in documents:
         own = {name: value for name, value in each["parameters"].items() if name not in preparation}
         table.add_row(
@@ -51,6 +51,6 @@ def _show(documents: list[dict[str, Any]], preparation: list[str]) -> None:
         )
     console().print(table)
     sys.stdout.write(
-        "\n* taken where no model is named\n"
-        f"models of tables take besides: {', '.join(preparation)} (featser models --json has their defaults)\n"
+        "\n* default of featser fit and featser tune\n"
+        f"Parameters of every model of functionals: {', '.join(preparation)}; defaults: featser models --json\n"
     )

@@ -1,4 +1,4 @@
-"""The option by which commands take descriptors of one's own."""
+"""The ``--plugin`` option of commands that compute features."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +10,28 @@ if TYPE_CHECKING:
 
 PluginPlaces = Annotated[
     list[str] | None,
-    typer.Option("--plugin", help="A Python file with descriptors of your own; may be repeated.", metavar="FILE.py"),
+    typer.Option("--plugin", help="Python file that registers descriptors; may be repeated.", metavar="FILE.py"),
 ]
 
 
 def load_plugins(places: Iterable[str] | None) -> "list[Plugin]":
-    """Load the plugins that the command line names."""
+    """Load plugins.
+
+    Parameters
+    ----------
+    places : iterable of str or None
+        paths of Python files
+
+    Returns
+    -------
+    list of Plugin
+        in the given order
+
+    Raises
+    ------
+    UsageError
+        a file does not exist, cannot be run or registers nothing
+    """
     if not places:
         return []
     from featser.features import load_plugin

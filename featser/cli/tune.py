@@ -1,4 +1,4 @@
-"""``featser tune``: search for a pipeline, and say plainly that the score it was chosen by is optimistic."""
+"""``featser tune``: search for the best parameters and features of a model, and write them as a pipeline file."""
 
 import shlex
 import sys
@@ -26,28 +26,28 @@ def tune(
         list[Path] | None, typer.Argument(help="Feature tables; without any, the one in data/features/.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="A model; 'featser models' lists them. By default the one of 'featser fit'.")
+        str | None, typer.Option(help="Model name; 'featser models' lists them and marks the default.")
     ] = None,
-    pipeline: Annotated[Path | None, typer.Option(help="A pipeline file in place of --model.")] = None,
-    trials: Annotated[int, typer.Option(help="Finished trials in all, earlier ones among them.", min=1)] = 50,
-    timeout: Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0)] = None,
+    pipeline: Annotated[Path | None, typer.Option(help="Pipeline file, instead of --model.")] = None,
+    trials: Annotated[int, typer.Option(help="Total number of finished trials, earlier ones included.", min=1)] = 50,
+    timeout: Annotated[float | None, typer.Option(help="Stop after this many seconds.", min=0)] = None,
     storage: Annotated[
-        str | None, typer.Option(help="Where trials are kept: a file or a URL; by default in reports/studies/.")
+        str | None, typer.Option(help="File or URL of the trials; by default in reports/studies/.")
     ] = None,
     normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
     allow_leak: Annotated[
-        bool, typer.Option("--allow-leak", help="Go on where folds leak; the best pipeline is stamped LEAKY.")
+        bool, typer.Option("--allow-leak", help="Search on folds that leak; the best pipeline is stamped LEAKY.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of everything random.", min=0, max=MAX_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.", min=0, max=MAX_SEED)] = 0,
     plugin: PluginPlaces = None,
     out: Annotated[
-        Path | None, typer.Option(help="The best pipeline; by default pipelines/CORPUS-PIPELINE-tuned.toml.")
+        Path | None, typer.Option(help="Pipeline file; by default pipelines/CORPUS-PIPELINE-tuned.toml.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Search a model's parameters and features on folds by speaker; write the best as a pipeline file.
+    """Search a model's parameters and features on folds by speaker, and write the best as a pipeline file.
 
-    Started again, it goes on where it stopped. For an honest score of what was found: featser fit --tune.
+    The same command continues an interrupted search. For an unbiased score, use featser fit --tune.
     """
     from featser.evaluation import prepare
     from featser.pipeline import select_features, shaped
@@ -75,11 +75,11 @@ def tune(
     rest = _options(normalise, seed, plugin, allow_leak=allow_leak)
     sys.stdout.write(_words(best, path, shlex.join([*map(str, tables or ()), *what, *rest])))
     if leaks:
-        tell(f"LEAKY: {'. '.join(leaks)}. The number says what leaking pretends.")
+        tell(f"LEAKY: {'. '.join(leaks)}. This score is inflated by leakage.")
 
 
 def _guarded(table: "Table", search: "Search", rule: str) -> list[str]:
-    """Hold the folds by which a search chooses to what holds for every other fold."""
+    """Check the inner folds of the search for leaks; return the leaks found under the rule ``stamp``."""
     from featser.evaluation import guard
     from featser.search import inner_folds
 
@@ -88,7 +88,7 @@ def _guarded(table: "Table", search: "Search", rule: str) -> list[str]:
 
 
 def _options(normalise: str, seed: int, plugin: list[str] | None, *, allow_leak: bool) -> list[str]:
-    """Write down the options without which another command would search something else."""
+    """Return the options that ``featser fit --tune`` needs for the same search."""
     options = ["--normalise", normalise] if normalise != "none" else []
     options += ["--seed", str(seed)] if seed else []
     options += ["--allow-leak"] if allow_leak else []
@@ -115,8 +115,8 @@ def _words(best: "Found", path: Path, asked: str) -> str:
     parameters = ", ".join(f"{name} = {value}" for name, value in chosen.parameters.items()) or "defaults"
     without = f"\nwithout: {', '.join(chosen.exclude)}" if chosen.exclude else ""
     return (
-        f"best of {best.n_trials} trials, {best.n_pruned} of them ended after the first of the inner folds "
-        f"({best.protocol})\n{chosen.model}: {parameters}{without}\n"
-        f"inner UAR {best.inner_uar:.3f}: optimistic, for it chose this pipeline. "
-        f"The honest score of such a search: featser fit {asked} --tune {best.n_trials}\npipeline: {path}\n"
+        f"best of {best.n_trials} trials ({best.protocol}; {best.n_pruned} stopped after the first fold)\n"
+        f"{chosen.model}: {parameters}{without}\n"
+        f"inner UAR {best.inner_uar:.3f}: optimistic, since it selected this pipeline. "
+        f"For an unbiased score: featser fit {asked} --tune {best.n_trials}\npipeline: {path}\n"
     )

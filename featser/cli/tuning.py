@@ -1,4 +1,4 @@
-"""What ``fit`` and ``tune`` share: where trials are kept, how a search is shown, how its winner is written."""
+"""Tuning in ``fit`` and ``tune``: the default storage, progress messages and the tuned pipeline file."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +17,25 @@ if TYPE_CHECKING:
 Watch = Callable[["Progressed"], None]
 
 _LINES_PER_SEARCH = 5
-"""How often a search says something where nobody looks at a bar."""
+"""Number of progress messages per search off a terminal."""
 
 
 def journal_of(table: "Table", specification: "Specification") -> str:
-    """Return the default place of the trials: a journal per corpus, feature set and pipeline.
+    """Return the default path of the trials: one journal per corpus, feature set and pipeline.
 
-    What a search depends on beside these is in the names of the studies inside it.
+    Everything else that a search depends on is part of the names of its studies.
+
+    Parameters
+    ----------
+    table : Table
+        the feature table
+    specification : Specification
+        the pipeline
+
+    Returns
+    -------
+    str
+        path of the journal file
     """
     from featser.search.storage import STUDIES
 
@@ -32,24 +44,38 @@ def journal_of(table: "Table", specification: "Specification") -> str:
 
 @contextmanager
 def watching(storage: str) -> Iterator[Watch]:
-    """Give a function that shows how searches proceed; an interruption says where the finished trials are."""
+    """Give a function that shows the progress of searches; on an interruption, name the place of the trials."""
     try:
         with _shown() as show:
             yield show
     except KeyboardInterrupt:
-        tell(f"Finished trials are in {storage}. The same command goes on from there.")
+        tell(f"Finished trials are in {storage}. Run the same command to continue.")
         raise
 
 
 def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
-    """Write the best pipeline, with the set that it chose from and the score that it had where it was chosen."""
+    """Write the best pipeline of a search, with remarks on its score.
+
+    Parameters
+    ----------
+    best : Found
+        result of the search
+    table : Table
+        table that was searched on
+    normalise : str
+        normalisation of the search
+    path : Path
+        pipeline file
+    leaks : sequence of str
+        leaks of the inner folds
+    """
     from featser.features import builtin_feature_sets
     from featser.pipeline import write_pipeline
 
     remarks = (
         f"Best of {best.n_trials} trials on {table.corpus}, {best.protocol}, normalise {normalise}: "
         f"inner UAR {best.inner_uar:.4f}.",
-        "That score is optimistic, for it chose this pipeline. The honest one: featser fit --tune.",
+        "That score is optimistic, since it selected this pipeline. For an unbiased one: featser fit --tune.",
         *(f"LEAKY: {leak}" for leak in leaks),
     )
     known = builtin_feature_sets().get(table.feature_set.name)
@@ -102,6 +128,6 @@ def _bar() -> Iterator[Watch]:
 
 
 def _words(number: int, progress: "Progressed") -> str:
-    """Say how far a search is, in one line."""
+    """Return the progress of a search, in one line."""
     which = f"search {number} of {progress.n_searches}: " if progress.n_searches > 1 else ""
     return f"{which}trial {progress.n_done} of {progress.n_trials}, best inner UAR {progress.best:.3f}"

@@ -23,60 +23,28 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any attempt to read input fails."""
-
-    def fail(*_: object, **__: object) -> None:
-        raise AssertionError("input was read before the output path was checked")
-
-    for name in ("corpora.read_corpus", "table.read_table", "evaluation.read_runs", "demo.run_demo"):
-        monkeypatch.setattr(f"featser.{name}", fail)
-
-
-COMMANDS = {
-    "extract": (("extract", "voices"), ".parquet"),
-    "fit": (("fit", "t.parquet", "--model", "logreg"), ".joblib"),
-    "tune": (("tune", "t.parquet", "--model", "logreg"), ".toml"),
-}
-
-
-@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        ("folder", "'folder' is a folder. Name a {suffix} file: folder/NAME{suffix}."),
-        ("/dev/full", "'/dev/full' is a device, not a file. Name a {suffix} file."),
-        ("table.csv", "'table.csv' does not end in {suffix}, the only format written here. Use NAME{suffix}."),
-        ("table", "'table' does not end in {suffix}, the only format written here. Use NAME{suffix}."),
-        ("file/x{suffix}", "Cannot write to 'file' (file: not a directory). Choose another place."),
-        ("file/a/b/x{suffix}", "Cannot write to 'file/a/b' (file: not a directory). Choose another place."),
+        ("folder", "'folder' is a folder. Name a .toml file: folder/NAME.toml."),
+        ("/dev/full", "'/dev/full' is a device, not a file. Name a .toml file."),
+        ("table.csv", "'table.csv' does not end in .toml, the only format written here. Use NAME.toml."),
+        ("table", "'table' does not end in .toml, the only format written here. Use NAME.toml."),
+        ("file/x.toml", "Cannot write to 'file' (file: not a directory). Choose another place."),
+        ("file/a/b/x.toml", "Cannot write to 'file/a/b' (file: not a directory). Choose another place."),
     ],
 )
-def test_an_output_file_is_refused_before_the_work(
-    run_featser: Run, no_work: None, command: str, out: str, message: str
-) -> None:
-    arguments, suffix = COMMANDS[command]
-    outcome = run_featser(*arguments, "--out", out.format(suffix=suffix))
-    assert outcome.exit_code == 2
-    assert one_line(outcome) == message.format(suffix=suffix)
-    assert Path("/dev/full").is_char_device()
-    assert sorted(path.name for path in Path().iterdir()) == ["file", "folder"]
+def test_a_file_that_cannot_be_written_is_refused(here: Path, out: str, message: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        check_output(Path(out), ".toml")
+    assert str(refusal.value) == message
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("report", "--out"), ("demo", "--out"), ("fit", "t.parquet", "--model", "logreg", "--runs")],
-    ids=lambda arguments: arguments[0],
-)
-@pytest.mark.parametrize("folder", ["file", "file/below", "/dev/null"])
-def test_an_output_folder_is_refused_before_the_work(
-    run_featser: Run, no_work: None, arguments: tuple[str, ...], folder: str
-) -> None:
-    outcome = run_featser(*arguments, folder)
+def test_a_folder_of_runs_that_cannot_be_made_is_refused_before_the_work(run_featser: Run, table_path: Path) -> None:
+    outcome = run_featser("fit", table_path, "--model", "logreg", "--runs", "file/runs")
     assert outcome.exit_code == 2
-    assert one_line(outcome).startswith(f"Cannot write to '{folder}' (")
-    assert one_line(outcome).endswith(": not a directory). Choose another place.")
+    assert one_line(outcome) == "Cannot write to 'file/runs' (file: not a directory). Choose another place."
+    assert not Path("models").exists()
 
 
 def test_places_that_can_be_written_are_accepted_and_left_as_they_were(here: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_broken_promise_is_told_and_is_an_error(run_featser: Run, here: Path) 
     outcome = run_featser("features", "--plugin", "crest.py", "--check")
     assert outcome.exit_code == 2
     assert "broken  spectral_crest is never infinite: raises RuntimeWarning: invalid value" in outcome.stdout
-    assert re.fullmatch(r"\d of 10 promises are broken\. The lines marked 'broken' say how\.", one_line(outcome))
+    assert re.fullmatch(r"\d of 10 checks failed\. See the lines marked 'broken'\.", one_line(outcome))
     as_json = run_featser("features", "--plugin", "crest.py", "--check", "--json")
     assert as_json.exit_code == 2
     assert any(each["fault"] for each in json.loads(as_json.stdout)["checks"])
@@ -194,4 +194,4 @@ def test_a_plugin_that_gives_the_wrong_shape_is_one_line(run_featser: Run, here:
 def test_nothing_to_check_is_a_mistake(run_featser: Run, here: Path) -> None:
     outcome = run_featser("features", "--check")
     assert outcome.exit_code == 2
-    assert one_line(outcome) == "Nothing to check. Name a plugin: featser features --plugin FILE.py --check."
+    assert one_line(outcome) == "There is no plugin to check. Name one: featser features --plugin FILE.py --check."

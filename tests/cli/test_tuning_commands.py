@@ -74,7 +74,7 @@ def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
 ) -> None:
     outcome = run_featser("tune", table_path, "--pipeline", small, "--trials", 2, "--out", "best.toml")
     assert outcome.exit_code == 0
-    assert "optimistic, for it chose this pipeline" in outcome.stdout
+    assert "optimistic, since it selected this pipeline" in outcome.stdout
     assert f"featser fit {table_path} --pipeline {small} --tune 2" in outcome.stdout
     assert "trial 2 of 2, best inner UAR 0." in outcome.stderr
     assert "best.toml" in outcome.stdout
@@ -132,7 +132,7 @@ def test_the_honest_command_is_the_same_search(run_featser: Run, small: Path, ta
     tuned = json.loads(run_featser("tune", table_path, *options, "--json").stdout)
     assert (tuned["n_trials"], tuned["leaky"]) == (2, False)
     words = run_featser("tune", table_path, *options).stdout
-    command = shlex.split(words.partition("The honest score of such a search: ")[2].splitlines()[0])
+    command = shlex.split(words.partition("For an unbiased score: ")[2].splitlines()[0])
     given = ["--normalise", "speaker", "--seed", "3", "--plugin", str(plugin)]
     assert command == ["featser", "fit", str(table_path), "--pipeline", str(small), *given, "--tune", "2"]
     fitted = json.loads(run_featser(*command[1:], "--protocol", "2-fold-by-speaker", "--json").stdout)
@@ -162,7 +162,7 @@ def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
     assert tuning["outer_uar"] == pytest.approx(document["uar"])
     assert tuning["optimism"] == pytest.approx(tuning["inner_uar"] - document["uar"])
     assert "search 6 of 6: trial 2 of 2" in outcome.stderr
-    assert document["model_path"] == "models/synthetic-emodb-small-tuned-speaker.joblib"
+    assert document["model_path"] == "models/synthetic-emodb-classic-small-tuned-2-2-fold-by-speaker-speaker.joblib"
     winner = read_pipeline(Path(document["winner_path"]))
     model = load_model(Path(document["model_path"]))
     assert set(select_features(winner, table.feature_set)) <= set(model.features)
@@ -178,7 +178,8 @@ def test_a_tuned_run_does_not_overwrite_an_untuned_one(run_featser: Run, small: 
         outcome = run_featser("fit", table_path, *arguments)
         assert outcome.exit_code == 0
     assert "Selection optimism: the search itself saw 0." in outcome.stdout
-    assert "best pipeline of all 6 speakers: models/synthetic-emodb-small-tuned.toml" in outcome.stdout
+    winner = "models/synthetic-emodb-classic-small-tuned-1-2-fold-by-speaker-none.toml"
+    assert f"pipeline tuned on all 6 speakers: {winner}" in outcome.stdout
     assert [bool(run.tuning) for run in read_runs(Path("reports/runs"))] == [False, True]
 
 
@@ -188,7 +189,7 @@ def test_options_of_tuning_ask_for_tuning(
 ) -> None:
     outcome = run_featser("fit", table_path, "--model", "logreg", option, value)
     assert outcome.exit_code == 2
-    assert one_line(outcome) == f"{option} {value} is for tuning, and nothing is tuned. Add --tune N, or leave it out."
+    assert one_line(outcome) == f"{option} {value} needs --tune. Add --tune N, or leave {option} out."
 
 
 def test_a_space_that_makes_no_sense_is_one_line(run_featser: Run, small: Path, table_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_both_numbers_are_told_of_a_model_with_copies(
     run_featser: Run, copied: Path, voices: Path, tmp_path: Path
 ) -> None:
     places = ("--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
-    words = "trained on all 120 utterances of synthetic-emodb and 240 changed copies of them"
+    words = "trained on all 120 utterances of synthetic-emodb and 240 augmented copies"
     fitted = run_featser("fit", copied, "--model", "logreg", "--protocol", "2-fold-by-speaker", *places)
     assert f"model, {words}: " in fitted.stdout.replace("\n", " ")
     predicted = run_featser("predict", tmp_path / "m.joblib", min(voices.rglob("*.wav")))
@@ -120,7 +120,7 @@ def test_copies_are_named_to_whoever_has_none_and_leaves_the_model_open(
     run_featser: Run, copied: Path, table_path: Path, tmp_path: Path
 ) -> None:
     rest = ("--protocol", "2-fold-by-speaker", "--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
-    advice = "teach it more of unknown ones: featser extract PATH --copies voices."
+    advice = "Tip: speed-perturbed copies improve scores on unseen speakers: featser extract PATH --copies voices."
     assert advice in run_featser("fit", table_path, *rest).stderr.replace("\n", " ")
     assert advice not in run_featser("fit", copied, *rest).stderr.replace("\n", " ")
     assert advice not in run_featser("fit", table_path, "--model", "lda", *rest).stderr.replace("\n", " ")
