@@ -5,14 +5,13 @@ first and then unpickles a fixed list of classes only, so that a file from an un
 """
 
 from featser.bundle.file import is_model, load_model, read_card, write_model
-from featser.bundle.model import FORMAT, Answer, Model, Recording
+from featser.bundle.model import FORMAT, Answer, Model
 from featser.bundle.provenance import evidence, model_versions, recording_digests
 
 __all__ = [
     "FORMAT",
     "Answer",
     "Model",
-    "Recording",
     "evidence",
     "is_model",
     "load_model",

@@ -31,7 +31,7 @@ def write_model(model: Model, path: Path) -> int:
     return path.stat().st_size
 
 
-def read_card(path: Path) -> dict[str, Any]:
+def read_card(path: str | Path) -> dict[str, Any]:
     """Read what a model file says of itself, without unpickling anything.
 
     Raises
@@ -41,11 +41,12 @@ def read_card(path: Path) -> dict[str, Any]:
     InputError
         no model of featser, or one of another release
     """
+    path = Path(path)
     with _opened(path) as file:
         return _card(path, file)[0]
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: str | Path) -> Model:
     """Read a model file; safe with files from strangers, which ``joblib.load`` is not.
 
     No foreign code runs, and no part of the model points outside of itself (`featser.bundle.soundness`). Two parsers
@@ -60,6 +61,7 @@ def load_model(path: Path) -> Model:
         no model of featser, a damaged one, one of another release or with another plugin of that name, or one that
         holds more than a model does
     """
+    path = Path(path)
     body, card = _read(path)
     check_plugins(card.get("plugins", ()), str(path))
     if hashlib.sha256(body).hexdigest() != card.get("sha256"):

@@ -1,9 +1,8 @@
 """A pipeline trained on a whole table, which predicts the emotions of recordings."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from featser.audio import Signal, read_signal
 from featser.bundle.provenance import check_versions, short_digest
-from featser.errors import InputError, UnreadableAudioError, UsageError
-from featser.features import FeatureSet, compute_features, feature_set_from, on_one_thread
+from featser.errors import InputError, UsageError
+from featser.extraction import Backend, Progress, Recipe, Recording, Rows, read_rows
+from featser.features import feature_set_from
 from featser.models import (
     MIN_UTTERANCES,
     Decision,
@@ -26,9 +25,6 @@ from featser.models import (
 )
 
 FORMAT = 2
-
-Recording = str | Path | Signal
-"""An audio file, or samples at 16 kHz."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +108,12 @@ class Model:
 
         Parameters
         ----------
-        recordings : sequence of str, Path or Signal
-            audio files, or samples at 16 kHz
+        recordings : sequence of str, Path, (samples, sample rate) or samples
+            audio files, arrays with their rate in Hz, or floating-point arrays at 16 kHz with full scale at -1 and 1
         speakers : sequence of str, optional
             speaker of each recording, for a model with speaker normalisation; without it the unadapted classifier
             answers, whose score is ``scores["none"]``
-        enrolled : sequence of str, Path or Signal, optional
+        enrolled : sequence of str, Path, (samples, sample rate) or samples, optional
             unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment;
             without them the unadapted classifier answers
 
@@ -171,8 +167,8 @@ class Model:
 
         Parameters
         ----------
-        recordings : sequence of str, Path or Signal
-            audio files, or samples at 16 kHz
+        recordings : sequence of str, Path, (samples, sample rate) or samples
+            as in `predict`
 
         Returns
         -------
@@ -188,38 +184,55 @@ class Model:
         """
         if isinstance(recordings, str | Path | np.ndarray):
             raise TypeError("Give a list of recordings, for example model.predict(['a.wav']).")
-        rows, refused = [], []
-        for recording in recordings:
-            try:
-                rows.append(self.describe_one(recording))
-            except UnreadableAudioError as error:
-                refused.append(f"{error.path}: {error.reason}")
-        if refused:
+        values, rows = self.read_rows(recordings, backend=Backend(jobs=1))
+        if rows.reasons:
+            names = (each if isinstance(each, str | Path) else f"signal {at}" for at, each in enumerate(recordings))
+            refused = [f"{name}: {rows.reasons[at]}" for at, name in enumerate(names) if at in rows.reasons]
             raise InputError(f"{len(refused)} of {len(recordings)} recordings cannot be used: {'; '.join(refused)}.")
-        return np.stack(rows) if rows else np.empty((0, len(self.features)), np.float32)
+        return values
 
-    def describe_one(self, recording: Recording) -> NDArray[np.float32]:
-        """Compute those features of a recording that the classifiers use.
+    def read_rows(
+        self,
+        recordings: Sequence[Recording],
+        cache: Path | None = None,
+        backend: Backend | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[NDArray[np.float32], Rows]:
+        """Compute those features of recordings that the classifiers use, as `featser.extraction.read_rows` does.
 
         Parameters
         ----------
-        recording : str, Path or Signal
-            audio file, or samples at 16 kHz
+        recordings : sequence of str, Path, (samples, sample rate) or samples
+            as in `predict`
+        cache : Path, optional
+            folder of the feature cache; by default, rows are not cached
+        backend : Backend, optional
+            where to compute; by default one process per core
+        progress : callable, optional
+            called with the numbers of recordings done and to do
 
         Returns
         -------
-        NDArray of float32 [shape=(n_features,)]
-            values as in `features`
-
-        Raises
-        ------
-        UnreadableAudioError
-            the file cannot be used
+        values : NDArray of float32 [shape=(n_usable, n_features)]
+            one row for each usable recording, columns as in `features`
+        rows : Rows
+            usable recordings, their durations and digests, and the reasons of the others
         """
-        signal = recording if isinstance(recording, np.ndarray) else read_signal(Path(recording), self.clean)
-        feature_set, columns = _recipe(json.dumps(self.feature_set, sort_keys=True), self.features)
-        with on_one_thread():
-            return compute_features(np.asarray(signal, dtype=np.float32), feature_set)[columns]
+        recipe, columns = self._recipe
+        values, rows = read_rows(recordings, recipe, cache=cache, backend=backend, progress=progress)
+        return values[:, columns], rows
+
+    @cached_property
+    def _recipe(self) -> tuple[Recipe, NDArray[np.int64]]:
+        """What is computed from a recording, and the column of each feature."""
+        name = self.feature_set["name"]
+        feature_set = feature_set_from(self.feature_set, name, "This model").restricted_to(self.features)
+        columns = {name: at for at, name in enumerate(feature_set.feature_names)}
+        return Recipe(feature_set, self.clean), np.array([columns[name] for name in self.features])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes without the cached recipe."""
+        return {name: value for name, value in vars(self).items() if name != "_recipe"}
 
     def answer(
         self,
@@ -331,12 +344,3 @@ class Model:
         """Raise `InputError` for a model of another release, whose features may differ."""
         check_versions("This model", state.get("versions", {}))
         self.__dict__.update(state)
-
-
-@lru_cache(maxsize=8)
-def _recipe(feature_set: str, features: tuple[str, ...]) -> tuple[FeatureSet, NDArray[np.int64]]:
-    """Return a model's feature set and the position of each of its features in a row; cached, since parsing is slow."""
-    values = json.loads(feature_set)
-    found = feature_set_from(values, values["name"], "This model").restricted_to(features)
-    places = {name: at for at, name in enumerate(found.feature_names)}
-    return found, np.array([places[name] for name in features])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from featser.audio import SAMPLE_RATE, content_digest, read_signal
-from featser.bundle import Answer, Model, is_model
+from featser.bundle import Answer, Model, is_model, load_model
 from featser.corpora import AUDIO_SUFFIXES, CORPORA, Rejected
 from featser.errors import InputError, UnknownNameError, UnreadableAudioError, UsageError, did_you_mean
 from featser.evaluation.conformal import conformal_set
+from featser.extraction import Backend, Progress, default_folder
 
 SPEAKER_RULES = ("one", "folder")
 """Values of ``--speakers`` besides the names of corpora."""
@@ -70,30 +70,34 @@ class Predictions:
 
 
 def predict(
-    model: Model,
-    recordings: Sequence[Path],
+    model: Model | str | Path,
+    recordings: str | Path | Sequence[str | Path],
     speakers: str | None = None,
-    enrolled: Sequence[Path] = (),
-    jobs: int | None = None,  # noqa: ARG001
-    progress: Callable[[int, int], None] | None = None,
+    enrolled: str | Path | Sequence[str | Path] = (),
+    *,
+    jobs: int | None = None,
+    cache: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Predictions:
     """Predict the emotion of each recording.
 
     Parameters
     ----------
-    model : Model
-        a trained model
-    recordings : sequence of Path
-        audio files
+    model : Model, str or Path
+        a trained model, or its file
+    recordings : str, Path or sequence of these
+        audio files, and folders of audio files
     speakers : str, optional
         how to tell the speakers, for a model with speaker normalisation: ``one`` (all recordings have one speaker),
         ``folder`` (one folder per speaker), or the name of a corpus, whose file names contain the speaker
-    enrolled : sequence of Path, optional
+    enrolled : str, Path or sequence of these, optional
         unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment
     jobs : int, optional
-        number of worker processes; all cores by default
+        worker processes; one per core by default
+    cache : str or Path, optional
+        folder of the feature cache; the user's own by default
     progress : callable, optional
-        called with the numbers of recordings done and in total
+        called with the numbers of recordings done and to do
 
     Returns
     -------
@@ -105,34 +109,44 @@ def predict(
     UnknownNameError
         ``speakers`` is neither a rule nor a corpus
     UsageError
-        ``enrolled`` is given for a model without enrolment
+        a path does not exist, or ``enrolled`` is given for a model without enrolment
     InputError
-        ``enrolled`` has too few recordings, or some that cannot be used
+        a folder has no recordings, or ``enrolled`` has too few recordings or some that cannot be used
     """
+    model = model if isinstance(model, Model) else load_model(model)
     rule = None if speakers is None else speaker_rule(speakers)
-    enrolment = model.describe(enrolled) if enrolled else None
-    rows, names, used, rejected = [], [], [], []
-    for done, path in enumerate(recordings, start=1):
+    paths, enrolled_paths = find_recordings(recordings), find_recordings(enrolled)
+    enrolment = model.describe(enrolled_paths) if enrolled_paths else None
+    names, reasons = _speakers(paths, rule)
+    named = list(names)
+    values, rows = model.read_rows(named, Path(cache or default_folder()), Backend(jobs=jobs), progress)
+    reasons |= {named[at]: reason for at, reason in rows.reasons.items()}
+    rejected = tuple(Rejected(str(path), _kind_of_file(path) or reasons[path]) for path in paths if path in reasons)
+    usable = np.flatnonzero(rows.usable)
+    if not len(usable):
+        return Predictions((), rejected)
+    answer = model.answer(values, [names[named[at]] for at in usable] if rule else None, enrolment)
+    results = []
+    for place, at in enumerate(usable):
+        flags = _flags(model, answer.normalise[place], rows.digests[at], rows.seconds[at])
+        results.append(_prediction(model, answer, place, named[at], float(rows.seconds[at]), flags))
+    return Predictions(tuple(results), rejected)
+
+
+def _speakers(paths: Sequence[Path], rule: Callable[[Path], str] | None) -> tuple[dict[Path, str], dict[Path, str]]:
+    """Return the speaker of each recording, and the reasons of those that have none."""
+    names, reasons = {}, {}
+    for path in paths:
         try:
-            speaker = rule(path) if rule else ""
-            signal = read_signal(path, model.clean)
-            rows.append(model.describe_one(signal))
+            names[path] = rule(path) if rule else ""
         except UnreadableAudioError as error:
-            rejected.append(Rejected(str(path), _kind_of_file(path) or error.reason))
-            continue
-        finally:
-            if progress:
-                progress(done, len(recordings))
-        names.append(speaker)
-        used.append((path, len(signal) / SAMPLE_RATE))
-    if not rows:
-        return Predictions((), tuple(rejected))
-    answer = model.answer(np.stack(rows), names if rule else None, enrolment)
-    results = [_prediction(model, answer, at, *each) for at, each in enumerate(used)]
-    return Predictions(tuple(results), tuple(rejected))
+            reasons[path] = error.reason
+    return names, reasons
 
 
-def _prediction(model: Model, answer: Answer, at: int, path: Path, seconds: float) -> Prediction:
+def _prediction(
+    model: Model, answer: Answer, at: int, path: Path, seconds: float, flags: tuple[str, ...]
+) -> Prediction:
     shares = answer.decision.probabilities[at]
     probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
     sets = model.scores[answer.normalise[at]].get("conformal")
@@ -142,15 +156,17 @@ def _prediction(model: Model, answer: Answer, at: int, path: Path, seconds: floa
         probabilities=probabilities,
         start_s=0.0,
         end_s=seconds,
-        flags=_flags(model, answer.normalise[at], path, seconds),
+        flags=flags,
         set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
     )
 
 
-def _flags(model: Model, normalise: str, path: Path, seconds: float) -> tuple[str, ...]:
-    inductive = model.normalise != normalise
-    known = len(model.training_digests) > 0 and model.was_trained_on(content_digest(path))
-    flags = {"inductive": inductive, "trained-on": known, "long": seconds > LONG_SECONDS}
+def _flags(model: Model, normalise: str, digest: str | None, seconds: float) -> tuple[str, ...]:
+    flags = {
+        "inductive": model.normalise != normalise,
+        "trained-on": digest is not None and model.was_trained_on(digest),
+        "long": seconds > LONG_SECONDS,
+    }
     return tuple(name for name, applies in flags.items() if applies)
 
 
@@ -166,12 +182,12 @@ def _kind_of_file(path: Path) -> str:
         return ""
 
 
-def find_recordings(paths: Sequence[Path]) -> list[Path]:
+def find_recordings(paths: str | Path | Sequence[str | Path]) -> list[Path]:
     """List the recordings of files and folders.
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : str, Path or sequence of these
         files, which are returned unchecked, and folders, which are searched for audio files at every depth
 
     Returns
@@ -187,7 +203,7 @@ def find_recordings(paths: Sequence[Path]) -> list[Path]:
         a folder has no recordings
     """
     found: list[Path] = []
-    for path in paths:
+    for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
         if path.is_dir():
             inside = sorted(
                 each for each in path.rglob("*") if each.suffix.lower() in AUDIO_SUFFIXES and each.name[0] != "."

@@ -1,5 +1,6 @@
 """Where a model comes from: its score, its training recordings, and the versions that made it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from featser.evaluation import Run
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 _PINNED = ("scikit-learn", "xgboost")
 """Libraries whose objects are in a model file; another release may read them differently."""
@@ -44,14 +47,15 @@ def recording_digests(manifest: "pd.DataFrame") -> NDArray[np.uint64]:
     Parameters
     ----------
     manifest : DataFrame
-        one row per utterance; its optional column ``sha256`` has the digest of each file, in hex
+        one row per utterance; its optional column ``sha256`` has the digest of each file, in hex; other values are
+        ignored
 
     Returns
     -------
     NDArray of uint64 [shape=(n_recordings,)]
         sorted, each once; empty without that column
     """
-    digests = manifest["sha256"].dropna() if "sha256" in manifest else ()
+    digests = [each for each in manifest.get("sha256", ()) if isinstance(each, str) and _SHA256.fullmatch(each)]
     return np.unique(np.array([short_digest(each) for each in digests], dtype=np.uint64))
 
 

@@ -106,7 +106,10 @@ def _in_one_line(error: Exception) -> tuple[str, int]:
     if isinstance(error, _WRONG_COMMAND_LINE):
         return _wrong_command_line(error), UsageError.exit_code
     if isinstance(error, OSError) and error.filename and error.errno in _NO_PLACE:
-        return f"{error.strerror}: '{error.filename}'. Choose another place, or make room there.", InputError.exit_code
+        return (
+            f"{os.strerror(error.errno)}: '{error.filename}'. Choose another place, or make room there.",
+            InputError.exit_code,
+        )
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         where = "for results or temporary files; featser --debug COMMAND shows the place"
         return f"{os.strerror(error.errno)}. Make room {where}.", InputError.exit_code

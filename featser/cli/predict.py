@@ -39,13 +39,12 @@ def predict(
         list[Path] | None,
         typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise enrolment:K."),
     ] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes; all cores by default.", min=-1)] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Predict the emotion of each recording, with the probability of every emotion."""
     from featser.bundle import load_model
-    from featser.bundle.prediction import find_recordings
     from featser.bundle.prediction import predict as predict_emotions
     from featser.errors import InputError, UnknownNameError
 
@@ -53,10 +52,9 @@ def predict(
         raise UnknownNameError("format", output, FORMATS)
     load_plugins(plugin)
     loaded = load_model(model)
-    recordings, enrolled = find_recordings(audio), find_recordings(enrol or [])
     tell_compiling()
     with progress_bar("predicting") as progress:
-        predictions = predict_emotions(loaded, recordings, speakers, enrolled, jobs, progress)
+        predictions = predict_emotions(loaded, audio, speakers, enrol or [], jobs=jobs, progress=progress)
     tell_rejected(predictions.rejected)
     _tell_flags(loaded, predictions, speakers)
     if as_json or output == "json":

@@ -11,7 +11,7 @@ from outcomes import Outcome
 
 from featser.audio import SAMPLE_RATE, content_digest
 from featser.bundle import Model, load_model, recording_digests, write_model
-from featser.bundle.prediction import LONG_SECONDS, predict
+from featser.bundle.prediction import LONG_SECONDS, Predictions, predict
 from featser.errors import InputError
 from featser.pipeline import specification_for
 from featser.table import Table
@@ -91,11 +91,31 @@ def test_a_table_or_model_in_place_of_audio_is_named(model: Model, saved: Path, 
     ]
 
 
-def test_progress_counts_rejected_recordings_too(model: Model, saved: Path, files: list[Path]) -> None:
+def test_a_second_prediction_computes_nothing(model: Model, saved: Path, files: list[Path], tmp_path: Path) -> None:
+    """Progress counts what is computed, rejected recordings included."""
     steps: list[tuple[int, int]] = []
-    predict(model, [files[0], saved, files[1]], progress=lambda done, total: steps.append((done, total)))
+
+    def predicted() -> Predictions:
+        recordings = [files[0], saved, files[1]]
+        return predict(model, recordings, cache=tmp_path, progress=lambda *step: steps.append(step))
+
+    first = predicted()
     assert steps[-1] == (3, 3)
-    assert [done for done, _ in steps] == sorted({done for done, _ in steps})
+    assert (len(first.results), len(first.rejected)) == (2, 1)
+    steps.clear()
+    assert predicted() == first
+    assert steps == [(1, 1)]
+
+
+def test_workers_change_no_answer(model: Model, files: list[Path], tmp_path: Path) -> None:
+    one, two = (predict(model, files, jobs=jobs, cache=tmp_path / str(jobs)) for jobs in (1, 2))
+    assert one == two
+
+
+def test_a_model_file_and_a_folder_are_enough(saved: Path, voices: Path, files: list[Path], model: Model) -> None:
+    results = predict(str(saved), str(voices)).results
+    assert [each.path for each in results] == sorted(map(str, files))
+    assert predict(model, files[0]).results[0].emotion == results[0].emotion
 
 
 def test_a_model_is_printed_in_one_line(model: Model) -> None:

@@ -11,7 +11,6 @@ import pytest
 from outcomes import Outcome, one_line
 
 from featser.bundle import load_model, read_card
-from featser.bundle import model as bundled
 from featser.features import PLUGINS, load_plugin, unload_plugin
 
 PROJECT = Path(__file__).parents[2]
@@ -39,8 +38,7 @@ def blocks(language: str) -> list[str]:
 
 
 def forget() -> None:
-    """Be as a new process, which has read and loaded nothing."""
-    bundled._recipe.cache_clear()
+    """Unload the plugins, as in a new process."""
     for name in list(PLUGINS):
         unload_plugin(name)
 
