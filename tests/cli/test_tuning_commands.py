@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 from outcomes import Outcome, one_line
-from pyarrow import Table as ArrowTable
-from pyarrow.parquet import read_table as read_parquet
 
 from featser.bundle import load_model
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
 from featser.features import PLUGINS, unload_plugin
 from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
-from featser.table import Table, write_table
+from featser.table import Table, read_table, write_table
 
 Run = Callable[..., Outcome]
 
@@ -85,12 +83,10 @@ def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
 @pytest.fixture
 def leaky_path(table_path: Path, tmp_path: Path) -> Path:
     """The table with one recording under every speaker's name."""
-    table = read_parquet(table_path)
-    names = [name for name in table.column_names if "__" in name]
-    rows = table.to_pandas()
-    firsts = rows.groupby("speaker").head(1).index
-    rows.loc[firsts, names] = rows.loc[firsts[0], names].to_numpy()
-    write_table(ArrowTable.from_pandas(rows, schema=table.schema, preserve_index=False), tmp_path / "leaky.parquet")
+    table = read_table(table_path)
+    features, firsts = table.features.copy(), table.manifest.groupby("speaker").head(1).index
+    features.loc[firsts] = features.loc[firsts[0]].to_numpy()
+    write_table(replace(table, features=features), tmp_path / "leaky.parquet")
     return tmp_path / "leaky.parquet"
 
 
