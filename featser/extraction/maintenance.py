@@ -11,6 +11,7 @@ from featser.audio import content_digest
 from featser.errors import InputError, UsageError
 from featser.extraction.cache import DamagedCacheError, batches, remove_database, row_checksum, run_with_cache
 from featser.extraction.recipe import code_and_libraries
+from featser.features import PLUGINS
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,18 @@ def holdings(folder: Path) -> list[Holding]:
 
 
 def outdated(recipe: dict[str, Any]) -> list[str]:
-    """Return the parts of a recipe, ``code`` or ``libraries``, that are not today's."""
-    return [part for part, value in code_and_libraries().items() if recipe.get(part) != value]
+    """Return the parts of a recipe that are not today's: code, libraries, and plugins that are loaded.
+
+    Parameters
+    ----------
+    recipe : dict
+        plain values as of `Recipe.text`
+    """
+    changed = [part for part, value in code_and_libraries().items() if recipe.get(part) != value]
+    plugins = {each["name"]: each["sha256"] for each in recipe["feature set"].get("plugins", [])}
+    return changed + [
+        f"plugin '{name}'" for name, digest in plugins.items() if name in PLUGINS and PLUGINS[name].sha256 != digest
+    ]
 
 
 def damaged_rows(folder: Path) -> list[str]:

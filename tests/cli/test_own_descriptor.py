@@ -88,7 +88,7 @@ def test_why_a_row_is_computed_again_is_told_of_ones_own_sets_too(run_featser: R
     assert "a row is in the cache; it is used" in run_featser(*asked).stdout
     with Path("crest.py").open("a") as file:
         file.write("# changed as nowhere else\n")
-    assert "but made by other feature set" in run_featser(*asked).stdout
+    assert "computed by other plugin 'crest', not used any more" in run_featser(*asked).stdout
 
 
 def test_a_table_or_model_asks_for_its_plugin(run_featser: Run, here: Path) -> None:
