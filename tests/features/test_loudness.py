@@ -1,4 +1,4 @@
-"""Loudness: what a meter and an ear make of a known sound."""
+"""Level and loudness of known sounds."""
 
 import numpy as np
 import pytest
@@ -58,16 +58,16 @@ def test_gain_raises_the_level_and_multiplies_the_loudness(gain):
     np.testing.assert_allclose(loudness(after) / loudness(before), gain**0.46, rtol=1e-4)
 
 
-def test_silence_is_not_loud(signals):
+def test_loudness_of_silence_is_zero(signals):
     assert (loudness(Frames(signals["silence"])) == 0).all()
 
 
-def test_ear_is_deaf_to_the_lowest_and_most_sensitive_around_4_khz():
+def test_loudness_rises_with_frequency_up_to_4_khz():
     found = {frequency: np.median(loudness(Frames(tone(frequency)))) for frequency in (60.0, 500.0, 3500.0)}
     assert found[60.0] < found[500.0] < found[3500.0]
 
 
-def test_wide_sound_is_louder_than_a_narrow_one_of_its_energy():
+def test_broadband_noise_is_louder_than_a_tone_of_equal_energy():
     wide, narrow = noise(), tone(1000.0, 0.1 * np.sqrt(2))
     assert np.median(loudness(Frames(wide))) > 2 * np.median(loudness(Frames(narrow)))
 

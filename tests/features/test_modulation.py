@@ -1,4 +1,4 @@
-"""Modulation, rhythm and activity: sounds whose movement is known."""
+"""Modulation, rhythm and voice activity of known sounds."""
 
 import re
 
@@ -41,7 +41,7 @@ def silence(seconds: float) -> Signal:
 
 
 def hum(seconds: float) -> Signal:
-    """A buzz at 150 Hz that swells and fades."""
+    """A buzz at 150 Hz with a sine envelope."""
     t = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     buzz = sum(np.sin(2 * np.pi * 150 * k * t) / k for k in range(1, 9))
     return (0.3 * np.sin(np.pi * t / seconds) * buzz).astype(np.float32)
@@ -56,7 +56,7 @@ def rhythm_of(signal: Signal) -> dict[str, float]:
 
 
 def with_pitch(frames: Frames, voiced: Array) -> Frames:
-    """Frames whose pitch is known."""
+    """Frames with a given voicing."""
     hz = np.where(voiced, 150.0, np.nan).astype(np.float32)
     frames._shared[track_pitch] = Pitch(hz, voiced.astype(np.float32))
     return frames
@@ -75,7 +75,7 @@ def test_is_registered_and_its_source_has_a_year(feature):
 
 @settings(deadline=None, max_examples=10)
 @given(gain=st.floats(0.125, 8, width=32))
-def test_loudness_does_not_matter(gain):
+def test_gain_does_not_change_the_features(gain):
     before, after = (Frames(signal) for signal in (voice(), np.float32(gain) * voice()))
     np.testing.assert_allclose(modulation(after), modulation(before), atol=0.02)
     np.testing.assert_allclose(rhythm(after), rhythm(before), rtol=1e-5)
@@ -99,7 +99,7 @@ def test_squares_of_depths_add_up_to_the_variance():
     assert np.sqrt(np.square(_depths(slow, HOP)).sum()) == pytest.approx(slow.std(), rel=0.05)
 
 
-def test_band_that_moves_is_told_from_those_that_do_not():
+def test_only_the_modulated_band_has_depth():
     rng = np.random.default_rng(0)
     t = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
     low = sum(np.sin(2 * np.pi * frequency * t + rng.uniform(0, 6)) for frequency in range(100, 500, 25))
@@ -111,7 +111,7 @@ def test_band_that_moves_is_told_from_those_that_do_not():
 
 
 @pytest.mark.parametrize(("seconds", "n_undefined"), [(0.02, 6), (0.05, 5), (0.4, 2), (0.8, 1), (1.5, 0)])
-def test_rates_of_which_there_is_no_period_are_undefined(seconds, n_undefined):
+def test_rates_with_periods_longer_than_the_speech_are_undefined(seconds, n_undefined):
     found = modulation(Frames(noise(seconds))).reshape(8, 6)
     assert np.isnan(found).sum(axis=1).tolist() == [n_undefined] * 8
     assert np.isnan(found[:, :n_undefined]).all()
@@ -122,7 +122,7 @@ def test_rates_that_the_hop_does_not_resolve_are_undefined():
     assert np.isnan(found[0]).tolist() == [False] * 5 + [True]
 
 
-def test_silence_around_speech_does_not_matter():
+def test_silence_around_speech_does_not_change_the_features():
     around = np.concatenate([silence(1.0), voice(), silence(2.0)])
     np.testing.assert_allclose(modulation(Frames(around)), modulation(Frames(voice())), atol=0.7)
     found, expected = rhythm_of(around), rhythm_of(voice())
@@ -152,7 +152,7 @@ def test_voiced_segments_are_counted():
     assert found["rhythm_voiced_mean_s"] == pytest.approx(0.15)
 
 
-def test_what_there_is_none_of_has_no_length():
+def test_mean_length_without_segments_is_undefined():
     found = rhythm_of(noise())
     assert found["rhythm_pauses_per_s"] == 0
     assert np.isnan(found["rhythm_pause_mean_s"])
@@ -177,7 +177,7 @@ def test_names_are_in_order():
         ([0, 0, 0], []),
     ],
 )
-def test_peaks_stand_out_of_the_dips_on_both_sides(envelope, peaks):
+def test_peaks_are_higher_than_the_minima_on_both_sides(envelope, peaks):
     assert _peaks(np.array(envelope, np.float32)).tolist() == peaks
 
 
@@ -186,7 +186,7 @@ def test_run_lengths(mask, lengths):
     assert _run_lengths(np.array([each == "1" for each in mask], bool)).tolist() == lengths
 
 
-def test_speech_spans_what_is_loud():
+def test_speech_span_runs_from_the_first_to_the_last_loud_frame():
     frames = Frames(np.concatenate([noise(0.5, 1e-4), noise(0.5), silence(0.2), noise(0.3), noise(0.5, 1e-4)]))
     span = speech_span(frames)
     assert abs(span.start - 50) <= 4
@@ -198,7 +198,7 @@ def test_speech_spans_what_is_loud():
 
 
 @pytest.mark.parametrize(("level", "found"), [(-38.0, True), (-40.0, False)])
-def test_range_of_activity_is_39_db(level, found):
+def test_frames_more_than_39_db_below_the_maximum_are_inactive(level, found):
     t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     tone = np.sin(2 * np.pi * 1000 * t)
     frames = Frames(np.concatenate([10 ** (level / 20) * tone, tone]).astype(np.float32))
@@ -206,7 +206,7 @@ def test_range_of_activity_is_39_db(level, found):
 
 
 @pytest.mark.parametrize("name", ["silence", "noise", "tone", "constant", "one sample", "20 ms"])
-def test_everything_is_active_where_nothing_stands_out(signals, name):
+def test_all_frames_of_a_uniform_signal_are_active(signals, name):
     frames = Frames(signals[name])
     assert active(frames).all()
     assert speech_span(frames) == slice(0, frames.n_frames)
@@ -220,7 +220,7 @@ def test_activity_does_not_depend_on_the_level(gain):
 
 @pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "pattern"), [("emodb", "wav/*.wav"), ("ravdess", "Actor_*/*.flac")])
-def test_real_speech_has_a_usual_rhythm(corpora_root, corpus, pattern):
+def test_rhythm_of_real_speech_is_plausible(corpora_root, corpus, pattern):
     files = sorted((corpora_root / corpus).glob(pattern))
     rows = np.array([rhythm(Frames(read_signal(path))) for path in files[:: len(files) // 20]])
     typical = dict(zip(RHYTHM_NAMES, np.nanmedian(rows, axis=0).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""The shape of the spectrum and its bands: known answers, librosa's numbers, the kernel against its definitions."""
+"""Spectral shape and bands: known answers, agreement with librosa, the kernel against its definitions."""
 
 from collections.abc import Callable
 
@@ -37,8 +37,8 @@ from featser.synthetic import STYLES, Voice, speak
 
 SHORT = {"n_fft": 512, "win_length": 400, "hop_length": 160}
 TOLERANCE = 1e-4
-"""Of the value plus 1 % of the largest of its track, as everywhere; the largest error over 339 recordings of EmoDB and
-RAVDESS was 2.1e-5, of the flatness, and one bin in at most 0.012 % of the rolloffs."""
+"""Error relative to the value plus 1 % of the largest value of its track. Over 339 recordings of EmoDB and RAVDESS, the
+largest error was 2.1e-5 (flatness); at most 0.012 % of the rolloffs differed, by one bin."""
 
 LIBROSA: dict[Callable[[Frames], Array], Callable[[np.ndarray], np.ndarray]] = {
     spectral_centroid: lambda y: librosa.feature.spectral_centroid(y=y, sr=SAMPLE_RATE, **SHORT),
@@ -124,7 +124,7 @@ def test_flatness_of_silence_is_that_of_librosa(signals):
 
 
 @pytest.mark.parametrize("descriptor", UNDEFINED_IN_SILENCE)
-def test_silence_has_no_shape(descriptor, signals):
+def test_silence_is_undefined(descriptor, signals):
     assert np.isnan(descriptor(Frames(signals["silence"]))).all()
     found = np.atleast_2d(descriptor(Frames(signals["half silent"])))
     assert np.isnan(found[:, :48]).all()
@@ -134,7 +134,7 @@ def test_silence_has_no_shape(descriptor, signals):
 @pytest.mark.parametrize("descriptor", GAIN_INVARIANT)
 @settings(deadline=None, max_examples=20)
 @given(gain=st.floats(2**-10, 2**10, width=32))
-def test_loudness_does_not_matter(descriptor, gain):
+def test_gain_does_not_change_the_value(descriptor, gain):
     for signal in (SOUNDS["voice 1"], SOUNDS["noise"]):
         before, after = (descriptor(Frames(x)) for x in (signal, (np.float32(gain) * signal).astype(np.float32)))
         assert np.array_equal(np.isnan(before), np.isnan(after))
@@ -143,19 +143,19 @@ def test_loudness_does_not_matter(descriptor, gain):
 
 @settings(deadline=None, max_examples=20)
 @given(gain=st.floats(2**-10, 2**10, width=32))
-def test_loudness_moves_a_rolloff_by_a_bin_at_most(gain):
+def test_gain_changes_a_rolloff_by_one_bin_at_most(gain):
     before, after = (spectral_rolloff(Frames(x)) for x in (SOUNDS["voice 1"], np.float32(gain) * SOUNDS["voice 1"]))
     assert np.nanmax(np.abs(after - before)) <= BIN_HZ
 
 
 @pytest.mark.parametrize("frequency", [300.0, 1000.0, 4000.0])
-def test_tone_is_where_its_frequency_is(frequency):
+def test_centroid_and_median_rolloff_of_a_tone_are_its_frequency(frequency):
     frames = Frames(tones(frequency))
     assert np.median(spectral_centroid(frames)) == pytest.approx(frequency, rel=0.05)
     assert np.median(spectral_rolloff(frames)[1]) == pytest.approx(frequency, abs=BIN_HZ)
 
 
-def test_impulse_has_all_frequencies_alike():
+def test_values_of_an_impulse_are_those_of_a_flat_spectrum():
     impulse = np.zeros(160, np.float32)
     impulse[0] = 1
     frames = Frames(impulse)
@@ -193,15 +193,15 @@ def test_slope_of_a_spectrum_is_found(per_khz):
     np.testing.assert_allclose(found, per_khz, rtol=1e-4)
 
 
-def test_bands_are_told_apart():
+def test_band_descriptors_of_five_equal_tones():
     frames = Frames(tones(150.0, 400.0, 800.0, 2500.0, 6000.0))
     np.testing.assert_allclose(np.median(band_energy(frames), axis=1), 0.2, atol=0.01)
     assert np.median(alpha_ratio(frames)) == pytest.approx(10 * np.log10(3), abs=0.1)
     assert np.median(hammarberg_index(frames)) == pytest.approx(0, abs=1.5)
 
 
-def test_ratio_of_a_tone_to_nothing_is_bounded():
-    """A pure tone leaves next to nothing elsewhere, but never less than 100 dB below."""
+def test_level_ratios_of_a_pure_tone_are_bounded():
+    """Bands without energy count as 100 dB below the frame."""
     power = np.zeros((257, 2), np.float32)
     power[20] = 1
     shape = shape_kernel.spectral_shape(power, *_geometry(512))
@@ -212,7 +212,7 @@ def test_ratio_of_a_tone_to_nothing_is_bounded():
 
 
 def spectra() -> dict[str, Array]:
-    """Power spectra that the kernels have to survive."""
+    """Edge cases of power spectra."""
     rng = np.random.default_rng(0)
     holes = rng.gamma(1, 1, (257, 300)).astype(np.float32)
     holes[:, 3:9] = holes[10:20] = 0
@@ -240,7 +240,7 @@ def test_shape_kernel_equals_its_definitions(name):
         assert np.array_equal(np.isnan(track), np.isnan(reference)), field
         allowed = 1.0 if field == "rolloffs" else 1e-4 * (np.abs(reference) + 0.01 * np.nanmax(np.append(reference, 0)))
         if field == "mean_log":
-            allowed = 2e-4  # a logarithm has no size of its own
+            allowed = 2e-4  # absolute, since a logarithm may be near 0
         assert (np.isnan(reference) | (np.abs(track - reference) <= allowed)).all(), field
 
 
@@ -263,13 +263,13 @@ def test_levels_equal_the_decibels(name):
 
 @settings(deadline=None)
 @given(number=st.floats(2**-126, 2**127, width=32))
-def test_logarithm_is_that_of_numpy(number):
+def test_logarithm_equals_numpy(number):
     assert float(logarithm.log2(np.float32(number))) == pytest.approx(np.log2(number), abs=1e-6, rel=2e-7)
 
 
 @settings(deadline=None)
 @given(number=st.floats(-125, 126, width=32))
-def test_power_of_two_is_that_of_numpy(number):
+def test_power_of_two_equals_numpy(number):
     assert float(logarithm.exp2(np.float32(number))) == pytest.approx(np.exp2(number), rel=1e-6)
 
 

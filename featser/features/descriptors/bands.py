@@ -1,4 +1,4 @@
-"""How the energy of the short-window spectrum is shared between low and high: bands, their ratios and slopes."""
+"""Distribution of the short-window spectrum over frequency: band levels, band energies, level ratios and slopes."""
 
 import numpy as np
 
@@ -12,20 +12,32 @@ N_LOG_MEL = 26
 
 
 def mel_bands(frames: Frames) -> Array:
-    """Power in 26 mel bands, shape ``(26, n_frames)``."""
+    """Power in 26 mel bands.
+
+    Parameters
+    ----------
+    frames : Frames
+        signal and its spectra
+
+    Returns
+    -------
+    Array [shape=(26, n_frames)]
+        not negative
+    """
     return kernels.bands.weighted_bands(frames.power, mel_filters(frames.n_fft, N_LOG_MEL))
 
 
 @low_level_descriptor(family="bands", unit="dB", n_dims=N_LOG_MEL, parameters="26 mel bands, 0-8000 Hz, short window")
 def log_mel(frames: Frames) -> Array:
-    r"""Level of 26 bands that are equally wide on the mel scale.
+    r"""Log-mel spectrogram: level of 26 mel bands.
 
     .. math:: 10 \log_{10} \sum_k M_{m,k} P_{k,t}
 
     Returns
     -------
     Array [shape=(26, n_frames)]
-        at least -100 dB and at most 80 dB below the loudest; equals ``librosa.power_to_db`` of
+        levels in dB, clipped at -100 dB and at 80 dB below the maximum of the recording; equals
+        ``librosa.power_to_db`` of
         ``librosa.feature.melspectrogram(n_mels=26, n_fft=512, win_length=400, hop_length=160)``
 
     References
@@ -36,7 +48,7 @@ def log_mel(frames: Frames) -> Array:
 
     Examples
     --------
-    Ten times the amplitude is 20 dB more in every band:
+    Multiplying the amplitude by 10 adds 20 dB to every band:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> louder = log_mel(Frames(10 * noise)) - log_mel(Frames(noise))
@@ -48,14 +60,15 @@ def log_mel(frames: Frames) -> Array:
 
 @low_level_descriptor(family="bands", unit="dB per kHz", n_dims=2, parameters="0-500 and 500-1500 Hz, short window")
 def spectral_slope(frames: Frames) -> Array:
-    """Slope of the line through the levels of the bins from 0 to 500 and from 500 to 1500 Hz.
+    """Slope of the spectral level over frequency, from 0 to 500 Hz and from 500 to 1500 Hz.
 
-    The more tense a voice, the less steeply its spectrum falls. A bin counts at least 100 dB below the frame.
+    Each slope is that of a least-squares line through the levels of the bins in the range, limits included. Bin
+    levels are clipped at 100 dB below the level of the frame. The spectrum of a tense voice falls less steeply.
 
     Returns
     -------
     Array [shape=(2, n_frames)]
-        least squares over the bins, their edges included; NaN in frames without energy
+        in dB per kHz; NaN in frames without energy
 
     References
     ----------
@@ -64,7 +77,8 @@ def spectral_slope(frames: Frames) -> Array:
 
     Examples
     --------
-    The difference of neighbouring samples raises noise by 6 dB per octave, most steeply where it begins:
+    First differences of white noise have a spectrum that rises by 6 dB per octave; per kHz, it rises fastest at the
+    lowest frequencies:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> flat, raised = (spectral_slope(Frames(each)).mean(axis=1) for each in (noise, np.diff(noise)))
@@ -76,13 +90,13 @@ def spectral_slope(frames: Frames) -> Array:
 
 @low_level_descriptor(family="bands", unit="dB", parameters="50-1000 over 1000-5000 Hz, short window")
 def alpha_ratio(frames: Frames) -> Array:
-    """Level of the band from 50 to 1000 Hz above that of the band from 1000 to 5000 Hz.
+    """Alpha ratio: level of the band 50-1000 Hz minus level of the band 1000-5000 Hz.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        positive where the low band is the stronger one (openSMILE has the opposite sign), between -100 and
-        100; NaN in frames without energy
+        -100 to 100 dB; positive where the low band has more energy (openSMILE uses the opposite sign); NaN in frames
+        without energy
 
     References
     ----------
@@ -101,12 +115,12 @@ def alpha_ratio(frames: Frames) -> Array:
 
 @low_level_descriptor(family="bands", unit="dB", parameters="0-2000 over 2000-5000 Hz, short window")
 def hammarberg_index(frames: Frames) -> Array:
-    """Level of the strongest peak from 0 to 2000 Hz above that of the strongest from 2000 to 5000 Hz.
+    """Hammarberg index: maximum level from 0 to 2000 Hz minus maximum level from 2000 to 5000 Hz.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        between -100 and 100; NaN in frames without energy
+        -100 to 100 dB; NaN in frames without energy
 
     References
     ----------
@@ -132,10 +146,10 @@ def hammarberg_index(frames: Frames) -> Array:
     parameters="0-250, 250-650, 1000-4000 and 4000-8000 Hz, short window",
 )
 def band_energy(frames: Frames) -> Array:
-    """Share of the energy in four bands: below 250, 250 to 650, 1000 to 4000 and above 4000 Hz.
+    """Share of the energy in four bands: 0-250, 250-650, 1000-4000 and 4000-8000 Hz.
 
-    Roughly the fundamental, the first formant, the higher formants and friction; the band from 650 to 1000 Hz is
-    what the four leave to 1.
+    The bands roughly cover the fundamental, the first formant, the higher formants and frication. The four shares
+    and that of the omitted band, 650-1000 Hz, sum to 1.
 
     Returns
     -------

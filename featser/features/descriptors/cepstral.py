@@ -1,4 +1,4 @@
-"""Mel-frequency cepstral coefficients: the shape of the vocal tract, with pitch smoothed away."""
+"""Mel-frequency cepstral coefficients: the spectral envelope, without the harmonics of the voice."""
 
 import numpy as np
 
@@ -20,8 +20,9 @@ def mfcc(frames: Frames) -> Array:
     Returns
     -------
     Array [shape=(20, n_frames)]
-        the decibels of 40 mel bands, bounded 80 dB below the loudest, under an orthonormal cosine transform;
-        equals ``librosa.feature.mfcc(n_mfcc=20, n_mels=40, n_fft=512, win_length=400, hop_length=160)``
+        orthonormal discrete cosine transform of the levels of 40 mel bands in dB, which are clipped at -100 dB and at
+        80 dB below the maximum of the recording; equals
+        ``librosa.feature.mfcc(n_mfcc=20, n_mels=40, n_fft=512, win_length=400, hop_length=160)``
 
     References
     ----------
@@ -30,7 +31,7 @@ def mfcc(frames: Frames) -> Array:
 
     Examples
     --------
-    Twice the amplitude raises coefficient 0 and leaves the others as they are:
+    Doubling the amplitude raises coefficient 0 and does not change the others:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> louder = mfcc(Frames(2 * noise)) - mfcc(Frames(noise))

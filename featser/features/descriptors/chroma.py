@@ -1,4 +1,4 @@
-"""Chroma, tonnetz and spectral contrast: descriptors of long-window spectra."""
+"""Chroma, spectral contrast and tonnetz: descriptors of the long-window spectrum."""
 
 from functools import lru_cache
 from itertools import pairwise
@@ -15,20 +15,19 @@ _CONTRAST_EDGES_HZ = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, np.inf)
 _CONTRAST_SHARE = 0.02
 
 _FIFTHS, _MINOR_THIRDS, _MAJOR_THIRDS = 7 / 6, 3 / 2, 2 / 3
-"""Half turns of each circle per semitone."""
+"""Angle per semitone on each circle, in multiples of pi."""
 
 
 @low_level_descriptor(
-    family="chroma", unit="share of the strongest", n_dims=12, parameters="A4 = 440 Hz, long window", window="long"
+    family="chroma", unit="ratio to the maximum", n_dims=12, parameters="A4 = 440 Hz, long window", window="long"
 )
 def chroma(frames: Frames) -> Array:
-    """Energy in the twelve pitch classes from C to B, relative to the strongest of the frame.
+    """Energy in the twelve pitch classes from C to B, divided by the maximum of the frame.
 
     Returns
     -------
     Array [shape=(12, n_frames)]
-        0 to 1, the maximum of a frame is 1; 0 in frames without energy, as librosa has it; NaN in frames that the
-        long window is not put on; elsewhere equals
+        0 to 1; 0 in frames without energy, as in librosa; NaN in frames that the long window skips; elsewhere equals
         ``librosa.feature.chroma_stft(n_fft=1024, hop_length=320, tuning=0)``
 
     References
@@ -52,15 +51,16 @@ def chroma(frames: Frames) -> Array:
     family="contrast", unit="dB", n_dims=7, parameters="bands from 200 Hz in octaves, long window", window="long"
 )
 def spectral_contrast(frames: Frames) -> Array:
-    """Level of the peaks above the valleys in seven octave bands: high for a clear voice, low for a noisy one.
+    """Spectral contrast: level of the peaks minus level of the valleys in seven octave bands.
 
-    Peaks and valleys are the means of the largest and smallest 2 % of the magnitudes in a band (at least one bin).
+    Peaks and valleys are the means of the largest and the smallest 2 % of the magnitudes in a band (at least one bin).
+    The contrast is high for a clear voice and low for a noisy one.
 
     Returns
     -------
     Array [shape=(7, n_frames)]
-        not negative; bands 0-200, 200-400, 400-800, 800-1600, 1600-3200, 3200-6400 and 6400-8000 Hz; NaN in frames
-        that the long window is not put on; elsewhere equals
+        not negative, in dB; bands 0-200, 200-400, 400-800, 800-1600, 1600-3200, 3200-6400 and 6400-8000 Hz; NaN in
+        frames that the long window skips; elsewhere equals
         ``librosa.feature.spectral_contrast(n_fft=1024, hop_length=320)``
 
     References
@@ -69,7 +69,7 @@ def spectral_contrast(frames: Frames) -> Array:
 
     Examples
     --------
-    A tone stands out of its band, noise does not:
+    A tone raises the contrast of its band:
 
     >>> rng = np.random.default_rng(0)
     >>> noise = rng.normal(0, 0.01, 16000).astype(np.float32)
@@ -84,10 +84,10 @@ def spectral_contrast(frames: Frames) -> Array:
 
 @lru_cache(maxsize=8)
 def _contrast_bands(n_fft: int) -> NDArray[np.int64]:
-    """First bin, bin after the last, and number of bins that make a peak, for each band, shape ``(7, 3)``.
+    """First bin, stop bin and number of bins averaged per peak of each band, shape ``(7, 3)``.
 
-    A band starts one bin below its lower edge and ends one bin before the last below its upper edge: so do the
-    bands of librosa, whose values these are to equal.
+    Each band but the lowest starts one bin below its lower edge. Each band but the highest leaves out the last bin
+    below its upper edge. Both rules are librosa's.
     """
     frequencies = bin_frequencies(n_fft)
     bands = []
@@ -104,14 +104,14 @@ def _contrast_bands(n_fft: int) -> NDArray[np.int64]:
     family="tonal", unit="coordinate", n_dims=6, parameters="of the chroma, long window", window="long"
 )
 def tonnetz(frames: Frames) -> Array:
-    """Tonal centroid: the mean place of the pitch classes on circles of fifths, minor and major thirds.
+    """Tonal centroid: chroma projected onto the circles of fifths, minor thirds and major thirds.
 
     Returns
     -------
     Array [shape=(6, n_frames)]
-        sine and cosine on the circle of fifths, then of minor thirds, both -1 to 1, then of major thirds, -0.5 to
-        0.5; 0 in frames without energy, as librosa has it; NaN where `chroma` is; elsewhere equals
-        ``librosa.feature.tonnetz(chroma=...)`` of it
+        sine and cosine on the circle of fifths (-1 to 1), of minor thirds (-1 to 1) and of major thirds (-0.5 to
+        0.5); 0 in frames without energy, as in librosa; NaN where `chroma` is NaN; elsewhere equals
+        ``librosa.feature.tonnetz(chroma=chroma)``
 
     References
     ----------
@@ -120,7 +120,7 @@ def tonnetz(frames: Frames) -> Array:
 
     Examples
     --------
-    A tone lies near the rim of the circle of fifths, noise near its centre:
+    On the circle of fifths a tone has a large radius, noise a small one:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.5, 16000).astype(np.float32)
     >>> tone = np.sin(2 * np.pi * 1760 * np.arange(16000) / 16000).astype(np.float32)
@@ -136,8 +136,8 @@ def tonnetz(frames: Frames) -> Array:
 
 @lru_cache(maxsize=1)
 def _circles() -> NDArray[np.float64]:
-    """Place of each pitch class on the circles, shape ``(6, 12)``."""
+    """Coordinates of each pitch class on the circles, shape ``(6, 12)``."""
     classes = np.pi * np.arange(12)
-    turns = [(_FIFTHS, 1.0), (_MINOR_THIRDS, 1.0), (_MAJOR_THIRDS, 0.5)]
-    places = [radius * part(turn * classes) for turn, radius in turns for part in (np.sin, np.cos)]
-    return np.array(places)
+    circles = [(_FIFTHS, 1.0), (_MINOR_THIRDS, 1.0), (_MAJOR_THIRDS, 0.5)]
+    coordinates = [radius * part(angle * classes) for angle, radius in circles for part in (np.sin, np.cos)]
+    return np.array(coordinates)

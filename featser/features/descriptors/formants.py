@@ -1,4 +1,4 @@
-"""Formants: the resonances of the vocal tract, by linear prediction from the power spectrum of voiced frames."""
+"""Formant frequencies and bandwidths of voiced frames, by linear prediction from the power spectrum."""
 
 from functools import lru_cache
 
@@ -21,18 +21,18 @@ _PARAMETERS = "10 poles, 0-5500 Hz, pre-emphasis from 50 Hz, short window"
 
 @low_level_descriptor(family="formants", unit="Hz", n_dims=N_FORMANTS, parameters=_PARAMETERS)
 def formant_frequency(frames: Frames) -> Array:
-    r"""Frequencies of the first three formants, which tell vowels apart and a tense vocal tract from a slack one.
+    r"""Frequencies of the first three formants.
 
     .. math:: F = \tfrac{f_c}{\pi} \arg z, \quad A(z) = 1 + \sum_{n=1}^{10} a_n z^{-n} = 0
 
-    The pre-emphasised power spectrum up to :math:`f_c` = 5500 Hz gives the autocorrelation that a signal sampled at
-    11 kHz would have, and this the predictor :math:`a`. As in Praat a formant is any pole between 50 and 5450 Hz,
-    whatever its bandwidth, so that a voice with a missing formant shows the next one in its place.
+    The coefficients :math:`a` come from the autocorrelation of the pre-emphasised power spectrum up to
+    :math:`f_c` = 5500 Hz, as if the signal were sampled at 11 kHz. As in Praat, every pole between 50 and 5450 Hz is a
+    formant, whatever its bandwidth. Where the model misses a formant, the next higher one takes its number.
 
     Returns
     -------
     Array [shape=(3, n_frames)]
-        in ascending order; NaN in unvoiced frames, and where there are fewer poles
+        50 to 5450 Hz, ascending; NaN in unvoiced frames and where there are too few poles
 
     References
     ----------
@@ -57,16 +57,16 @@ def formant_frequency(frames: Frames) -> Array:
 
 @low_level_descriptor(family="formants", unit="Hz", n_dims=N_FORMANTS, parameters=_PARAMETERS)
 def formant_bandwidth(frames: Frames) -> Array:
-    r"""Bandwidths of the first three formants: how fast the vocal tract loses the energy of each resonance.
+    r"""Bandwidths of the first three formants.
 
     .. math:: B = -\tfrac{2 f_c}{\pi} \ln |z|
 
-    with the poles :math:`z` of `formant_frequency`.
+    where :math:`z` are the poles of `formant_frequency`.
 
     Returns
     -------
     Array [shape=(3, n_frames)]
-        positive; NaN where the formant is undefined
+        positive, in Hz; NaN where `formant_frequency` is NaN
 
     References
     ----------
@@ -74,7 +74,7 @@ def formant_bandwidth(frames: Frames) -> Array:
 
     Examples
     --------
-    Unvoiced sounds have no formants here:
+    Noise is unvoiced, so almost all of its frames are NaN:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> bool(np.isnan(formant_bandwidth(Frames(noise))).mean() > 0.9)
@@ -84,7 +84,7 @@ def formant_bandwidth(frames: Frames) -> Array:
 
 
 def _resonances(frames: Frames) -> Array:
-    """Frequencies, then bandwidths of the formants, shape ``(6, n_frames)``."""
+    """Frequencies and bandwidths of the formants in Hz, shape ``(6, n_frames)``."""
     transform = _autocorrelation_transform(frames.n_fft)
     lags = transform @ frames.power[: transform.shape[1]]
     voiced = np.flatnonzero(~np.isnan(frames.shared(track_pitch).hz) & (lags[0] > 0))
@@ -93,11 +93,12 @@ def _resonances(frames: Frames) -> Array:
 
 @lru_cache(maxsize=8)
 def _autocorrelation_transform(n_fft: int) -> Array:
-    r"""Matrix from a power spectrum to the autocorrelation of its pre-emphasised part below the ceiling.
+    r"""Matrix that maps a power spectrum to the autocorrelation of its pre-emphasised part below 5500 Hz.
 
     .. math:: R_{n,k} = w_k |1 - e^{-2 \pi 50 / 11000} e^{-i \theta_k}|^2 \cos n \theta_k
 
-    with :math:`\theta_k` from 0 to :math:`\pi` and :math:`w_k` = 2 but 1 at both ends, shape ``(11, n_bins)``.
+    where :math:`\theta_k` runs from 0 to :math:`\pi`, and :math:`w_k` is :math:`1 / K` (half of that at both ends) for
+    :math:`K` intervals between bins. Shape ``(11, K + 1)``.
     """
     n_bins = round(_CEILING_HZ * n_fft / SAMPLE_RATE)
     theta = np.pi * np.arange(n_bins + 1) / n_bins

@@ -1,4 +1,4 @@
-"""The glottal source in the spectrum: how its harmonics fall off, and how far they stand out of the noise."""
+"""Levels of the harmonics of the voice, and the prominence of the cepstral peak."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +12,11 @@ from featser.features.descriptors.pitch import track_pitch
 from featser.features.frames import Array, Frames
 from featser.features.registry import low_level_descriptor
 
-_REACH = np.float32(0.25)
-"""Of the fundamental frequency: how far from its multiple a harmonic is looked for."""
+_TOLERANCE = np.float32(0.25)
+"""Largest distance of a harmonic from the multiple of F0, relative to F0."""
 
-_FORMANT_REACH = np.float32(0.1)
-"""Of the frequency of a formant: how far from it its strongest harmonic is looked for."""
+_FORMANT_TOLERANCE = np.float32(0.1)
+"""Largest distance of the strongest harmonic from F3, relative to F3."""
 
 _LIMIT_DB = np.float32(100.0)
 
@@ -30,17 +30,18 @@ _SMALLEST_RIPPLE = 0.003
 
 @low_level_descriptor(family="harmonics", unit="dB", parameters="long window, at F0 and 2 F0 +- F0 / 4", window="long")
 def h1_h2(frames: Frames) -> Array:
-    r"""Level of the first harmonic above the second: high for a breathy voice, low for a pressed or creaky one.
+    r"""H1-H2: level of the first harmonic minus level of the second.
 
     .. math:: 10 \log_{10} P(f_0) - 10 \log_{10} P(2 f_0)
 
-    where P is the peak of the power spectrum nearest to a harmonic. It is not corrected for the formants, so it
-    moves with F1 where this is low.
+    where :math:`P(f)` is the strongest peak of the power spectrum within :math:`f_0 / 4` of :math:`f`. H1-H2 is high
+    for a breathy voice and low for a pressed or creaky one. It is not corrected for the formants, so a low F1 changes
+    it.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        within -100 and 100 dB; NaN in unvoiced frames, and in those that the long window is not put on
+        -100 to 100 dB; NaN in unvoiced frames and in frames that the long window skips
 
     References
     ----------
@@ -57,24 +58,25 @@ def h1_h2(frames: Frames) -> Array:
     6
     """
     hz = _pitch(frames)
-    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, 2 * hz, _REACH * hz)))
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, 2 * hz, _TOLERANCE * hz)))
 
 
 @low_level_descriptor(
     family="harmonics", unit="dB", parameters="long window, at F0 +- F0 / 4 and F3 +- 10 %", window="long"
 )
 def h1_a3(frames: Frames) -> Array:
-    r"""Level of the first harmonic above the strongest one near the third formant: the tilt of the glottal source.
+    r"""H1-A3: level of the first harmonic minus level of the strongest harmonic near the third formant.
 
     .. math:: 10 \log_{10} P(f_0) - \max_{|f - F_3| \le 0.1 F_3} 10 \log_{10} P(f)
 
-    An abrupt closure of the glottis, as in a loud or tense voice, lifts the high harmonics and lowers this.
+    The range around F3 is at least :math:`f_0 / 2` wide on each side. H1-A3 measures the spectral tilt of the glottal
+    source. A loud or tense voice closes the glottis abruptly, which raises the high harmonics and lowers H1-A3. It is
+    not corrected for the formants.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        within -100 and 100 dB, not corrected for the formants; NaN in unvoiced frames, where F3 is undefined, and in
-        frames that the long window is not put on
+        -100 to 100 dB; NaN in unvoiced frames, where F3 is undefined, and in frames that the long window skips
 
     References
     ----------
@@ -83,7 +85,7 @@ def h1_a3(frames: Frames) -> Array:
 
     Examples
     --------
-    Harmonics that fall by 12 dB per octave are far below the first in the region of F3:
+    Harmonics that fall by 12 dB per octave are more than 35 dB below the first near F3:
 
     >>> t = np.arange(16000) / 16000
     >>> voice = sum(0.4 / n**2 * np.sin(2 * np.pi * 150 * n * t) for n in range(1, 50))
@@ -91,27 +93,28 @@ def h1_a3(frames: Frames) -> Array:
     True
     """
     third = formant_frequency(frames)[2, :: frames.framing.long_step]
-    reach = np.maximum(_FORMANT_REACH * third, np.float32(0.5) * _pitch(frames))
-    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, third, reach)))
+    tolerance = np.maximum(_FORMANT_TOLERANCE * third, np.float32(0.5) * _pitch(frames))
+    return frames.spread(_difference(frames.shared(_first_harmonic), _peak_level(frames, third, tolerance)))
 
 
 @low_level_descriptor(
     family="harmonics", unit="dB", parameters="long window, 0-3000 Hz, peak at 60-333 Hz", window="long"
 )
 def cepstral_peak_prominence(frames: Frames) -> Array:
-    r"""Height of the cepstral peak above the cepstrum around it: how regular the harmonics are, high for a clear voice.
+    r"""Cepstral peak prominence (CPP): height of the cepstral peak above the trend of the cepstrum.
 
     .. math:: c_t(q) = 20 \log_{10} \left| \sum_k \cos(2 \pi q f_k) \, 10 \log_{10} P_{k,t} \right|
 
-    over the spectrum up to 3 kHz; the result is the maximum of :math:`c` for quefrencies from 1/333 to 1/60 s, less
-    the straight line through :math:`c` from 1 ms to 1/60 s there. It needs no decision on voicing: noise has about
-    half the prominence of a voice.
+    The sum runs over the spectrum up to 3 kHz. CPP is the maximum of :math:`c` at quefrencies from 1/333 to 1/60 s,
+    minus the value there of the regression line through :math:`c` from 1 ms to 1/60 s. CPP is high where the harmonics
+    are regular, as in a clear voice; that of noise is about half as large. It is computed for voiced and unvoiced
+    frames alike.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        NaN in frames whose strongest bin is 60 dB below that of the loudest frame, and in those that the long window
-        is not put on
+        in dB; NaN in frames whose strongest bin is at least 60 dB below the strongest of the recording, and in frames
+        that the long window skips
 
     References
     ----------
@@ -138,20 +141,20 @@ def cepstral_peak_prominence(frames: Frames) -> Array:
 
 
 def _pitch(frames: Frames) -> Array:
-    """Fundamental frequency in Hz in the frames that the long window is put on."""
+    """Fundamental frequency in Hz in the frames of the long window, shape ``(n_long_frames,)``."""
     return frames.shared(track_pitch).hz[:: frames.framing.long_step]
 
 
 def _first_harmonic(frames: Frames) -> Array:
-    """Level of the fundamental in dB."""
+    """Level of the first harmonic in dB, shape ``(n_long_frames,)``."""
     hz = _pitch(frames)
-    return _peak_level(frames, hz, _REACH * hz)
+    return _peak_level(frames, hz, _TOLERANCE * hz)
 
 
-def _peak_level(frames: Frames, centre_hz: Array, reach_hz: Array) -> Array:
-    """Level of the strongest peak of the long spectrum within reach of a frequency, in dB."""
+def _peak_level(frames: Frames, centre_hz: Array, tolerance_hz: Array) -> Array:
+    """Level in dB of the strongest peak of the long spectrum around a frequency, shape ``(n_long_frames,)``."""
     bins_per_hz = np.float32(frames.n_fft_long / SAMPLE_RATE)
-    return kernels.harmonics.strongest(frames.long_power, centre_hz * bins_per_hz, reach_hz * bins_per_hz)
+    return kernels.harmonics.strongest(frames.long_power, centre_hz * bins_per_hz, tolerance_hz * bins_per_hz)
 
 
 def _difference(first: Array, second: Array) -> Array:
@@ -161,10 +164,17 @@ def _difference(first: Array, second: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _CepstralTransform:
-    """Cosine transform of a log spectrum at the quefrencies that count, split by the symmetry of cosines.
+    """Cosine transform of a log spectrum at the quefrencies of `cepstral_peak_prominence`, as two matrices.
 
-    Cosines of even number are symmetric about the middle of the band, those of odd number antisymmetric, so each
-    needs only half of the spectrum, folded onto itself.
+    Cosines of even order are symmetric about the middle of the band, those of odd order antisymmetric. Each needs
+    only half of the spectrum, folded about the middle.
+
+    Attributes
+    ----------
+    even, odd : Array
+        every second row of the transform, from the first and from the second on
+    first_peak : int
+        row of the first quefrency at which a peak may lie
     """
 
     even: Array
@@ -173,7 +183,7 @@ class _CepstralTransform:
 
     @property
     def n_bins(self) -> int:
-        """Bins of the band, both ends included."""
+        """Number of bins from 0 Hz to 3 kHz, limits included."""
         return 2 * self.odd.shape[1] + 1
 
 

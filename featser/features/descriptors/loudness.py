@@ -1,4 +1,4 @@
-"""How loud a frame is, to a meter and to an ear."""
+"""Level and perceived loudness of a frame."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from featser.features.frames import Array, Frames, Framing
 from featser.features.registry import low_level_descriptor
 
 LOUDNESS_EXPONENT = 0.23
-"""Twice the power is 2 ** 0.23 = 1.17 times as loud."""
+"""Exponent from power to loudness: doubling the power multiplies the loudness by 2 ** 0.23 = 1.17."""
 
 _HANN_POWER = 3 / 8
 """Mean square of a Hann window."""
@@ -21,14 +21,15 @@ _HANN_POWER = 3 / 8
 
 @low_level_descriptor(family="loudness", unit="dB of full scale", parameters="short window, Hann")
 def log_energy(frames: Frames) -> Array:
-    r"""Level of the frame: its mean square, weighted by the window.
+    r"""Level of the windowed mean square of a frame.
 
     .. math:: 10 \log_{10} \sum_n (w_n x_{t,n})^2 / \sum_n w_n^2
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 for a full-scale constant, -3 for a full-scale tone; at least -100, and at most 80 below the loudest frame
+        dB of full scale: 0 for a constant of 1, -3 for a sine of amplitude 1; clipped at -100 dB and at 80 dB below
+        the maximum of the recording
 
     References
     ----------
@@ -47,17 +48,18 @@ def log_energy(frames: Frames) -> Array:
 
 @low_level_descriptor(family="loudness", unit="relative", parameters="26 mel bands, exponent 0.23, short window")
 def loudness(frames: Frames) -> Array:
-    r"""Loudness to the ear: the sum over bands of their energies, weighted by its sensitivity and compressed.
+    r"""Perceived loudness: sum of compressed mel-band energies, weighted by an equal-loudness curve.
 
     .. math:: \sum_m (e_m E_{m,t})^{0.23}
 
-    with ``E`` the mean square in a mel band and ``e`` the curve of equal loudness at 40 phon, 1 where it is largest.
-    A recording has no absolute level, so neither has this; it grows with the power of 0.46 of the amplitude.
+    where :math:`E_{m,t}` is the mean square in a mel band and :math:`e_m` the equal-loudness curve at 40 phon, scaled
+    to a maximum of 1. Recordings are not calibrated, so the scale is relative. Loudness is proportional to the
+    amplitude to the power of 0.46.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        not negative, 0 for silence
+        0 or more; 0 for silence
 
     References
     ----------
@@ -67,7 +69,7 @@ def loudness(frames: Frames) -> Array:
 
     Examples
     --------
-    Energy spread over many bands is louder than the same energy in one:
+    Noise is louder than a tone of the same energy, because its energy is spread over many bands:
 
     >>> t = np.arange(16000) / 16000
     >>> noise = np.random.default_rng(0).normal(0, 0.5, 16000).astype(np.float32)
@@ -80,13 +82,13 @@ def loudness(frames: Frames) -> Array:
 
 
 def _mean_square(framing: Framing, n_fft: int) -> float:
-    """What a sum of powers over all ``n_fft`` bins is multiplied by to be the mean square of the samples."""
+    """Factor from the sum of the power over all ``n_fft`` bins to the mean square of the samples."""
     return 1 / (n_fft * framing.window * _HANN_POWER)
 
 
 @lru_cache(maxsize=1)
 def _sensitivity() -> Array:
-    """Weight of each mel band, shape ``(26,)``: the ear's, times the width that the band was divided by."""
+    """Equal-loudness weight of each mel band times the width that normalised its filter, shape ``(26,)``."""
     edges = mel_to_hz(np.linspace(0.0, hz_to_mel(np.array(SAMPLE_RATE / 2)), N_LOG_MEL + 2))
     omega = np.square(2 * np.pi * edges[1:-1])
     curve = (omega + 56.8e6) * omega**2 / ((omega + 6.3e6) ** 2 * (omega + 0.38e9) * (omega**3 + 9.58e26))

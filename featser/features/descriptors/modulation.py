@@ -1,6 +1,7 @@
-"""How speech moves: the rates at which its bands rise and fall, its pauses, its syllables.
+"""Modulation spectrum and speech rhythm.
 
-These are features of an utterance, not tracks over its frames. All look at the span of speech alone.
+These are features of the whole utterance, not tracks over frames. They are computed over the speech span: the frames
+from the first to the last active one (`featser.features.activity.speech_span`).
 """
 
 from functools import lru_cache
@@ -19,7 +20,7 @@ N_GROUPS = 8
 RATES_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 SHORTEST_PAUSE_SECONDS = 0.12
-"""What is shorter is heard as part of a word, for example as the closure of a plosive."""
+"""Shorter gaps are parts of words, for example the closures of plosives."""
 
 SYLLABLE_DIP_DB = 2.0
 SYLLABLE_SMOOTHING_SECONDS = 0.07
@@ -33,27 +34,27 @@ RHYTHM_NAMES = (
 )
 
 _COARSEST_HZ = 0.25
-"""Largest distance of the bins of a modulation spectrum."""
+"""Largest distance between bins of the modulation spectrum."""
 
 _FIRST_OF_GROUP = np.array([0, 4, 8, 11, 14, 17, 20, 23])
-"""The lowest mel band of each group."""
+"""Lowest mel band of each group."""
 
 
 @utterance_feature(family="modulation", unit="dB", names=MODULATION_NAMES)
 def modulation(frames: Frames) -> Array:
-    r"""Depth of the modulation of eight groups of bands at six rates from 0.5 to 32 Hz.
+    r"""Modulation depth of eight groups of mel bands at six rates from 0.5 to 32 Hz.
 
-    The levels of the 26 mel bands are averaged in groups of four, four, and six times three, bounded below at
-    39 dB under the group's loudest frame, and taken apart by a Fourier transform under a Hann window. The depth
-    at the rates 0.5-1, 1-2, 2-4, 4-8, 8-16 and 16-32 Hz is the root mean square of what moves at them: syllables
-    at 2 to 8 Hz, roughness and tremor above, phrases below.
+    The levels of the 26 mel bands are averaged in two groups of four and six groups of three bands. Each group's track
+    is clipped at 39 dB below its maximum, and its spectrum is computed under a Hann window. The depth is the root mean
+    square of the modulation within 0.5-1, 1-2, 2-4, 4-8, 8-16 and 16-32 Hz. Phrases modulate speech below 2 Hz,
+    syllables at 2 to 8 Hz, roughness and tremor above 8 Hz.
 
     Returns
     -------
     Array [shape=(48,)]
-        in dB, not negative; the rates of the lowest group first. NaN where the speech is shorter than a
-        period of the fastest rate of a band, and where the hop does not resolve it; a band of which it lasts only
-        a period or two holds what moves at neighbouring rates as well
+        in dB, 0 or more; the six rates of the lowest group come first. NaN where the speech is shorter than one period
+        of the upper limit of a rate band, and where the frame rate is below twice that limit. If the speech lasts only
+        one or two periods of a rate, the depth includes modulation at neighbouring rates
 
     References
     ----------
@@ -62,7 +63,7 @@ def modulation(frames: Frames) -> Array:
 
     Examples
     --------
-    Noise whose level swings up and down by 10 dB six times a second swings by 10 dB over the root of 2 at 4-8 Hz:
+    The level of this noise is a sine of 10 dB at 6 Hz, so its depth at 4-8 Hz is 10 dB over the square root of 2:
 
     >>> t = np.arange(48000) / 16000
     >>> noise = np.random.default_rng(0).normal(0, 0.01, 48000) * 10 ** (np.sin(2 * np.pi * 6 * t) / 2)
@@ -76,17 +77,17 @@ def modulation(frames: Frames) -> Array:
 
 @utterance_feature(family="rhythm", unit="seconds, shares, per second", names=RHYTHM_NAMES)
 def rhythm(frames: Frames) -> Array:
-    """Durations and rates of speech, its voiced segments, pauses and syllables.
+    """Duration of the speech, and rates and mean lengths of its voiced segments, pauses and syllables.
 
-    A pause is a stretch within the speech that is not active for at least 0.12 s. A syllable is a peak of the
-    loudness, smoothed over 70 ms, that stands out of the dips on both sides by at least 2 dB and is voiced.
+    A pause is a run of at least 0.12 s of inactive frames within the speech. A syllable is a voiced peak of the
+    loudness, smoothed over 70 ms, that is at least 2 dB above the minima on both sides.
 
     Returns
     -------
     Array [shape=(8,)]
-        duration of the speech from the first to the last active frame; shares of its frames that are active and
-        voiced; voiced segments per second and their mean length; pauses per second and their mean length; syllables
-        per second of active frames. NaN for the mean length of what there is none of
+        duration of the speech span in s; share of its frames that are active, share that are voiced; voiced segments
+        per second and their mean length in s; pauses per second and their mean length in s; syllables per second of
+        active frames. A mean length is NaN where there is no segment or pause
 
     References
     ----------
@@ -97,7 +98,7 @@ def rhythm(frames: Frames) -> Array:
 
     Examples
     --------
-    Three hummed syllables with pauses of a fifth of a second between them:
+    Three hummed syllables, separated by two pauses of 0.2 s:
 
     >>> t = np.arange(3200) / 16000
     >>> hum = sum(np.sin(2 * np.pi * 150 * k * t) / k for k in range(1, 9)) * np.sin(np.pi * 5 * t)
@@ -125,41 +126,41 @@ def rhythm(frames: Frames) -> Array:
 
 
 def _depths(tracks: Array, hop_seconds: float) -> Array:
-    """Root mean square of each track within each band of rates, shape ``(n_tracks, 6)``."""
+    """Root mean square of each track within each rate band, shape ``(n_tracks, 6)``."""
     n_frames = tracks.shape[1]
     taper = _taper(n_frames)
     n_fft = 1 << (max(n_frames, int(1 / (_COARSEST_HZ * hop_seconds))) - 1).bit_length()
-    moving = (tracks - (tracks @ taper / taper.sum())[:, None]) * taper
-    energy = np.square(np.fft.rfft(moving, n_fft).view(np.float32))
-    within = np.add.reduceat(energy, _first_of_rate(n_fft, hop_seconds), axis=1)[:, :-1]
+    centred = (tracks - (tracks @ taper / taper.sum())[:, None]) * taper
+    energy = np.square(np.fft.rfft(centred, n_fft).view(np.float32))
+    within = np.add.reduceat(energy, _rate_edges(n_fft, hop_seconds), axis=1)[:, :-1]
     resolved = [n_frames * hop_seconds * fast >= 1 >= 2 * hop_seconds * fast for fast in RATES_HZ[1:]]
     scale = np.where(resolved, 2 / (n_fft * (taper @ taper)), np.nan)
     return np.sqrt(within * scale).astype(np.float32)
 
 
 def _taper(n_frames: int) -> Array:
-    """Hann window that is nowhere zero."""
+    """Hann window sampled at half-integer positions, so that no value is zero, shape ``(n_frames,)``."""
     phase = np.arange(0.5, n_frames, dtype=np.float32) * np.float32(2 * np.pi / n_frames)
     return np.float32(0.5) - np.float32(0.5) * np.cos(phase)
 
 
 @lru_cache(maxsize=32)
-def _first_of_rate(n_fft: int, hop_seconds: float) -> NDArray[np.int64]:
-    """Where each band of rates begins, and the last one ends, in a spectrum of real and imaginary parts in turn."""
+def _rate_edges(n_fft: int, hop_seconds: float) -> NDArray[np.int64]:
+    """Limits of the rate bands as indices into interleaved real and imaginary parts, shape ``(7,)``."""
     bins = np.ceil(np.array(RATES_HZ) * n_fft * hop_seconds).astype(np.int64)
     return 2 * np.minimum(bins, n_fft // 2)
 
 
 @lru_cache(maxsize=1)
 def _grouping() -> Array:
-    """Matrix that averages the mel bands of each group, shape ``(8, 26)``."""
+    """Matrix that averages mel bands over the groups, shape ``(8, 26)``."""
     group = np.searchsorted(_FIRST_OF_GROUP, np.arange(N_LOG_MEL), side="right") - 1
     member = (group == np.arange(N_GROUPS)[:, None]).astype(np.float32)
     return member / member.sum(axis=1, keepdims=True)
 
 
 def _run_lengths(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Lengths of the stretches of true values.
+    """Lengths of the runs of true values.
 
     >>> _run_lengths(np.array([True, True, False, True])).tolist()
     [2, 1]
@@ -171,7 +172,7 @@ def _run_lengths(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _peaks(envelope: Array) -> NDArray[np.int64]:
-    """Frames of the peaks of loudness that stand out of the dips on both sides; both ends are dips.
+    """Frames of the loudness peaks at least 2 dB above the minima on both sides; both ends count as minima.
 
     >>> _peaks(np.array([1.0, 3.0, 2.99, 3.01, 1.0, 2.0], dtype=np.float32)).tolist()
     [3, 5]
@@ -180,15 +181,15 @@ def _peaks(envelope: Array) -> NDArray[np.int64]:
     padded = np.zeros(len(envelope) + 2, dtype=np.float32)
     padded[1:-1] = envelope
     rises = padded[1:] > padded[:-1]
-    turns = np.flatnonzero(rises[1:] != rises[:-1])
-    peaks, rising, extreme, place = [], False, 0.0, 0
-    for turn, value in zip([*turns.tolist(), len(envelope)], [*envelope[turns].tolist(), 0.0], strict=True):
+    extrema = np.flatnonzero(rises[1:] != rises[:-1])
+    peaks, rising, extreme, frame = [], False, 0.0, 0
+    for at, value in zip([*extrema.tolist(), len(envelope)], [*envelope[extrema].tolist(), 0.0], strict=True):
         if (value > extreme) == rising:
-            extreme, place = value, turn
+            extreme, frame = value, at
         elif max(value, extreme) > ratio * min(value, extreme):
             if rising:
-                peaks.append(place)
-            rising, extreme, place = not rising, value, turn
+                peaks.append(frame)
+            rising, extreme, frame = not rising, value, at
     return np.array(peaks, dtype=np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Pitch: how high the voice is, and how sure it is that there is one."""
+"""Fundamental frequency and voicing, by a pitch tracker after RAPT and Praat."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,37 +12,37 @@ from featser.features.registry import low_level_descriptor
 
 LOWEST_HZ = 60.0
 HIGHEST_HZ = 500.0
-"""Range of the pitch, from the deepest male to most female and children's voices."""
+"""Range of F0: from low male voices to most female and children's voices."""
 
 REFERENCE_HZ = 27.5
-"""Zero semitones: the lowest A of a piano."""
+"""Frequency of 0 semitones: A0."""
 
 STEP_SECONDS = 0.010
-"""The track has a point so often, whatever the framing: what it may jump by depends on it."""
+"""Step of the pitch track, independent of the framing, because the costs of jumps depend on it."""
 
 _WINDOW_SECONDS = 0.040
-"""Window of the coarse search: more than two periods of the lowest voice."""
+"""Window of the coarse search: more than two periods at 60 Hz."""
 
 _CUTOFF_HZ = 1600.0
-"""The coarse search hears what lies below: the first harmonics and the first formant."""
+"""Cutoff of the coarse search, which covers the first harmonics and the first formant."""
 
 _TOLERANCE = 1.01
-"""By this factor the pitch may leave its range, so that an estimate of the limit itself is inside."""
+"""Factor by which an estimate may exceed the range, so that voices at its limits are tracked."""
 
 _N_TAPS = 32
 _N_LAGS = 64
-_QUIETEST = 1e-7
-"""Peak below which there is nothing to hear, and share of its mean below which a signal only has rounding errors."""
+_SMALLEST_PEAK = 1e-7
+"""Smallest peak of a signal that is not silent, absolute and relative to its mean; below are rounding errors."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pitch:
-    """Pitch of a signal over time.
+    """Pitch track of a signal.
 
     Attributes
     ----------
     hz : Array [shape=(n_frames,)]
-        fundamental frequency; NaN where there is no voice
+        fundamental frequency in Hz; NaN in unvoiced frames
     voicing : Array [shape=(n_frames,)]
         correlation of the signal with itself one period later, 0 to 1; 0 in silence
     """
@@ -53,11 +53,11 @@ class Pitch:
 
 @low_level_descriptor(family="pitch", unit="semitones above 27.5 Hz", parameters="60-500 Hz, path of least cost")
 def f0(frames: Frames) -> Array:
-    r"""Fundamental frequency of the voice, on the scale by which we hear it.
+    r"""Fundamental frequency of the voice in semitones.
 
     .. math:: 12 \log_2 (F_0 / 27.5\,\mathrm{Hz})
 
-    `track_pitch` says how it is found.
+    `pitch_every_step` describes the pitch tracker.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def f0(frames: Frames) -> Array:
 
     Examples
     --------
-    Three octaves above the lowest A:
+    220 Hz is three octaves above 27.5 Hz:
 
     >>> tone = np.sin(2 * np.pi * 220 * np.arange(16000) / 16000).astype(np.float32)
     >>> round(float(np.nanmedian(f0(Frames(tone)))), 2)
@@ -84,14 +84,14 @@ def f0(frames: Frames) -> Array:
 
 @low_level_descriptor(family="pitch", unit="correlation", parameters="60-500 Hz, 20 ms against the next period")
 def voicing(frames: Frames) -> Array:
-    """How much a frame is like itself one period of the voice later.
+    """Voicing: correlation of a frame with the signal one period later.
 
-    The period is that of the pitch track; in unvoiced frames, of the best candidate for one.
+    The period is that of the pitch track; in unvoiced frames it is that of the best candidate.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to 1; 0 in silence, that is, where no sample reaches 2 % of the peak of the recording
+        0 to 1; 0 in frames whose peak is below 2 % of the peak of the recording
 
     References
     ----------
@@ -108,7 +108,18 @@ def voicing(frames: Frames) -> Array:
 
 
 def track_pitch(frames: Frames) -> Pitch:
-    """Pitch at the centre of each frame: that of the nearest point of `pitch_every_step`."""
+    """Pitch at the centre of each frame: the nearest value of `pitch_every_step`.
+
+    Parameters
+    ----------
+    frames : Frames
+        signal and framing
+
+    Returns
+    -------
+    Pitch
+        tracks of shape ``(n_frames,)``
+    """
     pitch = frames.shared(pitch_every_step)
     hops_per_step = frames.framing.hop / (STEP_SECONDS * SAMPLE_RATE)
     nearest = np.minimum(np.rint(np.arange(frames.n_frames) * hops_per_step).astype(np.int64), len(pitch.hz) - 1)
@@ -116,13 +127,24 @@ def track_pitch(frames: Frames) -> Pitch:
 
 
 def pitch_every_step(frames: Frames) -> Pitch:
-    """Follow the pitch in steps of 10 ms.
+    """Track the pitch in steps of 10 ms.
 
-    A coarse search in the autocorrelation of the signal below 1600 Hz names up to three periods for each step; a fine
-    one correlates 20 ms of the whole signal with those one such period later. Of all paths through the candidates,
-    or through silence, that with the best correlations and the fewest jumps is the pitch.
+    A coarse search takes up to three candidate periods per step from the autocorrelation of the signal below 1600 Hz.
+    A fine search refines each by the correlation of 20 ms of the signal with the signal one period later. The pitch
+    is the path of least cost through the candidates and the unvoiced state, where costs fall with the correlation and
+    rise with jumps of the pitch and changes of voicing.
+
+    Parameters
+    ----------
+    frames : Frames
+        signal; its framing does not matter
+
+    Returns
+    -------
+    Pitch
+        tracks with a value every 10 ms, from the first sample on
     """
-    loops, signal = kernels.pitch, frames.shared(levelled)
+    loops, signal = kernels.pitch, frames.shared(normalised_signal)
     taper, scale, shortest_lag = _coarse_search()
     before = (loops.DECIMATION * len(taper) + _N_TAPS) // 2
     n_steps = 1 + len(frames.signal) // loops.HOP
@@ -138,21 +160,32 @@ def pitch_every_step(frames: Frames) -> Pitch:
     return Pitch(hz, correlations)
 
 
-def levelled(frames: Frames) -> Array:
-    """Return the signal less its mean, with a peak of 1, between `PADDING` zeros; all zeros if it holds nothing."""
+def normalised_signal(frames: Frames) -> Array:
+    """Subtract the mean of the signal, scale its peak to 1 and pad it with zeros.
+
+    Parameters
+    ----------
+    frames : Frames
+        signal
+
+    Returns
+    -------
+    Array [shape=(n_samples + 2 * PADDING,)]
+        -1 to 1; all zeros for a silent or constant signal
+    """
     around = kernels.pitch.PADDING
     padded = np.zeros(len(frames.signal) + 2 * around, np.float32)
     signal = padded[around:-around]
     mean = frames.signal.mean()
     np.subtract(frames.signal, mean, out=signal)
     peak = max(signal.max(), -signal.min())
-    signal *= 1 / peak if peak > _QUIETEST * max(1.0, abs(mean)) else 0
+    signal *= 1 / peak if peak > _SMALLEST_PEAK * max(1.0, abs(mean)) else 0
     return padded
 
 
 @lru_cache(maxsize=1)
 def _coarse_search() -> tuple[Array, Array, int]:
-    """Hann taper, what makes up for it at each lag, and the first lag: one less than that of the highest pitch."""
+    """Hann window, factors that normalise its autocorrelation at each lag, and the shortest lag."""
     rate = SAMPLE_RATE / kernels.pitch.DECIMATION
     n_window, first = round(_WINDOW_SECONDS * rate), round(rate / HIGHEST_HZ) - 1
     taper = np.hanning(n_window + 2)[1:-1]
@@ -162,7 +195,7 @@ def _coarse_search() -> tuple[Array, Array, int]:
 
 @lru_cache(maxsize=1)
 def _low_pass() -> Array:
-    """Weights of a low-pass filter."""
+    """Taps of the low-pass filter at 1600 Hz."""
     from_middle = np.arange(_N_TAPS) - (_N_TAPS - 1) / 2
     taps = np.sinc(2 * _CUTOFF_HZ / SAMPLE_RATE * from_middle) * np.hanning(_N_TAPS + 2)[1:-1]
     return (taps / taps.sum()).astype(np.float32)

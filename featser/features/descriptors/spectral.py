@@ -1,6 +1,6 @@
-"""The shape of the short-window spectrum: where its energy lies, how widely it spreads, how it moves.
+"""Shape of the short-window spectrum: centroid, bandwidth, rolloff, flatness, flux and entropy.
 
-Frames without energy have no shape: they are NaN, and functionals do not look at them.
+All but the flatness are NaN in frames without energy; functionals ignore NaN.
 """
 
 from functools import lru_cache
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from featser.features.kernels.shape import Shape
 
 BAND_EDGES_HZ = (0.0, 50.0, 250.0, 650.0, 1000.0, 2000.0, 4000.0, 5000.0, np.inf)
-"""Bands of which sum and peak are kept; those of `featser.features.descriptors.bands` are made of them."""
+"""Limits of the bands whose energies and peaks `spectral_shape` returns; `bands` combines them."""
 
 SLOPE_RANGES_HZ = ((0.0, 500.0), (500.0, 1500.0))
 
@@ -26,20 +26,31 @@ _DECIBELS_PER_OCTAVE_OF_POWER = 10 * np.log10(2)
 
 
 def spectral_shape(frames: Frames) -> "Shape":
-    """Everything that the descriptors of shape and bands need, from one pass over the spectrum."""
+    """Compute all quantities of the shape and band descriptors in one pass over the spectrum.
+
+    Parameters
+    ----------
+    frames : Frames
+        signal and its spectra
+
+    Returns
+    -------
+    Shape
+        tracks of shape ``(n_frames,)`` or ``(n_bands, n_frames)``; see `featser.features.kernels.shape.Shape`
+    """
     return kernels.shape.spectral_shape(frames.power, *_geometry(frames.n_fft))
 
 
 @low_level_descriptor(family="shape", unit="Hz", parameters="of the magnitude, short window")
 def spectral_centroid(frames: Frames) -> Array:
-    r"""Centre of mass of the magnitude spectrum: high for a bright voice, low for a dull one.
+    r"""Spectral centroid: centre of mass of the magnitude spectrum.
 
     .. math:: c_t = \sum_k f_k |X_{k,t}| / \sum_k |X_{k,t}|
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to 8000; NaN in frames without energy, where librosa has 0; elsewhere equals
+        0 to 8000 Hz; NaN in frames without energy, where librosa returns 0; elsewhere equals
         ``librosa.feature.spectral_centroid(n_fft=512, win_length=400, hop_length=160)``
 
     References
@@ -60,14 +71,14 @@ def spectral_centroid(frames: Frames) -> Array:
 
 @low_level_descriptor(family="shape", unit="Hz", parameters="of the magnitude, short window")
 def spectral_bandwidth(frames: Frames) -> Array:
-    r"""Standard deviation of the frequency around the centroid, weighted by magnitude.
+    r"""Spectral bandwidth: standard deviation of the frequency around the centroid, weighted by magnitude.
 
     .. math:: b_t = \sqrt{\sum_k (f_k - c_t)^2 |X_{k,t}| / \sum_k |X_{k,t}|}
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to 4000; NaN in frames without energy, where librosa has 0; elsewhere equals
+        0 to 4000 Hz; NaN in frames without energy, where librosa returns 0; elsewhere equals
         ``librosa.feature.spectral_bandwidth(n_fft=512, win_length=400, hop_length=160)``
 
     References
@@ -76,7 +87,7 @@ def spectral_bandwidth(frames: Frames) -> Array:
 
     Examples
     --------
-    Two tones of one strength spread by half their distance:
+    The bandwidth of two tones of equal amplitude is half their distance:
 
     >>> t = np.arange(16000) / 16000
     >>> tones = np.sin(2 * np.pi * 1000 * t) + np.sin(2 * np.pi * 3000 * t)
@@ -88,25 +99,25 @@ def spectral_bandwidth(frames: Frames) -> Array:
 
 @low_level_descriptor(family="shape", unit="Hz", n_dims=4, parameters="25, 50, 75 and 95 % of the magnitude")
 def spectral_rolloff(frames: Frames) -> Array:
-    """Frequencies below which 25, 50, 75 and 95 % of the magnitude lie.
+    """Spectral rolloff: frequencies below which 25, 50, 75 and 95 % of the magnitude lie.
 
-    Each is the lowest bin at which the cumulative magnitude reaches the share.
+    Each is the frequency of the lowest bin at which the cumulative magnitude reaches the share.
 
     Returns
     -------
     Array [shape=(4, n_frames)]
-        0 to 8000, in steps of a bin; NaN in frames without energy, where librosa has 0; elsewhere equals
-        ``librosa.feature.spectral_rolloff(roll_percent=0.25, n_fft=512, win_length=400, hop_length=160)`` and so on
-        within a bin
+        0 to 8000 Hz, quantised to bins; NaN in frames without energy, where librosa returns 0; elsewhere equals
+        ``librosa.feature.spectral_rolloff(roll_percent=p, n_fft=512, win_length=400, hop_length=160)`` within a bin,
+        with ``p`` = 0.25, 0.5, 0.75 and 0.95
 
     References
     ----------
-    Peeters, A large set of audio features for sound description, IRCAM, 2004; the shares are those
-    of Schuller et al., The INTERSPEECH 2013 computational paralinguistics challenge, except that 75 stands for 90.
+    Peeters, A large set of audio features for sound description, IRCAM, 2004. The shares follow Schuller et al., The
+    INTERSPEECH 2013 computational paralinguistics challenge, with 75 % in place of 90 %.
 
     Examples
     --------
-    The magnitude of white noise is spread evenly:
+    The magnitude of white noise is distributed evenly over frequency:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> (spectral_rolloff(Frames(noise)).mean(axis=1) / 80).round().tolist()
@@ -118,15 +129,15 @@ def spectral_rolloff(frames: Frames) -> Array:
 
 @low_level_descriptor(family="shape", unit="ratio", parameters="of the power, at least 1e-10 per bin, short window")
 def spectral_flatness(frames: Frames) -> Array:
-    r"""Geometric over arithmetic mean of the power: 1 for a flat spectrum, near 0 for one of few lines.
+    r"""Spectral flatness: geometric mean divided by arithmetic mean of the power.
 
     .. math:: \exp\Bigl(\tfrac{1}{K} \sum_k \ln P_{k,t}\Bigr) \Big/ \tfrac{1}{K} \sum_k P_{k,t}
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to 1. A bin counts at least 1e-10, so silence is flat, as librosa has it; equals
-        ``librosa.feature.spectral_flatness(n_fft=512, win_length=400, hop_length=160)``
+        near 0 for a spectrum of few lines, 1 for a flat one. The power of each bin is clipped at 1e-10, so silence has
+        a flatness of 1; equals ``librosa.feature.spectral_flatness(n_fft=512, win_length=400, hop_length=160)``
 
     References
     ----------
@@ -145,16 +156,16 @@ def spectral_flatness(frames: Frames) -> Array:
 
 @low_level_descriptor(family="shape", unit="distance", parameters="magnitudes of unit length, short window")
 def spectral_flux(frames: Frames) -> Array:
-    r"""How much the spectrum changes: its Euclidean distance to that of the frame before.
+    r"""Spectral flux: Euclidean distance between the normalised magnitude spectra of a frame and the previous one.
 
     .. math:: \Bigl\| |X_t| / \|X_t\| - |X_{t-1}| / \|X_{t-1}\| \Bigr\|
 
-    Both are scaled to unit length, so that a change of loudness alone is no change.
+    Both spectra have unit length, so a change of level alone gives 0.
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to the square root of 2; NaN in the first frame and where this or the frame before has no energy
+        0 to the square root of 2; NaN in the first frame and where the frame or the previous one has no energy
 
     References
     ----------
@@ -163,7 +174,7 @@ def spectral_flux(frames: Frames) -> Array:
 
     Examples
     --------
-    A steady tone does not change, noise always does:
+    The flux of a steady tone is 0, that of noise is not:
 
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32)
@@ -173,16 +184,16 @@ def spectral_flux(frames: Frames) -> Array:
     return frames.shared(spectral_shape).flux
 
 
-@low_level_descriptor(family="shape", unit="share of the largest", parameters="of the power, short window")
+@low_level_descriptor(family="shape", unit="ratio to the maximum", parameters="of the power, short window")
 def spectral_entropy(frames: Frames) -> Array:
-    r"""Entropy of the energy's distribution over bins: 1 where all are alike, 0 where one has it all.
+    r"""Spectral entropy: entropy of the distribution of the energy over bins, divided by its maximum.
 
     .. math:: -\sum_k p_{k,t} \log p_{k,t} / \log K, \qquad p_{k,t} = P_{k,t} / \sum_j P_{j,t}
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        0 to 1; NaN in frames without energy
+        0 where one bin has all the energy, 1 where all bins have the same; NaN in frames without energy
 
     References
     ----------
@@ -190,7 +201,7 @@ def spectral_entropy(frames: Frames) -> Array:
 
     Examples
     --------
-    An impulse has the same power in all bins:
+    The spectrum of an impulse has the same power in all bins:
 
     >>> impulse = np.zeros(160, dtype=np.float32)
     >>> impulse[0] = 1
@@ -202,7 +213,7 @@ def spectral_entropy(frames: Frames) -> Array:
 
 @lru_cache(maxsize=8)
 def _geometry(n_fft: int) -> tuple[Array, NDArray[np.int64], Array]:
-    """Frequencies of the bins, edges of the bands in bins, and the weights whose sums are the slopes."""
+    """Frequencies of the bins, limits of the bands in bins, and regression weights of the slopes."""
     frequencies = bin_frequencies(n_fft)
     edges = np.searchsorted(frequencies, BAND_EDGES_HZ)
     slopes = np.stack([_slope_weights(frequencies, low, high) for low, high in SLOPE_RANGES_HZ], axis=1)
@@ -211,7 +222,7 @@ def _geometry(n_fft: int) -> tuple[Array, NDArray[np.int64], Array]:
 
 
 def _slope_weights(frequencies: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """Weight of each bin's binary logarithm in the line through those of a range, in dB per kHz."""
+    """Weights whose product with the binary logarithms of the power is the slope in dB per kHz, shape ``(n_bins,)``."""
     inside = (frequencies >= low) & (frequencies <= high)
     distance = np.where(inside, frequencies - frequencies[inside].mean(), 0.0) / 1000
     return _DECIBELS_PER_OCTAVE_OF_POWER * distance / np.square(distance).sum()
