@@ -1,4 +1,4 @@
-"""What every functional promises; a new one is tested here without a new test."""
+"""Contract of every functional. New functionals are tested here automatically."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from featser.features import FUNCTIONALS
 from featser.features.contract import OF_FUNCTIONALS
-from featser.features.functionals import functionals_of_regions
+from featser.features.functionals import region_functionals
 from featser.features.registry import Functional
 from featser.features.tracks import Tracks
 
@@ -18,11 +18,11 @@ PERCENTILES = tuple(f"p{percent:02d}" for percent in range(1, 100))
 RANGES = ("range", "range90", "iqr", "iqr_low", "iqr_high")
 UPLEVELS = ("uplevel25", "uplevel50", "uplevel75", "uplevel90")
 
-ORDERLESS = ("mean", "std", "min", "max", "skewness", "kurtosis", *RANGES, *UPLEVELS, *PERCENTILES)
-"""Functionals that do not care in which order the frames are."""
+ORDER_INDEPENDENT = ("mean", "std", "min", "max", "skewness", "kurtosis", *RANGES, *UPLEVELS, *PERCENTILES)
+"""Functionals that do not depend on the order of the frames."""
 
-PATHS = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
-"""Functionals of the line that leads straight from each defined frame to the next."""
+INTERPOLATING = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
+"""Functionals that interpolate undefined frames linearly."""
 
 REFERENCES = {
     "mean": np.mean,
@@ -71,8 +71,8 @@ def test_is_single_precision_and_finite_where_the_track_is(functional, values):
     assert np.isfinite(found).all()
 
 
-@pytest.mark.parametrize("name", ORDERLESS)
-def test_does_not_look_at_undefined_frames(name, values):
+@pytest.mark.parametrize("name", ORDER_INDEPENDENT)
+def test_ignores_undefined_frames(name, values):
     functional = FUNCTIONALS[name]
     holes = values.copy()
     holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan
@@ -80,7 +80,7 @@ def test_does_not_look_at_undefined_frames(name, values):
     np.testing.assert_allclose(functional.compute(Tracks(holes)), defined, rtol=1e-6)
 
 
-def test_does_not_look_beyond_the_first_and_last_defined_frame(functional, values):
+def test_ignores_leading_and_trailing_undefined_frames(functional, values):
     values[1, 20:23] = np.nan
     silence_around = np.pad(values, ((0, 0), (5, 11)), constant_values=np.nan)
     np.testing.assert_allclose(
@@ -88,9 +88,8 @@ def test_does_not_look_beyond_the_first_and_last_defined_frame(functional, value
     )
 
 
-@pytest.mark.parametrize("name", PATHS)
-def test_goes_straight_over_undefined_frames(name, values):
-    """Time runs on: frames left out of a straight piece change nothing."""
+@pytest.mark.parametrize("name", INTERPOLATING)
+def test_interpolates_undefined_frames(name, values):
     inside = slice(10, 15)
     steps = np.linspace(0, 1, 7)[1:-1]
     values[:, inside] = values[:, 9:10] + steps * (values[:, 15:16] - values[:, 9:10])
@@ -126,7 +125,7 @@ def test_every_functional_is_finite_or_undefined(track, n_tracks):
         assert not np.isinf(found).any(), functional.name
 
 
-def test_does_not_care_how_the_track_is_stored(functional, values):
+def test_does_not_depend_on_memory_layout(functional, values):
     expected = functional.compute(Tracks(values))
     frozen = values.copy()
     frozen.flags.writeable = False
@@ -138,12 +137,12 @@ def test_is_registered_under_its_own_name(functional):
     assert FUNCTIONALS[functional.name] is functional
 
 
-def test_functionals_that_a_region_can_be_asked_for_are_those_without_order():
-    assert set(functionals_of_regions()) == set(ORDERLESS)
+def test_region_functionals_are_the_order_independent_ones():
+    assert set(region_functionals()) == set(ORDER_INDEPENDENT)
 
 
-@pytest.mark.parametrize("name", ORDERLESS)
-def test_order_of_frames_does_not_matter(name, values):
+@pytest.mark.parametrize("name", ORDER_INDEPENDENT)
+def test_does_not_depend_on_the_order_of_frames(name, values):
     shuffled = np.random.default_rng(1).permutation(values, axis=1)
     functional = FUNCTIONALS[name]
     np.testing.assert_allclose(functional.compute(Tracks(shuffled)), functional.compute(Tracks(values)), rtol=1e-6)
@@ -159,13 +158,13 @@ def test_no_functional_is_ever_infinite(values):
 
 @settings(deadline=None, max_examples=60)
 @given(values=tracks_of(1e6), holes=st.integers(0, 2**32 - 1))
-def test_no_functional_looks_at_undefined_frames(values, holes):
+def test_no_functional_reads_undefined_frames(values, holes):
     hidden = np.random.default_rng(holes).random(values.shape[1]) < 0.5
     hidden[0] = False
     seen = Tracks(values[:, ~hidden])
     with_holes = Tracks(np.where(hidden, np.float32(np.nan), values))
     scale = np.abs(values).max()
-    for name in ORDERLESS:
+    for name in ORDER_INDEPENDENT:
         found, expected = (FUNCTIONALS[name].compute(tracks) for tracks in (with_holes, seen))
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6 * scale, err_msg=name)
 
@@ -196,24 +195,24 @@ def test_standardised_moments_equal_scipy(name, values):
     found = FUNCTIONALS[name].compute(Tracks(values))
     for number, track in zip(found, values.astype(np.float64), strict=True):
         if track.std() <= 1e-6 * abs(track.mean()):
-            continue  # next to no movement: tested below
+            continue  # nearly constant tracks are tested below
         np.testing.assert_allclose(number, REFERENCES[name](track), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["skewness", "kurtosis"])
 @pytest.mark.parametrize("level", [0.0, 1.0, 1e-30, -12345.678])
-def test_shape_of_a_track_that_does_not_move_is_undefined(name, level):
+def test_shape_of_a_constant_track_is_undefined(name, level):
     assert np.isnan(value_of(FUNCTIONALS[name], *[level] * 7))
 
 
 @pytest.mark.parametrize("name", ["skewness", "kurtosis"])
-def test_shape_of_a_track_that_moves_by_its_rounding_is_undefined(name):
+def test_shape_of_a_track_constant_up_to_rounding_is_undefined(name):
     next_to_one = np.nextafter(np.float32(1), np.float32(2))
     assert np.isnan(value_of(FUNCTIONALS[name], 1, 1, 1, next_to_one))
     assert np.isfinite(value_of(FUNCTIONALS[name], 1, 1, 1, 1.00001))
 
 
-def test_shape_of_small_movements_around_nothing_is_defined():
+def test_skewness_of_small_values_is_defined():
     assert value_of(FUNCTIONALS["skewness"], 0.0, 0.0, 1e-20) == pytest.approx(np.sqrt(0.5))
 
 

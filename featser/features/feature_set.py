@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featser.errors import InputError, UsageError
 from featser.features.blocks import Block, Share, share_of
 from featser.features.frames import Framing
-from featser.features.functionals import REGIONS, functionals_of_regions
+from featser.features.functionals import REGIONS, region_functionals
 from featser.features.functionals.sequence import is_frame
 from featser.features.plugins import Plugin, plugin_of, plugins_of
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, Registered
@@ -208,7 +208,7 @@ def utterance_columns(name: str) -> list[str]:
 def is_functional(name: str) -> bool:
     """Whether a name is that of a functional: of all frames, of a region, or of one frame."""
     region, _, rest = name.partition("_")
-    return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in functionals_of_regions())
+    return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in region_functionals())
 
 
 def _fitting(names: Sequence[str], patterns: Iterable[str]) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from featser.features.blocks import Block, split_delta
 from featser.features.feature_set import SPANS, FeatureSet, foreign_features
 from featser.features.frames import Framing
 from featser.features.functionals import find_functional
-from featser.features.functionals.sequence import frames_between
+from featser.features.functionals.sequence import expand_frame_range
 from featser.features.plugins import check_plugins, load_installed_plugins
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
 from featser.features.utterance import UTTERANCE_FEATURES
@@ -128,7 +128,7 @@ def _feature_set(values: Mapping[str, Any], name: str, where: str, known: Known)
 def _block(values: Mapping[str, Any], where: str, known: Known) -> Block:
     _check_keys(values, ["descriptors", "functionals"], where)
     descriptors = _expanded(_names(values, "descriptors", where), partial(_tracks_of, known.descriptors))
-    named = [each for name in _names(values, "functionals", where) for each in frames_between(name)]
+    named = [each for name in _names(values, "functionals", where) for each in expand_frame_range(name)]
     functionals = _expanded(named, lambda _: known.functionals)
     for descriptor in descriptors:
         find_descriptor(split_delta(descriptor)[0], where)

@@ -1,6 +1,6 @@
-"""Tracks of one utterance, with the tables of sums, order and events that many functionals share.
+"""Tracks of one utterance, with the intermediate results that functionals share.
 
-Each table is made when a functional first asks for it, for all tracks at once, by one compiled kernel.
+Each intermediate result is computed on first use, for all tracks at once, by a compiled kernel.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Numbers = NDArray[np.float64]
 
 
 class Packed(NamedTuple):
-    """Tracks with undefined frames moved to the end; see `featser.features.kernels.statistics.pack`."""
+    """Tracks with undefined frames moved to the end, as `featser.features.kernels.statistics.pack` returns them."""
 
     values: Array
     counts: NDArray[np.int64]
@@ -26,7 +26,7 @@ class Packed(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """Mean and central moments (means of powers of the deviation from the mean), each ``(n_tracks,)``."""
+    """Mean and central moments of orders 2 to 4, each of shape ``(n_tracks,)``."""
 
     mean: Numbers
     second: Numbers
@@ -35,21 +35,35 @@ class Moments(NamedTuple):
 
 
 class Extremes(NamedTuple):
-    """Smallest and largest value, each ``(n_tracks,)``."""
+    """Smallest and largest value, each of shape ``(n_tracks,)``."""
 
     low: Numbers
     high: Numbers
 
 
 class Ends(NamedTuple):
-    """Numbers of the first and the last defined frame, each ``(n_tracks,)``."""
+    """Indices of the first and the last defined frame, each of shape ``(n_tracks,)``."""
 
     first: Numbers
     last: Numbers
 
 
 class Trends(NamedTuple):
-    """Least-squares line and parabola, per frame; each ``(n_tracks,)``."""
+    """Least-squares line and parabola over frame indices, each of shape ``(n_tracks,)``.
+
+    Attributes
+    ----------
+    slope : Numbers
+        slope of the line per frame
+    start : Numbers
+        value of the line at the first defined frame
+    line_error : Numbers
+        root mean square residual of the line
+    bend : Numbers
+        quadratic coefficient of the parabola per frame squared
+    parabola_error : Numbers
+        root mean square residual of the parabola
+    """
 
     slope: Numbers
     start: Numbers
@@ -59,7 +73,7 @@ class Trends(NamedTuple):
 
 
 class RisesAndFalls(NamedTuple):
-    """Sums of the steps up and down, and how many frames they take; each ``(n_tracks,)``."""
+    """Sums of the upward and of the downward steps, and their durations in frames, each of shape ``(n_tracks,)``."""
 
     rise: Numbers
     fall: Numbers
@@ -68,7 +82,7 @@ class RisesAndFalls(NamedTuple):
 
 
 class Peaks(NamedTuple):
-    """Number of peaks, sum of their heights above the mean, sum and square sum of distances in frames."""
+    """Number of peaks, sum of their heights above the mean, sum and sum of squares of their distances in frames."""
 
     n_peaks: Numbers
     height: Numbers
@@ -80,26 +94,32 @@ class Peaks(NamedTuple):
 class Tracks:
     """Tracks over the same frames; NaN marks a frame where a track is undefined.
 
-    An undefined frame counts for nothing, and time runs on over it: from one defined frame to the next a track is taken
-    to go straight, however many undefined ones lie between. What lies before the first and after the last defined frame
-    does not matter.
+    Undefined frames carry no weight. Functionals that depend on time interpolate linearly between the defined frames.
+    Frames before the first and after the last defined frame are ignored.
 
     Attributes
     ----------
     values : Array [shape=(n_tracks, n_frames)]
     hop_seconds : float
-        time from one frame to the next
+        time from one frame to the next, in seconds
     """
 
     values: Array
     hop_seconds: float = 0.01
 
     def restrict(self, frames_kept: NDArray[np.bool_]) -> "Tracks":
-        """Return the same tracks over some of their frames, which need not be neighbours: ask nothing about time then.
+        """Return the tracks over a subset of the frames.
+
+        The frames kept need not be adjacent, so functionals that depend on time are meaningless on the result.
 
         Parameters
         ----------
         frames_kept : NDArray of bool [shape=(n_frames,)]
+
+        Returns
+        -------
+        Tracks
+            of shape ``(n_tracks, n_frames_kept)``
 
         Examples
         --------
@@ -113,12 +133,12 @@ class Tracks:
 
     @cached_property
     def contiguous(self) -> Array:
-        """Values as kernels read them: contiguous, in single precision."""
+        """Values as a contiguous array in single precision."""
         return np.ascontiguousarray(self.values, dtype=np.float32)
 
     @cached_property
     def packed(self) -> Packed:
-        """Defined values first, and their times."""
+        """Tracks with their defined values first, and the indices of their frames."""
         return Packed(*kernels.statistics.pack(self.contiguous))
 
     @property
@@ -128,67 +148,110 @@ class Tracks:
 
     @cached_property
     def ordered(self) -> Array:
-        """Values in ascending order per track, undefined ones last."""
+        """Values of each track in ascending order, NaN last, shape ``(n_tracks, n_frames)``."""
         return np.sort(self.packed.values, axis=1)
 
     @cached_property
     def moments(self) -> Moments:
-        """Mean and central moments of each track; NaN without defined frames."""
+        """Mean and central moments; NaN for tracks without defined frames."""
         return Moments(*kernels.statistics.moments(self.packed.values, self.n_defined))
 
     @cached_property
     def extremes(self) -> Extremes:
-        """Smallest and largest value of each track; NaN without defined frames."""
+        """Smallest and largest value; NaN for tracks without defined frames."""
         return Extremes(self.quantile(0.0), self.quantile(1.0))
 
     @cached_property
     def steady(self) -> NDArray[np.bool_]:
-        """Which tracks do not move, shape ``(n_tracks,)``: the smallest value is the largest, or there is none."""
+        """True for tracks that are constant or have no defined frame, shape ``(n_tracks,)``."""
         return ~(self.extremes.high > self.extremes.low)
 
     @cached_property
     def ends(self) -> Ends:
-        """First and last defined frame of each track; NaN without any."""
+        """Indices of the first and the last defined frame; NaN for tracks without defined frames."""
         return Ends(*kernels.courses.ends(self.n_defined, self.packed.times, self.packed.rows))
 
     @cached_property
     def span(self) -> Numbers:
-        """Frames from the first defined one to the last, shape ``(n_tracks,)``; NaN below two defined frames."""
+        """Distance of the first and the last defined frame in hops, shape ``(n_tracks,)``; NaN for fewer than two."""
         return np.where(self.n_defined > 1, self.ends.last - self.ends.first, np.nan)
 
     @cached_property
     def trends(self) -> Trends:
-        """Line and parabola through each track."""
+        """Least-squares line and parabola through each track."""
         return Trends(*kernels.courses.trends(*self.packed, self.moments.mean))
 
     @cached_property
     def centroids(self) -> Numbers:
-        """Mean frame number weighted by the distance from the minimum, ``(n_tracks,)``; NaN for steady tracks."""
+        """Mean frame index weighted by the height above the minimum, shape ``(n_tracks,)``; NaN for constant tracks."""
         return kernels.courses.centroids(*self.packed, self.extremes.low)
 
     @cached_property
     def rises_and_falls(self) -> RisesAndFalls:
-        """Steps up and down; NaN below two defined frames."""
+        """Upward and downward steps between consecutive defined frames; NaN for fewer than two defined frames."""
         return RisesAndFalls(*kernels.courses.rises_and_falls(*self.packed))
 
     @cached_property
     def peaks(self) -> Peaks:
-        """Peaks above the mean that rise and fall by more than a tenth of the track's range."""
+        """Peaks above the mean whose prominence exceeds a tenth of the range of the track."""
         drops = 0.1 * (self.extremes.high - self.extremes.low)
         return Peaks(*kernels.peaks.peaks(self.contiguous, self.moments.mean, drops))
 
     def quantile(self, share: float) -> Numbers:
-        """Value below which a share of the defined frames lies, shape ``(n_tracks,)``; NaN without any."""
+        """Quantile of the defined frames, interpolated linearly.
+
+        Parameters
+        ----------
+        share : float
+            0 to 1
+
+        Returns
+        -------
+        Numbers [shape=(n_tracks,)]
+            NaN for tracks without defined frames
+        """
         return kernels.statistics.quantiles(self.ordered, self.n_defined, share)
 
     def share_above(self, levels: Numbers) -> Numbers:
-        """Share of defined frames above the level of each track, shape ``(n_tracks,)``; NaN without any."""
+        """Share of the defined frames above a level.
+
+        Parameters
+        ----------
+        levels : Numbers [shape=(n_tracks,)]
+            one level per track
+
+        Returns
+        -------
+        Numbers [shape=(n_tracks,)]
+            0 to 1; NaN for tracks without defined frames
+        """
         return kernels.statistics.shares_above(self.ordered, self.n_defined, levels)
 
     def crossings(self, levels: Numbers) -> NDArray[np.int64]:
-        """How often each track crosses its level, shape ``(n_tracks,)``."""
+        """Count the crossings of a level; values equal to the level count as above it.
+
+        Parameters
+        ----------
+        levels : Numbers [shape=(n_tracks,)]
+            one level per track
+
+        Returns
+        -------
+        NDArray of int64 [shape=(n_tracks,)]
+        """
         return kernels.courses.crossings(self.packed.values, self.n_defined, levels)
 
     def first_time_of(self, values: Numbers) -> Numbers:
-        """Number of the first frame in which each track has its value, shape ``(n_tracks,)``; NaN where none has."""
+        """Index of the first frame in which a track has a given value.
+
+        Parameters
+        ----------
+        values : Numbers [shape=(n_tracks,)]
+            one value per track
+
+        Returns
+        -------
+        Numbers [shape=(n_tracks,)]
+            NaN where no frame has the value
+        """
         return kernels.courses.first_times(*self.packed, values)

@@ -1,4 +1,4 @@
-"""Functionals of tracks whose answer is known, names of functionals, and parts of an utterance."""
+"""Functionals of tracks with known results, names of functionals, and regions."""
 
 import numpy as np
 import pytest
@@ -27,12 +27,12 @@ def value_of(track, name, hop_seconds=HOP):
 TREND = ("slope", "offset", "slope_error", "curvature", "quadratic_error")
 
 
-def test_trend_of_a_line_is_the_line():
+def test_trend_of_a_line():
     expected = {"slope": 2, "offset": 3, "slope_error": 0, "curvature": 0, "quadratic_error": 0}
     assert values_of(3 + 2 * SECONDS, *TREND) == pytest.approx(expected, abs=1e-5)
 
 
-def test_trend_does_not_bend_where_frames_are_missing():
+def test_trend_of_a_line_with_undefined_frames():
     line = 3 - 2 * SECONDS
     line[[1, 2, 3, 50, 120, 121, 122, 123]] = np.nan
     expected = {"slope": -2, "offset": 3, "slope_error": 0, "curvature": 0, "quadratic_error": 0}
@@ -49,7 +49,7 @@ def test_trend_of_a_parabola(gaps):
     assert found["slope_error"] > 0.1
 
 
-def test_distance_from_the_line_through_a_zigzag():
+def test_slope_error_of_a_zigzag_is_its_amplitude():
     assert value_of(np.tile([1.0, -1.0], 500), "slope_error") == pytest.approx(1, rel=1e-4)
 
 
@@ -70,14 +70,14 @@ def test_positions_run_from_the_first_defined_frame_to_the_last():
     assert found == pytest.approx({"argmin": 1 / 7, "argmax": 3 / 7})
 
 
-def test_centre_of_a_line_is_at_two_thirds_and_of_a_bell_in_the_middle():
+def test_centroid_of_a_line_is_at_two_thirds_and_of_a_bell_in_the_middle():
     assert value_of(5 + SECONDS, "centroid") == pytest.approx(2 / 3, abs=2e-3)
     assert value_of(5 - SECONDS, "centroid") == pytest.approx(1 / 3, abs=2e-3)
     assert value_of(np.hanning(101) - 7, "centroid") == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("name", ["argmin", "argmax", "centroid", "uplevel50"])
-def test_positions_and_levels_of_a_track_that_does_not_move_are_undefined(name):
+def test_positions_and_uplevels_of_a_constant_track_are_undefined(name):
     assert np.isnan(value_of([4.0] * 8, name))
 
 
@@ -89,7 +89,7 @@ def test_ranges():
     assert found == pytest.approx({"range": 1000, "range90": 90, "iqr": 50, "iqr_low": 25, "iqr_high": 25})
 
 
-def test_uplevels_of_a_ramp_are_what_lies_above():
+def test_uplevels_of_a_ramp():
     found = values_of(np.arange(101), "uplevel25", "uplevel50", "uplevel75", "uplevel90")
     expected = {"uplevel25": 75, "uplevel50": 50, "uplevel75": 25, "uplevel90": 10}
     assert found == pytest.approx({name: share / 101 for name, share in expected.items()})
@@ -98,18 +98,18 @@ def test_uplevels_of_a_ramp_are_what_lies_above():
 # --- rises, falls, crossings ---
 
 
-def test_sawtooth_rises_slowly_and_falls_fast():
+def test_rises_and_falls_of_a_sawtooth():
     sawtooth = [*np.tile([0.0, 1.0, 2.0, 3.0, 4.0], 20), 0.0]
     found = values_of(sawtooth, "rise_share", "mean_rise", "mean_fall")
     assert found == pytest.approx({"rise_share": 0.8, "mean_rise": 100, "mean_fall": -400})
 
 
-def test_a_rise_over_a_gap_takes_the_time_of_the_gap():
+def test_gaps_are_interpolated():
     found = values_of([0, 1, np.nan, np.nan, 4, 4, 2], "rise_share", "mean_rise", "mean_fall")
     assert found == pytest.approx({"rise_share": 4 / 6, "mean_rise": 100, "mean_fall": -200})
 
 
-def test_slope_of_what_never_happens_is_undefined():
+def test_mean_fall_of_a_rising_track_is_undefined():
     found = values_of([0.0, 1.0, 2.0], "mean_fall", "rise_share")
     assert found == pytest.approx({"mean_fall": np.nan, "rise_share": 1}, nan_ok=True)
 
@@ -144,12 +144,12 @@ def test_ripples_below_a_tenth_of_the_range_make_no_peaks(ripple):
     assert value_of(wave, "peak_rate") == pytest.approx(2)
 
 
-def test_neither_ends_nor_hills_below_the_mean_are_peaks():
+def test_ends_and_maxima_below_the_mean_are_no_peaks():
     expected = {"peak_rate": 1 / 0.07, "peak_mean": 5.75, "peak_distance_mean": np.nan, "peak_distance_std": np.nan}
     assert values_of([9, 0, 2, 0, 10, 0, 4, 9], *PEAKS) == pytest.approx(expected, nan_ok=True)
 
 
-def test_peaks_lie_as_far_apart_as_time_says():
+def test_peak_distances_include_undefined_frames():
     found = values_of([0, 5, 0, np.nan, np.nan, 5, 0, 5, 0], "peak_distance_mean", "peak_distance_std")
     assert found == pytest.approx({"peak_distance_mean": 0.03, "peak_distance_std": 0.01})
 
@@ -160,7 +160,7 @@ def test_a_track_without_peaks_has_a_rate_of_zero():
     )
 
 
-def test_peaks_are_those_of_scipy_with_that_prominence():
+def test_peaks_equal_scipy_with_a_prominence():
     noise = np.random.default_rng(0).standard_normal(500).astype(np.float32)
     expected, _ = scipy.signal.find_peaks(noise, prominence=0.1 * np.ptp(noise), height=noise.mean())
     assert value_of(noise, "peak_rate") == pytest.approx(len(expected) / (499 * HOP))
@@ -168,7 +168,7 @@ def test_peaks_are_those_of_scipy_with_that_prominence():
 
 
 @pytest.mark.parametrize("name", ["slope", "mean_rise", "zero_crossing_rate", "mean_crossing_rate", "peak_rate"])
-def test_rates_are_per_second_whatever_the_hop(name):
+def test_rates_are_per_second_for_any_hop(name):
     noise = np.random.default_rng(1).standard_normal(100)
     assert value_of(noise, name, hop_seconds=0.02) == pytest.approx(value_of(noise, name) / 2)
 
@@ -176,7 +176,7 @@ def test_rates_are_per_second_whatever_the_hop(name):
 # --- regions ---
 
 
-def test_restricted_tracks_are_those_frames():
+def test_restrict_keeps_the_given_frames():
     values = np.random.default_rng(0).standard_normal((40, 30)).astype(np.float32)
     values[3, 4:9] = np.nan
     kept = np.random.default_rng(1).random(30) < 0.5
@@ -185,7 +185,7 @@ def test_restricted_tracks_are_those_frames():
     assert found.hop_seconds == 0.02
 
 
-def test_restricting_to_all_frames_is_the_same_tracks():
+def test_restrict_to_all_frames_returns_the_same_tracks():
     tracks = Tracks(np.ones((2, 5), np.float32))
     assert tracks.restrict(np.ones(5, bool)) is tracks
 
@@ -201,7 +201,7 @@ def test_a_name_may_begin_with_a_region(region):
 
 
 @pytest.mark.parametrize("name", ["mean", "mean_rise", "peak_distance_std"])
-def test_a_name_without_a_region_asks_for_all_frames(name):
+def test_a_name_without_a_region_stands_for_all_frames(name):
     assert find_functional(name) == ("", FUNCTIONALS[name])
 
 
@@ -215,7 +215,7 @@ def test_a_name_without_a_region_asks_for_all_frames(name):
         ("active_", "unknown functional 'active_'."),
     ],
 )
-def test_an_unknown_name_says_what_is_known(name, message):
+def test_an_unknown_name_lists_the_known_ones(name, message):
     with pytest.raises(UnknownNameError) as error:
         find_functional(name, "my.toml")
     assert str(error.value).startswith(f"my.toml: {message}")

@@ -1,53 +1,63 @@
-"""Statistics that turn a track of any length into one number.
+"""Functionals: statistics that summarise a track of any length as one number.
 
-Every functional maps `Tracks` of shape ``(n_tracks, n_frames)`` to ``(n_tracks,)`` in single precision; NaN where it is
-undefined, never infinity. One module per kind; importing this package registers them all. The kinds are those of
-openSMILE (Eyben, Woellmer and Schuller, 2010); the definitions are the ones written here.
+Every functional maps `Tracks` of shape ``(n_tracks, n_frames)`` to an array of shape ``(n_tracks,)`` in single
+precision. A value is NaN where the functional is undefined, and never infinite. There is one module per group of
+functionals; importing this package registers all of them. The groups follow openSMILE (Eyben, Woellmer and Schuller,
+2010); the definitions may differ from it.
 """
 
 import re
 
 from featser.errors import UnknownNameError
-from featser.features.functionals import course, moments, order, peaks, positions, trend
-from featser.features.functionals.sequence import frame, is_frame
+from featser.features.functionals import dynamics, moments, peaks, positions, quantiles, trend
+from featser.features.functionals.sequence import frame_functional, is_frame
 from featser.features.registry import FUNCTIONALS, Functional
 
 __all__ = [
     "REGIONS",
-    "course",
+    "dynamics",
     "find_functional",
-    "functionals_of_regions",
     "moments",
-    "order",
     "peaks",
     "positions",
+    "quantiles",
+    "region_functionals",
     "trend",
 ]
 
 REGIONS = ("voiced", "unvoiced", "active")
-"""Parts of an utterance that a functional may be asked about, as in ``voiced_mean``."""
+"""Subsets of the frames that a functional can be restricted to, as in ``voiced_mean``."""
 
-_TIMELESS = (moments.__name__, order.__name__)
-"""Modules whose functionals do not ask in which order the frames are, so that frames may be left out."""
+_ORDER_INDEPENDENT = (moments.__name__, quantiles.__name__)
+"""Modules whose functionals do not depend on the order of the frames."""
 
 _SHOWN_PERCENTILES = ("p05", "p20", "p50", "p80", "p95")
 
 
 def find_functional(name: str, where: str = "") -> tuple[str, Functional]:
-    """Take a name apart into the region it asks about and the functional.
+    """Split a name into region and functional.
 
-    Only functionals that do not look at time can be asked about a region: its frames are not neighbours.
+    The frames of a region need not be adjacent, so only functionals that do not depend on the order of the frames can
+    be restricted to a region.
+
+    Parameters
+    ----------
+    name : str
+        ``mean``, ``voiced_mean`` or ``t017``, for example
+    where : str
+        file or setting that contains the name, for the error message
 
     Returns
     -------
     region : str
         one of `REGIONS`, or ``""`` for all frames
     functional : Functional
+        functional of the name without its region
 
     Raises
     ------
     UnknownNameError
-        no such functional, or none for a region
+        the functional does not exist, or cannot be restricted to a region
 
     Examples
     --------
@@ -58,21 +68,27 @@ def find_functional(name: str, where: str = "") -> tuple[str, Functional]:
     if name in FUNCTIONALS:
         return "", FUNCTIONALS[name]
     if is_frame(name):
-        return "", frame(name)
+        return "", frame_functional(name)
     region, _, rest = name.partition("_")
-    timeless = functionals_of_regions()
-    if region in REGIONS and rest in timeless:
-        return region, timeless[rest]
-    known = [f"{region}_{each}" for each in _shown(timeless)] if region in REGIONS else _shown(FUNCTIONALS)
-    misspelt = [f"{each}_{rest}" for each in REGIONS if rest in timeless]
+    restrictable = region_functionals()
+    if region in REGIONS and rest in restrictable:
+        return region, restrictable[rest]
+    known = [f"{region}_{each}" for each in _shown(restrictable)] if region in REGIONS else _shown(FUNCTIONALS)
+    misspelt = [f"{each}_{rest}" for each in REGIONS if rest in restrictable]
     raise UnknownNameError("functional", name, known + misspelt, where)
 
 
-def functionals_of_regions() -> dict[str, Functional]:
-    """Return the functionals that can be asked about a region, by name."""
-    return {name: each for name, each in FUNCTIONALS.items() if each.compute.__module__ in _TIMELESS}
+def region_functionals() -> dict[str, Functional]:
+    """Return the functionals that can be restricted to a region.
+
+    Returns
+    -------
+    dict of str to Functional
+        functionals that do not depend on the order of the frames, by name
+    """
+    return {name: each for name, each in FUNCTIONALS.items() if each.compute.__module__ in _ORDER_INDEPENDENT}
 
 
 def _shown(names: dict[str, Functional]) -> list[str]:
-    """Return the names worth listing: ninety-nine percentiles would hide the others."""
+    """Return the names to list in an error message, with five of the 99 percentiles."""
     return [name for name in names if not re.fullmatch(r"p\d\d", name) or name in _SHOWN_PERCENTILES]

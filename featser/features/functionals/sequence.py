@@ -1,6 +1,6 @@
-"""A track frame by frame, for models that read sequences: ``t000`` is its value in the first frame.
+"""Values of single frames, ``t000`` for the first frame, as features of sequence models.
 
-These are no statistics, so they are not in the registry, and no region can be asked for them.
+They are not registered as functionals and cannot be restricted to a region.
 """
 
 import re
@@ -18,8 +18,18 @@ _RANGE = re.compile(r"t(\d{3})\.\.t(\d{3})")
 
 
 def is_frame(name: str) -> bool:
-    """Whether a name is that of a frame.
+    """Whether a name denotes the value of a single frame.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> is_frame("t017"), is_frame("p17")
     (True, False)
     """
@@ -27,8 +37,19 @@ def is_frame(name: str) -> bool:
 
 
 @cache
-def frame(name: str) -> Functional:
-    """Return the functional of one frame; NaN where a track ends before it, or is undefined in it."""
+def frame_functional(name: str) -> Functional:
+    """Return the functional that reads one frame.
+
+    Parameters
+    ----------
+    name : str
+        ``t000`` for the first frame
+
+    Returns
+    -------
+    Functional
+        its value is NaN where the track is shorter or undefined in this frame
+    """
     at = int(name[1:])
 
     def compute(tracks: Tracks) -> Array:
@@ -36,14 +57,26 @@ def frame(name: str) -> Functional:
         values = tracks.values[:, at] if at < n_frames else np.full(n_tracks, np.nan)
         return np.array(values, dtype=np.float32)
 
-    compute.__doc__ = f"Value {at} hops after the first frame; NaN after the end."
+    compute.__doc__ = f"Value {at} hops after the first frame; NaN after the end of the track."
     return Functional(name, compute)
 
 
-def frames_between(name: str) -> tuple[str, ...]:
-    """Return the names of all frames of a range, both ends included; any other name as it is.
+def expand_frame_range(name: str) -> tuple[str, ...]:
+    """Expand a range of frames, ends included, into its names.
 
-    >>> frames_between("t000..t002"), frames_between("mean")
+    Parameters
+    ----------
+    name : str
+        range of frames or name of a functional
+
+    Returns
+    -------
+    tuple of str
+        names of the frames; ``name`` alone where it is not a range
+
+    Examples
+    --------
+    >>> expand_frame_range("t000..t002"), expand_frame_range("mean")
     (('t000', 't001', 't002'), ('mean',))
     """
     match = _RANGE.fullmatch(name)
@@ -52,8 +85,20 @@ def frames_between(name: str) -> tuple[str, ...]:
 
 
 def count_tracks(columns: Sequence[str]) -> int:
-    """Return of how many tracks these columns are the frames, from the first and by track; 0 where they are not.
+    """Count the tracks in columns that hold sequences.
 
+    Parameters
+    ----------
+    columns : sequence of str
+        feature names
+
+    Returns
+    -------
+    int
+        number of tracks, if the columns are the frames from ``t000`` on of one track after the other; otherwise 0
+
+    Examples
+    --------
     >>> count_tracks(["rms__t000", "rms__t001", "zcr__t000", "zcr__t001"]), count_tracks(["rms__mean"])
     (2, 0)
     """

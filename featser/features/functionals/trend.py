@@ -1,41 +1,41 @@
-"""Line and parabola through a track by least squares; time runs on over undefined frames.
+"""Least-squares line and parabola through the defined frames of a track.
 
-The unit is that of the track, per second or per second squared where the functional says so.
+Values have the unit of the track; that of slopes is per second, that of the curvature per second squared.
 """
 
 import numpy as np
 
 from featser.features.frames import Array
-from featser.features.functionals.numbers import single
+from featser.features.functionals.arithmetic import to_float32
 from featser.features.registry import functional
 from featser.features.tracks import Tracks
 
 
 @functional
 def slope(tracks: Tracks) -> Array:
-    """Slope of the line through the track, per second; NaN below two defined frames."""
-    return single(tracks.trends.slope / tracks.hop_seconds)
+    """Slope of the regression line, per second; NaN for fewer than two defined frames."""
+    return to_float32(tracks.trends.slope / tracks.hop_seconds)
 
 
 @functional
 def offset(tracks: Tracks) -> Array:
-    """Value of the line through the track at its first defined frame; NaN below two defined frames."""
-    return single(tracks.trends.start)
+    """Value of the regression line at the first defined frame; NaN for fewer than two defined frames."""
+    return to_float32(tracks.trends.start)
 
 
 @functional
 def slope_error(tracks: Tracks) -> Array:
-    """Root mean square of the distance from the line through the track; NaN below two defined frames."""
-    return single(tracks.trends.line_error)
+    """Root mean square residual of the regression line; NaN for fewer than two defined frames."""
+    return to_float32(tracks.trends.line_error)
 
 
 @functional
 def curvature(tracks: Tracks) -> Array:
-    """Second derivative of the parabola through the track, per second squared; NaN below three defined frames."""
-    return single(2 * tracks.trends.bend / np.square(tracks.hop_seconds))
+    """Second derivative of the regression parabola, per second squared; NaN for fewer than three defined frames."""
+    return to_float32(2 * tracks.trends.bend / np.square(tracks.hop_seconds))
 
 
 @functional
 def quadratic_error(tracks: Tracks) -> Array:
-    """Root mean square of the distance from the parabola through the track; NaN below three defined frames."""
-    return single(tracks.trends.parabola_error)
+    """Root mean square residual of the regression parabola; NaN for fewer than three defined frames."""
+    return to_float32(tracks.trends.parabola_error)

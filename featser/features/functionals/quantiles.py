@@ -1,6 +1,6 @@
-"""Extremes, percentiles, and the ranges and shares between them.
+"""Extremes, percentiles, ranges and up-level times of a track.
 
-All but the shares have the unit of the track. Percentiles are of type 7 in Hyndman and Fan, Sample quantiles in
+All but the up-level times have the unit of the track. Percentiles are of type 7 in Hyndman and Fan, Sample quantiles in
 statistical packages, 1996.
 """
 
@@ -9,7 +9,7 @@ import builtins
 import numpy as np
 
 from featser.features.frames import Array
-from featser.features.functionals.numbers import single
+from featser.features.functionals.arithmetic import to_float32
 from featser.features.registry import FUNCTIONALS, Functional, functional
 from featser.features.tracks import Tracks
 
@@ -17,57 +17,78 @@ from featser.features.tracks import Tracks
 @functional
 def min(tracks: Tracks) -> Array:  # noqa: A001 - the name in the column is the name of the function
     """Smallest value."""
-    return single(tracks.extremes.low)
+    return to_float32(tracks.extremes.low)
 
 
 @functional
 def max(tracks: Tracks) -> Array:  # noqa: A001 - the name in the column is the name of the function
     """Largest value."""
-    return single(tracks.extremes.high)
+    return to_float32(tracks.extremes.high)
 
 
 @functional
 def range(tracks: Tracks) -> Array:  # noqa: A001 - the name in the column is the name of the function
     """Largest minus smallest value."""
-    return single(tracks.extremes.high - tracks.extremes.low)
+    return to_float32(tracks.extremes.high - tracks.extremes.low)
 
 
 @functional
 def range90(tracks: Tracks) -> Array:
-    """Range of the middle 90 % of the frames: ``p95 - p05``."""
-    return single(tracks.quantile(0.95) - tracks.quantile(0.05))
+    """Range between the 5th and the 95th percentile: ``p95 - p05``."""
+    return to_float32(tracks.quantile(0.95) - tracks.quantile(0.05))
 
 
 @functional
 def iqr(tracks: Tracks) -> Array:
     """Interquartile range: ``p75 - p25``."""
-    return single(tracks.quantile(0.75) - tracks.quantile(0.25))
+    return to_float32(tracks.quantile(0.75) - tracks.quantile(0.25))
 
 
 @functional
 def iqr_low(tracks: Tracks) -> Array:
     """Lower part of the interquartile range: ``p50 - p25``."""
-    return single(tracks.quantile(0.5) - tracks.quantile(0.25))
+    return to_float32(tracks.quantile(0.5) - tracks.quantile(0.25))
 
 
 @functional
 def iqr_high(tracks: Tracks) -> Array:
     """Upper part of the interquartile range: ``p75 - p50``."""
-    return single(tracks.quantile(0.75) - tracks.quantile(0.5))
+    return to_float32(tracks.quantile(0.75) - tracks.quantile(0.5))
 
 
 def percentile(percent: int) -> Functional:
-    """Percentile with linear interpolation between order statistics, as `numpy.percentile` does by default."""
+    """Functional of a percentile, with linear interpolation between order statistics as in `numpy.percentile`.
+
+    Parameters
+    ----------
+    percent : int
+        0 to 100
+
+    Returns
+    -------
+    Functional
+        named ``p05`` for 5 %
+    """
 
     def compute(tracks: Tracks) -> Array:
-        return single(tracks.quantile(percent / 100))
+        return to_float32(tracks.quantile(percent / 100))
 
-    compute.__doc__ = f"{percent} % of the frames lie below this value."
+    compute.__doc__ = f"Percentile: value below which {percent} % of the frames lie."
     return Functional(f"p{percent:02d}", compute)
 
 
 def uplevel(percent: int) -> Functional:
-    """Share of frames, 0 to 1, that lie above a level between smallest (0 %) and largest value (100 %).
+    """Functional of an up-level time: share of frames above a level between the minimum and the maximum.
+
+    Parameters
+    ----------
+    percent : int
+        position of the level between minimum (0 %) and maximum (100 %)
+
+    Returns
+    -------
+    Functional
+        named ``uplevel25`` for 25 %; values from 0 to 1
 
     References
     ----------
@@ -77,11 +98,9 @@ def uplevel(percent: int) -> Functional:
     def compute(tracks: Tracks) -> Array:
         low, high = tracks.extremes.low, tracks.extremes.high
         share = tracks.share_above(low + percent / 100 * (high - low))
-        return single(np.where(tracks.steady, np.nan, share))
+        return to_float32(np.where(tracks.steady, np.nan, share))
 
-    compute.__doc__ = (
-        f"Share of frames, 0 to 1, above ``min + {percent / 100} * (max - min)``; NaN for a track that does not move."
-    )
+    compute.__doc__ = f"Share of frames, 0 to 1, above ``min + {percent / 100} (max - min)``; NaN for a constant track."
     return Functional(f"uplevel{percent:02d}", compute)
 
 
