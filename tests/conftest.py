@@ -14,7 +14,7 @@ from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
-from featser.features.edge_cases import hard_signals
+from featser.features.edge_cases import edge_case_signals
 from featser.synthetic import containers, write_corpus
 from featser.table import Table, read_table, write_table
 
@@ -92,7 +92,7 @@ def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 @pytest.fixture(scope="session")
 def signals() -> dict[str, Signal]:
     """Signals that a descriptor has to survive, by name."""
-    return {name: signal.copy() for name, signal in hard_signals().items()}
+    return {name: signal.copy() for name, signal in edge_case_signals().items()}
 
 
 @pytest.fixture(scope="module")

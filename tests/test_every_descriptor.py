@@ -1,6 +1,6 @@
-"""What every low-level descriptor promises; a new one is tested here without a new test.
+"""Contract of every low-level descriptor. New descriptors are tested here automatically.
 
-The promises themselves are in `featser.features.contract`, for plugins make them too; ours promise a little more.
+`featser.features.contract` holds the promises that plugins share; those of featser are tested for a few more.
 """
 
 import doctest
@@ -11,8 +11,8 @@ import pytest
 
 from featser.audio import Signal
 from featser.features import DESCRIPTORS, Frames
-from featser.features.contract import OF_DESCRIPTORS
-from featser.features.edge_cases import hard_signals
+from featser.features.contract import DESCRIPTOR_PROMISES
+from featser.features.edge_cases import edge_case_signals
 from featser.features.registry import LowLevelDescriptor
 
 
@@ -21,14 +21,14 @@ def descriptor(request: pytest.FixtureRequest) -> LowLevelDescriptor:
     return request.param
 
 
-@pytest.fixture(params=hard_signals())
+@pytest.fixture(params=edge_case_signals())
 def signal(request: pytest.FixtureRequest, signals: dict[str, Signal]) -> Signal:
     return signals[request.param]
 
 
-@pytest.mark.parametrize("promise", OF_DESCRIPTORS)
+@pytest.mark.parametrize("promise", DESCRIPTOR_PROMISES)
 def test_keeps_its_promise(descriptor, promise):
-    assert OF_DESCRIPTORS[promise](descriptor) == ""
+    assert DESCRIPTOR_PROMISES[promise](descriptor) == ""
 
 
 def test_is_single_precision(descriptor, signal):
@@ -40,13 +40,13 @@ def test_is_registered_under_its_own_name(descriptor):
     assert descriptor.compute.__name__ == descriptor.name
 
 
-def test_dimensions_have_names_of_their_own(descriptor):
+def test_dimension_names_are_unique(descriptor):
     names = descriptor.dimension_names()
     assert len(set(names)) == len(names) == descriptor.n_dims
     assert all(name.startswith(descriptor.name) for name in names)
 
 
-def test_says_which_parameters_it_has(descriptor):
+def test_documents_its_parameters(descriptor):
     assert descriptor.parameters.strip()
 
 

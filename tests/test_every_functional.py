@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from featser.features import FUNCTIONALS
-from featser.features.contract import OF_FUNCTIONALS
+from featser.features.contract import FUNCTIONAL_PROMISES
 from featser.features.functionals import region_functionals
 from featser.features.registry import Functional
 from featser.features.tracks import Tracks
@@ -60,9 +60,9 @@ def value_of(functional, *track):
     return float(functional.compute(Tracks(np.array([track], np.float32)))[0])
 
 
-@pytest.mark.parametrize("promise", OF_FUNCTIONALS)
+@pytest.mark.parametrize("promise", FUNCTIONAL_PROMISES)
 def test_keeps_its_promise(functional, promise):
-    assert OF_FUNCTIONALS[promise](functional) == ""
+    assert FUNCTIONAL_PROMISES[promise](functional) == ""
 
 
 def test_is_single_precision_and_finite_where_the_track_is(functional, values):

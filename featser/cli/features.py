@@ -77,9 +77,9 @@ def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, A
     from featser.features.functionals import find_functional
 
     descriptors = list(DESCRIPTORS.values()) if everything else used_descriptors(feature_sets[0])
-    of_blocks = [name for share in feature_sets[0].shares for name in share.block.functionals]
+    of_blocks = [name for selection in feature_sets[0].selections for name in selection.block.functionals]
     functionals = list(FUNCTIONALS) if everything else list(dict.fromkeys(of_blocks))
-    groups = [name for name in UTTERANCE_FEATURES if everything or name in dict(feature_sets[0].groups)]
+    groups = [name for name in UTTERANCE_FEATURES if everything or name in dict(feature_sets[0].utterance_selections)]
     costs = relative_costs([*descriptors, *(UTTERANCE_FEATURES[name] for name in groups)])
     of_sets = cost_of_sets(feature_sets)
     return {

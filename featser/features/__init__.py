@@ -1,4 +1,7 @@
-"""One signal in, one named row of numbers out; pure, no files."""
+"""Acoustic features: low-level descriptors, functionals and the feature sets that combine them.
+
+`compute_features` maps one signal to one row of a feature table. Nothing in this package reads audio files.
+"""
 
 from featser.features.blocks import Block
 from featser.features.compute import compute_features, load_loops, on_one_thread

@@ -1,8 +1,8 @@
-"""Where somebody speaks: the rule by which silence before, within and after speech is told from it.
+"""Voice activity detection by energy.
 
-A frame is active if its energy, smoothed over 50 ms, is at most `ACTIVE_RANGE_DB` below that of the loudest. Speech
-spans the frames from the first to the last active one. The rule needs no threshold of its own for each recording;
-where the noise is less than 39 dB below the voice, or there is nothing but silence, everything is active.
+A frame is active if its energy, smoothed over 50 ms, is at most `ACTIVE_RANGE_DB` below that of the loudest frame. The
+speech span runs from the first to the last active frame. The threshold is relative, so it needs no adjustment to the
+recording. In digital silence, and where the noise is less than 39 dB below the voice, all frames are active.
 """
 
 import numpy as np
@@ -11,45 +11,82 @@ from numpy.typing import NDArray
 from featser.features.frames import Array, Frames
 
 ACTIVE_RANGE_DB = 39.0
-"""How far below the loudest frame an active one may be: vowels are less, the breath before them is more."""
+"""Largest level difference between an active frame and the loudest one. Breath before a vowel is weaker than that."""
 
 SMOOTHING_SECONDS = 0.05
-"""Long enough for the periods of a deep voice, short enough for a syllable."""
+"""Longer than a few periods of a low voice, shorter than a syllable."""
 
 
-def active(frames: Frames) -> NDArray[np.bool_]:
-    """Tell which frames are active, shape ``(n_frames,)``; at least one is, and all are in silence.
+def active_frames(frames: Frames) -> NDArray[np.bool_]:
+    """Detect the active frames.
 
+    Parameters
+    ----------
+    frames : Frames
+        signal and its spectra
+
+    Returns
+    -------
+    NDArray of bool [shape=(n_frames,)]
+        True for active frames; at least one is active, and all are in digital silence
+
+    Examples
+    --------
     >>> t = np.arange(16000) / 16000
     >>> tone = np.sin(2 * np.pi * 200 * t).astype(np.float32)
     >>> silence = np.zeros(8000, dtype=np.float32)
-    >>> int(active(Frames(np.concatenate([silence, tone, silence]))).sum())
+    >>> int(active_frames(Frames(np.concatenate([silence, tone, silence]))).sum())
     105
     """
-    return frames.shared(_active)
+    return frames.shared(_active_frames)
 
 
 def speech_span(frames: Frames) -> slice:
-    """Frames from the first to the last active one; between them may be pauses.
+    """Return the frames from the first to the last active one, pauses included.
 
+    Parameters
+    ----------
+    frames : Frames
+        signal and its spectra
+
+    Returns
+    -------
+    slice
+        range of frames
+
+    Examples
+    --------
     >>> t = np.arange(16000) / 16000
     >>> tone = np.sin(2 * np.pi * 200 * t).astype(np.float32)
     >>> silence = np.zeros(8000, dtype=np.float32)
     >>> speech_span(Frames(np.concatenate([silence, tone, silence])))
     slice(48, 153, None)
     """
-    places = np.flatnonzero(active(frames))
-    return slice(int(places[0]), int(places[-1]) + 1)
+    active = np.flatnonzero(active_frames(frames))
+    return slice(int(active[0]), int(active[-1]) + 1)
 
 
-def _active(frames: Frames) -> NDArray[np.bool_]:
-    energy = smooth(frames.power.sum(axis=0), frames, SMOOTHING_SECONDS)
-    loud_enough: NDArray[np.bool_] = energy >= energy.max() * np.float32(10 ** (-ACTIVE_RANGE_DB / 10))
-    return loud_enough
+def _active_frames(frames: Frames) -> NDArray[np.bool_]:
+    energy = moving_sum(frames.power.sum(axis=0), frames, SMOOTHING_SECONDS)
+    active: NDArray[np.bool_] = energy >= energy.max() * np.float32(10 ** (-ACTIVE_RANGE_DB / 10))
+    return active
 
 
-def smooth(track: Array, frames: Frames, seconds: float) -> Array:
-    """Moving sum over an odd number of frames that is next to some seconds; a track goes on with zeros at its ends."""
+def moving_sum(track: Array, frames: Frames, seconds: float) -> Array:
+    """Sum a track over a centred window of about ``seconds``, zero-padded at both ends.
+
+    Parameters
+    ----------
+    track : Array [shape=(n_frames,)]
+    frames : Frames
+        frames of the track; their hop converts seconds to frames
+    seconds : float
+        length of the window, rounded to an odd number of frames
+
+    Returns
+    -------
+    Array [shape=(n_frames,)]
+    """
     half = int(seconds / frames.framing.hop_seconds / 2)
     padded = np.zeros(len(track) + 2 * half, dtype=np.float32)
     padded[half : half + len(track)] = track

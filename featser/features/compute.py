@@ -1,4 +1,4 @@
-"""One signal in, one row of numbers out; only what the columns of the set need is computed."""
+"""Compute the features of one signal. Only descriptors and functionals that the feature set needs are computed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from featser.audio import Signal
 from featser.errors import UsageError
-from featser.features.activity import active, speech_span
-from featser.features.blocks import Dimensions, Part, Share
+from featser.features.activity import active_frames, speech_span
+from featser.features.blocks import BlockSelection, Dimensions, ParsedDescriptor
 from featser.features.deltas import delta
 from featser.features.descriptors.pitch import track_pitch
 from featser.features.feature_set import FeatureSet
 from featser.features.frames import Array, Frames
-from featser.features.plugins import load_again, plugin_of
+from featser.features.plugins import ensure_loaded, plugin_of
 from featser.features.registry import DESCRIPTORS, Functional, Registered
 from featser.features.tracks import Tracks
 from featser.features.utterance import UTTERANCE_FEATURES
@@ -24,25 +24,27 @@ from featser.features.utterance import UTTERANCE_FEATURES
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-_AT_ONCE = 1 << 21
-"""Values whose functionals are computed at once: of most recordings all, of one of ten minutes three dozen tracks,
-whose copies in order and without gaps then take no more memory than its spectra."""
+_BATCH_SIZE = 1 << 21
+"""Largest number of values whose functionals are computed together. Most recordings need one batch. In a recording of
+ten minutes a batch has about 35 tracks, whose sorted and packed copies need no more memory than the spectra."""
 
-_LONG = 6000
-"""Frames from which spectrograms are let go of when no track needs them any more: of a minute they take 12 MB. Those of
-most recordings are kept, for a few sets ask for them again."""
+_LONG_FRAMES = 6000
+"""Recordings with more frames discard each spectrogram after its last use. The spectrogram of one minute takes 12 MB.
+Shorter recordings keep their spectrograms, because some feature sets use them again."""
 
-_KEPT = 4 << 20
-"""Bytes of a block that glibc is taught to keep; the arrays of most recordings are smaller."""
+_MMAP_THRESHOLD = 4 << 20
+"""Size in bytes below which glibc reuses freed blocks; most arrays of a recording are smaller."""
 
 
 def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
-    """One signal in, one row of numbers out.
+    """Compute the features of one signal.
 
     Parameters
     ----------
     signal : Signal [shape=(n_samples,)]
         mono at 16 kHz, as `featser.audio.read_signal` returns it
+    feature_set : FeatureSet
+        features to compute
 
     Returns
     -------
@@ -52,48 +54,56 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     Raises
     ------
     UsageError
-        a plugin fails, or returns another shape than it declares; or another tool computed these features
+        a plugin has changed since the feature set was read, raises an error, or returns a wrong shape or infinity; or
+        the features come from another tool
     """
     if feature_set.columns:
         raise UsageError(
             f"The features '{feature_set.name}' come from another tool and cannot be computed from a recording. "
             "Give rows of features."
         )
-    _keep_freed_memory()
+    _raise_mmap_threshold()
     for plugin in feature_set.plugins:
-        load_again(plugin)
+        ensure_loaded(plugin)
     frames = Frames(signal, feature_set.frames)
-    shares = feature_set.shares
-    span = speech_span(frames) if feature_set.span == "speech" and shares else slice(None)
-    tracks = _all_tracks(frames, shares)
-    parts = [_statistics(frames, share, span, tracks) for share in shares]
-    parts += [_numbers(frames, name)[wanted] for name, wanted in feature_set.groups]
+    selections = feature_set.selections
+    span = speech_span(frames) if feature_set.span == "speech" and selections else slice(None)
+    tracks = _all_tracks(frames, selections)
+    parts = [_statistics(frames, selection, span, tracks) for selection in selections]
+    parts += [_utterance_values(frames, name)[kept] for name, kept in feature_set.utterance_selections]
     return np.concatenate(parts)
 
 
 def load_loops(feature_set: FeatureSet) -> None:
-    """Compute the features of a second of buzz, so that the compiled loops are there when they are wanted.
+    """Compile or load the kernels of a feature set, by computing its features for one second of a synthetic buzz.
 
-    A set with plugins is left alone: they shall hear nothing that is not a recording.
+    Feature sets with plugins are skipped, because plugins run on recordings only.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
     """
     if not feature_set.plugins:
         compute_features(np.tile(np.linspace(-0.5, 0.5, 80, dtype=np.float32), 200), feature_set)
 
 
 @cache
-def _keep_freed_memory() -> None:
-    """Free one large block, once, from which glibc learns to keep blocks up to that size when they are freed.
+def _raise_mmap_threshold() -> None:
+    """Free one block of `_MMAP_THRESHOLD` bytes, which raises the dynamic mmap threshold of glibc to this size.
 
-    Else the arrays of each recording go back to the system and are asked for again, page by page, by the next one,
-    which takes up to a tenth of the time. The block is not touched, so it takes no memory.
+    Below the threshold, recordings reuse the memory of earlier ones. Above it, the arrays of each recording are mapped
+    anew, which takes up to a tenth of the time. The block is never written, so it occupies no memory.
     """
-    np.empty(_KEPT, np.uint8)
+    np.empty(_MMAP_THRESHOLD, np.uint8)
 
 
 def on_one_thread() -> AbstractContextManager[object]:
-    """Keep matrix products to one thread, so that sums do not depend on the number of cores.
+    """Limit BLAS to one thread, so that results do not depend on the number of cores.
 
-    To look for the libraries takes longer than to compute a row, so it is done once for all recordings.
+    Returns
+    -------
+    context manager
+        restores the previous number of threads on exit
     """
     limits: AbstractContextManager[object] = _controller().limit(limits=1)
     return limits
@@ -101,74 +111,75 @@ def on_one_thread() -> AbstractContextManager[object]:
 
 @cache
 def _controller() -> "ThreadpoolController":
+    """Controller of the loaded libraries, cached because finding them takes longer than computing a row."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 
 
-def _all_tracks(frames: Frames, shares: Iterable[Share]) -> dict[str, Array]:
-    """Tracks of descriptors, each of shape ``(n_dims, n_frames)``."""
-    names = dict.fromkeys(base for share in shares for _, base, _ in share.block.parts)
+def _all_tracks(frames: Frames, selections: Iterable[BlockSelection]) -> dict[str, Array]:
+    """Tracks of the selected descriptors by name, each of shape ``(n_dims, n_frames)``."""
+    names = dict.fromkeys(each.base for selection in selections for each in selection.block.parsed_descriptors)
     tracks = {}
-    for window in ("short", "long"):  # some of the long window read formants, which are of the short one
+    for window in ("short", "long"):  # h1_a3 (long window) needs formants (short window)
         for name in names:
             if DESCRIPTORS[name].window == window:
                 tracks[name] = np.atleast_2d(_track(frames, name))
-        if frames.n_frames > _LONG:
-            frames.forget(window)
+        if frames.n_frames > _LONG_FRAMES:
+            frames.discard_power(window)
     return tracks
 
 
-def _statistics(frames: Frames, share: Share, span: slice, known: dict[str, Array]) -> Array:
-    """Columns of one block, from the tracks of descriptors."""
+def _statistics(frames: Frames, selection: BlockSelection, span: slice, known: dict[str, Array]) -> Array:
+    """Selected columns of one block, from the tracks of its descriptors."""
     tables = []
-    for batch in _batches(share, frames.n_frames):
-        found = _tracks(frames, [part for part, _ in batch], known)
-        wanted = [tracks[dimensions, span] for tracks, (_, dimensions) in zip(found, batch, strict=True)]
-        tables.append(_table(frames, share.block.statistics, wanted, span))
-    return np.concatenate(tables)[share.wanted]
+    for batch in _batches(selection, frames.n_frames):
+        found = _tracks(frames, [descriptor for descriptor, _ in batch], known)
+        selected = [tracks[dimensions, span] for tracks, (_, dimensions) in zip(found, batch, strict=True)]
+        tables.append(_table(frames, selection.block.statistics, selected, span))
+    return np.concatenate(tables)[selection.mask]
 
 
-def _batches(share: Share, n_frames: int) -> Iterator[list[tuple[Part, Dimensions]]]:
-    """Parts of a block with the dimensions that are wanted of each, as many at a time as memory allows."""
+def _batches(selection: BlockSelection, n_frames: int) -> Iterator[list[tuple[ParsedDescriptor, Dimensions]]]:
+    """Descriptors of a block and their selected dimensions, in batches of about `_BATCH_SIZE` values."""
     batch, n_values = [], 0
-    for part, dimensions in zip(share.block.parts, share.dimensions, strict=True):
-        batch.append((part, dimensions))
-        n_values += DESCRIPTORS[part[1]].n_dims * n_frames
-        if n_values > _AT_ONCE:
+    for descriptor, dimensions in zip(selection.block.parsed_descriptors, selection.dimensions, strict=True):
+        batch.append((descriptor, dimensions))
+        n_values += DESCRIPTORS[descriptor.base].n_dims * n_frames
+        if n_values > _BATCH_SIZE:
             yield batch
             batch, n_values = [], 0
     if batch:
         yield batch
 
 
-def _tracks(frames: Frames, parts: list[Part], known: dict[str, Array]) -> list[Array]:
+def _tracks(frames: Frames, descriptors: list[ParsedDescriptor], known: dict[str, Array]) -> list[Array]:
     """Tracks of descriptors or of their derivatives, each of shape ``(n_dims, n_frames)``.
 
-    Derivatives of one kind are taken of all tracks at once: one by one, asking for them takes longer than they do.
+    Derivatives of the same order and step are computed in one call, since the overhead of a call exceeds its work.
     """
     kinds: dict[tuple[int, int], list[int]] = {}
-    for place, (_, base, order) in enumerate(parts):
-        if order:
-            step = frames.framing.long_step if DESCRIPTORS[base].window == "long" else 1
-            kinds.setdefault((order, step), []).append(place)
-    found = [known[base] for _, base, _ in parts]
-    for (order, step), places in kinds.items():
-        derived, first = delta(np.concatenate([found[place] for place in places]), order, step), 0
-        for place in places:
-            found[place] = derived[first : first + len(found[place])]
-            first += len(found[place])
+    for index, each in enumerate(descriptors):
+        if each.order:
+            step = frames.framing.long_step if DESCRIPTORS[each.base].window == "long" else 1
+            kinds.setdefault((each.order, step), []).append(index)
+    found = [known[each.base] for each in descriptors]
+    for (order, step), indices in kinds.items():
+        derived, first = delta(np.concatenate([found[index] for index in indices]), order, step), 0
+        for index in indices:
+            found[index] = derived[first : first + len(found[index])]
+            first += len(found[index])
     return found
 
 
 def _table(frames: Frames, statistics: Iterable[tuple[str, Functional]], batch: list[Array], span: slice) -> Array:
-    """Every functional of every track, shape ``(n_tracks, n_functionals)``."""
-    everywhere = Tracks(np.concatenate(batch), frames.framing.hop_seconds)
-    parts, columns = {"": everywhere}, []
+    """Values of all functionals for all tracks, shape ``(n_tracks, n_functionals)``."""
+    all_frames = Tracks(np.concatenate(batch), frames.framing.hop_seconds)
+    regions, columns = {"": all_frames}, []
     for region, functional in statistics:
-        if region not in parts:
-            parts[region] = everywhere.restrict(_frames_of(region, frames)[span])
-        columns.append(_checked(functional, partial(functional.compute, parts[region]), everywhere.values.shape[:1]))
+        if region not in regions:
+            regions[region] = all_frames.restrict(_frames_of(region, frames)[span])
+        columns.append(_checked(functional, partial(functional.compute, regions[region]), all_frames.values.shape[:1]))
     return np.stack(columns, axis=1)
 
 
@@ -179,39 +190,39 @@ def _track(frames: Frames, name: str) -> Array:
     return _checked(descriptor, partial(frames.shared, descriptor.compute), shape)
 
 
-def _numbers(frames: Frames, name: str) -> Array:
-    """Numbers of a group of features of the utterance."""
+def _utterance_values(frames: Frames, name: str) -> Array:
+    """Values of a group of utterance features, shape ``(n_names,)``."""
     group = UTTERANCE_FEATURES[name]
     return _checked(group, partial(group.compute, frames), (len(group.names),))
 
 
 def _checked(entry: Registered, compute: Callable[[], Array], shape: tuple[int, ...]) -> Array:
-    """Compute; what a plugin gives is looked at, for nobody else has tested it."""
+    """Compute, and check the result of a plugin for its shape and for infinity."""
     if entry.builtin:
         return compute()
     try:
         found = np.asarray(compute(), np.float32)
     except Exception as error:
-        raise _complaint(entry, f"raises {type(error).__name__}: {error}") from error
+        raise _plugin_error(entry, f"raises {type(error).__name__}: {error}") from error
     if found.shape != shape:
-        raise _complaint(entry, f"gives shape {found.shape} where {shape} was announced")
+        raise _plugin_error(entry, f"returns shape {found.shape} in place of {shape}")
     if np.isinf(found).any():
-        raise _complaint(entry, "gives infinity; it would be NaN where something is undefined")
+        raise _plugin_error(entry, "returns infinity; undefined values must be NaN")
     return found
 
 
-def _complaint(entry: Registered, fault: str) -> UsageError:
+def _plugin_error(entry: Registered, fault: str) -> UsageError:
     plugin = plugin_of(entry)
-    where = plugin.place if plugin else entry.compute.__module__
+    where = plugin.location if plugin else entry.compute.__module__
     return UsageError(
-        f"'{entry.name}' of {where} {fault}. Mend it; 'featser features --plugin FILE --check' tells more."
+        f"'{entry.name}' of {where} {fault}. Correct it; 'featser features --plugin FILE --check' shows details."
     )
 
 
 def _frames_of(region: str, frames: Frames) -> NDArray[np.bool_]:
-    """Frames that belong to a region."""
-    speaking = frames.shared(active)
+    """Frames of a region, shape ``(n_frames,)``; ``unvoiced`` frames are active but not voiced."""
+    active = frames.shared(active_frames)
     if region == "active":
-        return speaking
+        return active
     voiced = np.isfinite(frames.shared(track_pitch).hz)
-    return voiced if region == "voiced" else speaking & ~voiced
+    return voiced if region == "voiced" else active & ~voiced

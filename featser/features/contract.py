@@ -1,7 +1,8 @@
-"""What every descriptor, functional and feature of the utterance promises; a plugin's author can ask for it.
+"""Contract of descriptors, functionals and utterance features, for those of featser and of plugins.
 
-A promise is a function that takes what is registered and says how it is broken, or nothing: ``""``. Every promise is
-about signals and tracks on which things go wrong: silence, a constant, a square wave, a single sample.
+A promise is a function that takes a registered entry and returns a description of the fault, or ``""`` where the
+promise is kept. Promises are checked on the edge cases of `featser.features.edge_cases`: silence, a constant, a square
+wave, a single sample and others.
 """
 
 import warnings
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from featser.audio import SAMPLE_RATE, Signal
-from featser.features.edge_cases import FRAMINGS, hard_signals, hard_tracks
+from featser.features.edge_cases import FRAMINGS, edge_case_signals, edge_case_tracks
 from featser.features.frames import Array, Frames, Framing
 from featser.features.naming import name_fault
 from featser.features.registry import DESCRIPTORS, Functional, LowLevelDescriptor, Registered
@@ -24,7 +25,17 @@ Promise = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether something keeps a promise: ``fault`` says how not, and is empty where it does."""
+    """Result of one check.
+
+    Attributes
+    ----------
+    name : str
+        name of the entry
+    promise : str
+        description of the promise
+    fault : str
+        description of the fault; empty where the promise is kept
+    """
 
     name: str
     promise: str
@@ -32,27 +43,53 @@ class Finding:
 
 
 def check(entry: Registered) -> Iterator[Finding]:
-    """Look at every promise of what is registered; a warning is a fault, and so is any exception."""
-    for promise, broken in promises_of(entry).items():
-        yield Finding(entry.name, promise, _fault(broken, entry))
+    """Check all promises of an entry. Warnings and exceptions are faults.
+
+    Parameters
+    ----------
+    entry : Registered
+        descriptor, functional or group of utterance features
+
+    Yields
+    ------
+    Finding
+        one per promise
+    """
+    for description, promise in promises_of(entry).items():
+        yield Finding(entry.name, description, _fault(promise, entry))
 
 
 def promises_of(entry: Registered) -> Mapping[str, Promise]:
-    """Return the promises that something makes, by their words."""
-    kinds = {LowLevelDescriptor: OF_DESCRIPTORS, Functional: OF_FUNCTIONALS, UtteranceFeature: OF_GROUPS}
+    """Return the promises of a kind of entry.
+
+    Parameters
+    ----------
+    entry : Registered
+        descriptor, functional or group of utterance features
+
+    Returns
+    -------
+    mapping of str to Promise
+        promises by description
+    """
+    kinds = {
+        LowLevelDescriptor: DESCRIPTOR_PROMISES,
+        Functional: FUNCTIONAL_PROMISES,
+        UtteranceFeature: UTTERANCE_PROMISES,
+    }
     return kinds[type(entry)]
 
 
-def _fault(broken: Promise, entry: Registered) -> str:
+def _fault(promise: Promise, entry: Registered) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return broken(entry)
-    except Exception as error:  # noqa: BLE001 - whatever somebody's function raises is told to its author
+            return promise(entry)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its author gets the message
         return f"raises {type(error).__name__}: {error}"
 
 
-def _measured(compute: Callable[[Frames], Array], signal: Signal, framing: Framing | None = None) -> Array:
+def _computed(compute: Callable[[Frames], Array], signal: Signal, framing: Framing | None = None) -> Array:
     return np.asarray(compute(Frames(signal, framing or Framing())))
 
 
@@ -61,168 +98,174 @@ def _shape(descriptor: LowLevelDescriptor, n_frames: int) -> tuple[int, ...]:
 
 
 def _value_per_frame(descriptor: LowLevelDescriptor) -> str:
-    for name, signal in hard_signals().items():
-        found, wanted = _measured(descriptor.compute, signal), _shape(descriptor, Frames(signal).n_frames)
-        if found.shape != wanted:
-            return f"gives shape {found.shape} for {name}, not {wanted}"
+    for name, signal in edge_case_signals().items():
+        found, expected = _computed(descriptor.compute, signal), _shape(descriptor, Frames(signal).n_frames)
+        if found.shape != expected:
+            return f"returns shape {found.shape} for {name}, not {expected}"
         if not np.issubdtype(found.dtype, np.floating):
-            return f"gives {found.dtype}, not floating-point numbers"
+            return f"returns {found.dtype}, not floating-point numbers"
     return ""
 
 
-def _framing(descriptor: LowLevelDescriptor) -> str:
+def _any_framing(descriptor: LowLevelDescriptor) -> str:
     for name, framing in FRAMINGS.items():
-        signal = hard_signals()["noise"]
-        found, wanted = _measured(descriptor.compute, signal, framing), Frames(signal, framing).n_frames
-        if found.shape != _shape(descriptor, wanted) or np.isinf(found).any():
-            return f"gives shape {found.shape} under {name} frames ({framing}), or infinity"
+        signal = edge_case_signals()["noise"]
+        found, n_frames = _computed(descriptor.compute, signal, framing), Frames(signal, framing).n_frames
+        if found.shape != _shape(descriptor, n_frames):
+            return f"returns shape {found.shape} for {name} frames ({framing}), not {_shape(descriptor, n_frames)}"
+        if np.isinf(found).any():
+            return f"returns infinity for {name} frames ({framing}); undefined values must be NaN"
     return ""
 
 
 def _finite(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    for name, signal in hard_signals().items():
-        if np.isinf(_measured(entry.compute, signal)).any():
-            return f"gives infinity for {name}; it would be NaN where something is undefined"
+    for name, signal in edge_case_signals().items():
+        if np.isinf(_computed(entry.compute, signal)).any():
+            return f"returns infinity for {name}; undefined values must be NaN"
     return ""
 
 
 def _deterministic(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    for name, signal in hard_signals().items():
-        if _measured(entry.compute, signal).tobytes() != _measured(entry.compute, signal.copy()).tobytes():
-            return f"gives other numbers the second time, for {name}"
+    for name, signal in edge_case_signals().items():
+        if _computed(entry.compute, signal).tobytes() != _computed(entry.compute, signal.copy()).tobytes():
+            return f"returns different values in a second call, for {name}"
     return ""
 
 
 def _reads_only(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    frames = Frames(hard_signals()["noise"].copy())
-    entry.compute(frames)  # makes the spectra that it needs
+    frames = Frames(edge_case_signals()["noise"].copy())
+    entry.compute(frames)  # computes the cached spectra
     before = _arrays_of(frames)
     entry.compute(frames)
     changed = [name for name, content in _arrays_of(frames).items() if before.get(name, content) != content]
-    if not np.array_equal(frames.signal, hard_signals()["noise"]):
+    if not np.array_equal(frames.signal, edge_case_signals()["noise"]):
         changed.append("signal")
-    return f"changes what others read: {', '.join(changed)}" if changed else ""
+    return f"modifies its input: {', '.join(changed)}" if changed else ""
 
 
 def _arrays_of(frames: Frames) -> dict[str, bytes]:
-    """Everything that is kept in a `Frames`, by name."""
+    """Contents of the arrays cached in a `Frames`, by name."""
     return {name: value.tobytes() for name, value in vars(frames).items() if isinstance(value, np.ndarray)}
 
 
-def _alone(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    signal = hard_signals()["noise"]
+def _independent(entry: LowLevelDescriptor | UtteranceFeature) -> str:
+    signal = edge_case_signals()["noise"]
     frames = Frames(signal)
     for other in DESCRIPTORS.values():
         if other.builtin:
             other.compute(frames)
-    same = np.asarray(entry.compute(frames)).tobytes() == _measured(entry.compute, signal).tobytes()
-    return "" if same else "gives other numbers after other descriptors than alone"
+    same = np.asarray(entry.compute(frames)).tobytes() == _computed(entry.compute, signal).tobytes()
+    return "" if same else "returns different values after other descriptors were computed"
 
 
-def _tells(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    tone, noise = (_measured(entry.compute, hard_signals()[name]) for name in ("tone", "noise"))
-    return "gives the same for a tone and for noise" if np.array_equal(tone, noise, equal_nan=True) else ""
+def _differs_for_tone_and_noise(entry: LowLevelDescriptor | UtteranceFeature) -> str:
+    tone, noise = (_computed(entry.compute, edge_case_signals()[name]) for name in ("tone", "noise"))
+    return "returns the same values for a tone and for noise" if np.array_equal(tone, noise, equal_nan=True) else ""
 
 
-def _minute(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    """A minute of pulses, 120 a second, and noise, so that what only a voice has is defined too."""
+def _one_minute(entry: LowLevelDescriptor | UtteranceFeature) -> str:
+    """Check a minute of 120 pulses per second in noise, on which descriptors of voiced frames are defined too."""
     minute = np.random.default_rng(0).normal(0, 0.001, 60 * SAMPLE_RATE).astype(np.float32)
     minute[:: SAMPLE_RATE // 120] += 0.5
-    found = _measured(entry.compute, minute)
+    found = _computed(entry.compute, minute)
     if np.isinf(found).any():
-        return "gives infinity"
-    return "is undefined all the time" if np.isnan(found).all() else ""
+        return "returns infinity"
+    return "returns only NaN" if np.isnan(found).all() else ""
 
 
-def _says(entry: LowLevelDescriptor | UtteranceFeature) -> str:
-    words = {"family": entry.family, "unit": entry.unit, "summary": entry.summary, "source": entry.source}
-    missing = [name for name, word in words.items() if not word.strip()]
+def _documented(entry: LowLevelDescriptor | UtteranceFeature) -> str:
+    facts = {"family": entry.family, "unit": entry.unit, "summary": entry.summary, "source": entry.source}
+    missing = [name for name, text in facts.items() if not text.strip()]
     if missing:
-        return f"has no {' and no '.join(missing)}: summary and References stand in its docstring"
+        return f"has no {' and no '.join(missing)}; summary and source are the docstring's first line and References"
     return _one_sentence(entry)
 
 
 def _one_sentence(entry: Registered) -> str:
-    sound = entry.summary.endswith(".") and ". " not in entry.summary and not entry.summary[0].islower()
-    return "" if sound else f"begins its docstring with '{entry.summary}', which is not one sentence"
+    valid = entry.summary.endswith(".") and ". " not in entry.summary and not entry.summary[0].islower()
+    return "" if valid else f"has the summary '{entry.summary}', which is not one sentence"
 
 
-def _numbers(group: UtteranceFeature) -> str:
+def _value_per_name(group: UtteranceFeature) -> str:
     for framing in FRAMINGS.values():
-        for name, signal in hard_signals().items():
-            found = _measured(group.compute, signal, framing)
+        for name, signal in edge_case_signals().items():
+            found = _computed(group.compute, signal, framing)
             if found.shape != (len(group.names),):
-                return f"gives shape {found.shape} for {name}, not {(len(group.names),)}"
+                return f"returns shape {found.shape} for {name}, not {(len(group.names),)}"
     return ""
 
 
-def _number_per_track(functional: Functional) -> str:
-    for name, track in hard_tracks().items():
+def _value_per_track(functional: Functional) -> str:
+    for name, track in edge_case_tracks().items():
         found = np.asarray(functional.compute(Tracks(track)))
         if found.shape != track.shape[:1]:
-            return f"gives shape {found.shape} for {name}, not {track.shape[:1]}"
+            return f"returns shape {found.shape} for {name}, not {track.shape[:1]}"
     return ""
 
 
 def _finite_statistic(functional: Functional) -> str:
-    wrong = [name for name, track in hard_tracks().items() if np.isinf(functional.compute(Tracks(track))).any()]
-    return f"gives infinity for {wrong[0]}; it would be NaN where something is undefined" if wrong else ""
+    wrong = [name for name, track in edge_case_tracks().items() if np.isinf(functional.compute(Tracks(track))).any()]
+    return f"returns infinity for {wrong[0]}; undefined values must be NaN" if wrong else ""
 
 
-def _tracks_as_they_were(functional: Functional) -> str:
-    for name, track in hard_tracks().items():
+def _deterministic_statistic(functional: Functional) -> str:
+    for name, track in edge_case_tracks().items():
         given = track.copy()
         first = np.asarray(functional.compute(Tracks(given))).tobytes()
         if given.tobytes() != track.tobytes():
-            return f"changes the track, for {name}"
+            return f"modifies the track, for {name}"
         if np.asarray(functional.compute(Tracks(given))).tobytes() != first:
-            return f"gives other numbers the second time, for {name}"
+            return f"returns different values in a second call, for {name}"
     return ""
 
 
-def _each_track_alone(functional: Functional) -> str:
-    values = hard_tracks()["moving"]
+def _each_track_separately(functional: Functional) -> str:
+    values = edge_case_tracks()["moving"]
     together = functional.compute(Tracks(values))
     alone = [functional.compute(Tracks(track[None]))[0] for track in values]
-    return "" if np.allclose(together, alone, rtol=1e-6, equal_nan=True) else "mixes tracks with one another"
+    same = np.allclose(together, alone, rtol=1e-6, equal_nan=True)
+    return "" if same else "returns values that depend on the other tracks"
 
 
 def _undefined(functional: Functional) -> str:
-    found = functional.compute(Tracks(hard_tracks()["undefined"]))
-    return "" if np.isnan(found).all() else "is defined for a track without defined frames"
+    found = functional.compute(Tracks(edge_case_tracks()["undefined"]))
+    return "" if np.isnan(found).all() else "returns a value other than NaN"
 
 
-OF_DESCRIPTORS: dict[str, Promise] = {
-    "has a name that can be part of a column": name_fault,
-    "says what it is, in which unit, and where it comes from": _says,
-    "gives a value per dimension and frame": _value_per_frame,
-    "is never infinite": _finite,
-    "follows the framing": _framing,
+DESCRIPTOR_PROMISES: dict[str, Promise] = {
+    "has a valid name": name_fault,
+    "documents its summary, unit and source": _documented,
+    "returns one value per dimension and frame": _value_per_frame,
+    "returns no infinity": _finite,
+    "supports any framing": _any_framing,
     "is deterministic": _deterministic,
-    "does not change what it reads": _reads_only,
-    "does not depend on what was computed before": _alone,
-    "tells a tone from noise": _tells,
-    "survives a minute of noisy voice": _minute,
+    "does not modify its input": _reads_only,
+    "does not depend on other descriptors": _independent,
+    "differs between a tone and noise": _differs_for_tone_and_noise,
+    "is defined and finite for a minute of voice": _one_minute,
 }
+"""Promises of low-level descriptors, by description."""
 
-OF_GROUPS: dict[str, Promise] = {
-    "has names that can be columns": name_fault,
-    "says what it is, in which unit, and where it comes from": _says,
-    "gives a number per name": _numbers,
-    "is never infinite": _finite,
+UTTERANCE_PROMISES: dict[str, Promise] = {
+    "has valid names": name_fault,
+    "documents its summary, unit and source": _documented,
+    "returns one value per name": _value_per_name,
+    "returns no infinity": _finite,
     "is deterministic": _deterministic,
-    "does not change what it reads": _reads_only,
-    "does not depend on what was computed before": _alone,
-    "tells a tone from noise": _tells,
-    "survives a minute of noisy voice": _minute,
+    "does not modify its input": _reads_only,
+    "does not depend on other descriptors": _independent,
+    "differs between a tone and noise": _differs_for_tone_and_noise,
+    "is defined and finite for a minute of voice": _one_minute,
 }
+"""Promises of groups of utterance features, by description."""
 
-OF_FUNCTIONALS: dict[str, Promise] = {
-    "has a name that can be part of a column": name_fault,
-    "says what it is": _one_sentence,
-    "gives a number per track": _number_per_track,
-    "is never infinite": _finite_statistic,
-    "is deterministic and changes no track": _tracks_as_they_were,
-    "looks at each track alone": _each_track_alone,
-    "is undefined for a track without defined frames": _undefined,
+FUNCTIONAL_PROMISES: dict[str, Promise] = {
+    "has a valid name": name_fault,
+    "documents its summary": _one_sentence,
+    "returns one value per track": _value_per_track,
+    "returns no infinity": _finite_statistic,
+    "is deterministic and does not modify the tracks": _deterministic_statistic,
+    "treats each track separately": _each_track_separately,
+    "returns NaN for a track without defined frames": _undefined,
 }
+"""Promises of functionals, by description."""

@@ -1,4 +1,4 @@
-"""Decibels with a floor: the logarithm of a power, bounded below so that silence stays finite."""
+"""Conversion of power to decibels, clipped at a floor so that silence is finite."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,20 @@ _RANGE_DB = 80.0
 
 
 def decibels(power: NDArray[np.float32]) -> NDArray[np.float64]:
-    """``10 log10(power)``, at least -100 dB, and at most 80 dB below the loudest entry of the array.
+    """Convert power to decibels: ``10 log10(power)``, clipped at -100 dB and at 80 dB below the maximum.
 
-    In double precision: what follows takes differences of these levels, and small ones matter.
+    Parameters
+    ----------
+    power : NDArray of float32
+        not negative
 
+    Returns
+    -------
+    NDArray of float64 [shape=power.shape]
+        in double precision, because descriptors take small differences of levels
+
+    Examples
+    --------
     >>> decibels(np.array([1.0, 0.1, 0.0], dtype=np.float32)).round(6).tolist()
     [0.0, -10.0, -80.0]
     """

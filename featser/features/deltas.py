@@ -8,14 +8,14 @@ from featser.features import kernels
 from featser.features.frames import Array
 
 _WIDTH = 9
-"""Frames that a derivative looks at."""
+"""Number of frames in a regression window."""
 
 
 def delta(track: Array, order: int, step: int = 1) -> Array:
     """Derivative of a track per frame (order 1) or per frame squared (order 2).
 
-    A polynomial of degree ``order`` is fitted by least squares to nine frames around each frame; the first and
-    last four frames use the fit of the first and last nine.
+    A polynomial of degree ``order`` is fitted by least squares to the nine frames around each frame. The first and the
+    last four frames use the fit of the first and of the last nine.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def delta(track: Array, order: int, step: int = 1) -> Array:
     order : int
         1 or 2
     step : int
-        a track that is defined in every so many frames only, from the first on, is derived over nine of those
+        the track is defined in every ``step``-th frame only, from the first on, and the window covers nine of those
 
     Returns
     -------
     Array [shape=(..., n_frames)]
-        all NaN where there are fewer than nine frames; equals ``librosa.feature.delta(order=order)``
+        all NaN for fewer than nine frames; equals ``librosa.feature.delta(order=order)``
 
     References
     ----------
@@ -51,10 +51,7 @@ def delta(track: Array, order: int, step: int = 1) -> Array:
 
 @lru_cache(maxsize=2)
 def _weights(order: int) -> Array:
-    """Regression weights of nine frames, shape ``(9,)``.
-
-    The derivative of that order is a constant of the fitted polynomial, so the same weights serve the ends.
-    """
+    """Regression weights, shape ``(9,)``; also valid at the ends, because the derivative of the fit is constant."""
     positions = np.arange(_WIDTH) - _WIDTH // 2
     fit = np.linalg.pinv(np.vander(positions, order + 1, increasing=True))
     weights: Array = (order * fit[order]).astype(np.float32)

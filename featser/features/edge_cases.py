@@ -1,4 +1,4 @@
-"""Signals, frames and tracks on which things go wrong; what is registered is tried on them."""
+"""Edge cases of signals, framings and tracks, on which descriptors and functionals are tested."""
 
 from functools import cache
 
@@ -16,8 +16,14 @@ FRAMINGS = {
 
 
 @cache
-def hard_signals() -> dict[str, Signal]:
-    """Signals that a descriptor has to survive, by name; nobody may write to them."""
+def edge_case_signals() -> dict[str, Signal]:
+    """Return test signals for descriptors.
+
+    Returns
+    -------
+    dict of str to Signal
+        read-only arrays at 16 kHz, by name
+    """
     rng = np.random.default_rng
     t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     click = np.zeros(SAMPLE_RATE)
@@ -43,8 +49,14 @@ def hard_signals() -> dict[str, Signal]:
 
 
 @cache
-def hard_tracks() -> dict[str, Array]:
-    """Tracks that a functional has to survive, each ``(n_tracks, n_frames)``, by name."""
+def edge_case_tracks() -> dict[str, Array]:
+    """Return test tracks for functionals.
+
+    Returns
+    -------
+    dict of str to Array [shape=(n_tracks, n_frames)]
+        by name
+    """
     moving = np.random.default_rng(0).gamma(2.0, 1.0, (3, 50)) * [[1.0], [100.0], [-0.01]]
     holes = moving.copy()
     holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan

@@ -1,4 +1,4 @@
-"""Feature sets: which descriptors, summarised by which functionals, over which frames; data, not code."""
+"""Feature sets: descriptors, functionals that summarise them, and the framing."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featser.errors import InputError, UsageError
-from featser.features.blocks import Block, Share, share_of
+from featser.features.blocks import Block, BlockSelection, select_columns
 from featser.features.frames import Framing
 from featser.features.functionals import REGIONS, region_functionals
 from featser.features.functionals.sequence import is_frame
@@ -20,31 +20,37 @@ from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescript
 from featser.features.utterance import UTTERANCE_FEATURES
 
 SPANS = ("whole", "speech")
-"""What functionals look at: the whole recording, or what lies between leading and trailing silence."""
+"""Frames that functionals summarise: the whole recording, or speech without leading and trailing silence."""
 
 _COLUMN = re.compile(r"(?P<lld>[a-z][a-z0-9_]*?)(?:_d(?P<delta>[12]))?__(?P<functional>[a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Descriptors x functionals over frames, and features of the utterance; the columns of a table, in order.
+    """Definition of the columns of a feature table, in order.
 
     Attributes
     ----------
+    name : str
+        name of a built-in set, or stem of the TOML file
+    title : str
+        one line of description
     descriptors, functionals : tuple of str
-        the main block
+        names of the main block; each descriptor is summarised by each functional
+    frames : Framing
+        frame geometry
     blocks : tuple of Block
-        more of them
+        further blocks
     utterance : tuple of str
-        features that are no statistic of a track, by name
+        names of groups of utterance features
     include : tuple of str
         patterns of columns to keep
     exclude : tuple of str
-        patterns of columns to leave out of those
+        patterns of columns to remove from those kept
     span : str
-        one of `SPANS`
+        frames that functionals summarise, one of `SPANS`
     columns : tuple of str
-        features that another tool computed; a set has these alone, or none
+        features of another tool; a set with such columns has no others
     """
 
     name: str
@@ -61,30 +67,30 @@ class FeatureSet:
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """Column names, in order; those of `blocks` and `utterance` follow the main block."""
+        """Column names in order: the main block, ``blocks``, ``utterance``."""
         return tuple(name for name, kept in zip(self._all_names, self.kept, strict=True) if kept)
 
     @cached_property
     def kept(self) -> NDArray[np.bool_]:
-        """Which of all columns the patterns of `include` and `exclude` leave."""
+        """True for the columns selected by ``include`` and ``exclude``, shape ``(n_columns,)``."""
         return _fitting(self._all_names, self.include) & ~_fitting(self._all_names, self.exclude)
 
     @cached_property
     def all_blocks(self) -> tuple[Block, ...]:
-        """The main block and the others."""
+        """The main block, followed by ``blocks``."""
         return (Block(self.descriptors, self.functionals), *self.blocks)
 
     @cached_property
-    def shares(self) -> tuple[Share, ...]:
-        """What must be computed of each block for the columns that are kept."""
+    def selections(self) -> tuple[BlockSelection, ...]:
+        """Selected columns of each block, without blocks that have none."""
         ends = np.cumsum([len(block.feature_names) for block in self.all_blocks])
         masks = np.split(self.kept[: ends[-1]], ends[:-1])
-        shares = [share_of(block, mask) for block, mask in zip(self.all_blocks, masks, strict=True)]
-        return tuple(share for share in shares if share is not None)
+        selections = [select_columns(block, mask) for block, mask in zip(self.all_blocks, masks, strict=True)]
+        return tuple(selection for selection in selections if selection is not None)
 
     @cached_property
-    def groups(self) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
-        """Groups of features of the utterance of which something is kept, each with which of its numbers."""
+    def utterance_selections(self) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
+        """Name and mask of selected values of each group of utterance features, without groups that have none."""
         masks = {}
         first = sum(len(block.feature_names) for block in self.all_blocks)
         for name in self.utterance:
@@ -94,7 +100,7 @@ class FeatureSet:
 
     @cached_property
     def plugins(self) -> tuple[Plugin, ...]:
-        """The plugins that its columns come from, by name."""
+        """Plugins whose functions compute the columns, sorted by name."""
         return plugins_of(used_functions(self))
 
     @cached_property
@@ -104,68 +110,92 @@ class FeatureSet:
         return (*of_tracks, *of_utterance, *self.columns)
 
     def restricted_to(self, names: Iterable[str]) -> "FeatureSet":
-        """Return the set with these of its columns alone, in its own order; their numbers are the same to the bit.
+        """Return a feature set of some of the columns, in the order of this set and with bitwise equal values.
 
-        Only what they need is computed: the descriptors, functionals, regions and groups that they are made of.
+        Only the descriptors, functionals, regions and groups of these columns are computed.
+
+        Parameters
+        ----------
+        names : iterable of str
+            column names
+
+        Returns
+        -------
+        FeatureSet
 
         Raises
         ------
         InputError
-            a name that is none of its columns, or no name
+            no names, or a name that is not a column of this set
         """
-        wanted = tuple(names)
-        if not wanted:
-            raise InputError(f"No column of the set '{self.name}' is named. Name one at least.")
-        strange = sorted(set(wanted) - set(self.feature_names))
-        if strange:
-            raise InputError(f"'{strange[0]}' is no column of the set '{self.name}'. Take names of its columns.")
-        return replace(self, include=wanted)
+        selected = tuple(names)
+        if not selected:
+            raise InputError(f"No column of feature set '{self.name}' is given. Give at least one.")
+        unknown = sorted(set(selected) - set(self.feature_names))
+        if unknown:
+            raise InputError(f"'{unknown[0]}' is not a column of feature set '{self.name}'. Give names of its columns.")
+        return replace(self, include=selected)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for metadata and cache keys; `feature_set_from` is the way back.
+        """Convert to plain values for metadata and cache keys; `feature_set_from` is the inverse.
 
-        Where the set uses plugins, each is in it by name and SHA-256.
+        Returns
+        -------
+        dict
+            the fields, and name and SHA-256 of each plugin where the set uses any
 
         Raises
         ------
         UsageError
-            a function of one's own is in no plugin: rows could not be told from those of its earlier versions
+            the set uses a function registered outside featser and plugins, so that changes of its code would not
+            change the cache key
         """
         for each in used_functions(self):
             if not each.builtin and plugin_of(each) is None:
                 raise UsageError(
-                    f"'{each.name}' is registered by {each.compute.__module__}, which is no plugin, so rows could not "
-                    "be told from those of its earlier versions. Put it into a file and load it: load_plugin('my.py')."
+                    f"'{each.name}' is registered by {each.compute.__module__}, which is not a plugin, so the cache "
+                    "could not detect changes of its code. Put it into a file and load it: load_plugin('my.py')."
                 )
         plugins = [{"name": each.name, "sha256": each.sha256} for each in self.plugins]
         return asdict(self) | ({"plugins": plugins} if plugins else {})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle what it is and where its plugins are, not what follows from it."""
+        """Pickle the fields and the plugins, without other cached properties."""
         return {each.name: getattr(self, each.name) for each in fields(self)} | {"plugins": self.plugins}
 
 
 def foreign_features(name: str, columns: Iterable[str]) -> FeatureSet:
-    """Return the set of features that another tool computed; it cannot be computed from a recording.
+    """Return the feature set of columns that another tool computed.
 
     Parameters
     ----------
     name : str
         name of the set
     columns : iterable of str
-        names of the features
+        feature names
+
+    Returns
+    -------
+    FeatureSet
+        `compute_features` refuses it
     """
     return FeatureSet(name, name, (), (), columns=tuple(columns))
 
 
 @dataclass(frozen=True)
 class FeatureName:
-    """What a column name says: descriptor, dimension, derivative and functional.
+    """Parts of a column name.
 
-    For a feature of the utterance, ``functional`` is its own name and ``descriptor`` that of its group.
-
-    >>> parse_feature_name("mfcc_03_d1__p95")
-    FeatureName(descriptor='mfcc', dimension=3, delta=1, functional='p95')
+    Attributes
+    ----------
+    descriptor : str
+        low-level descriptor, or group of an utterance feature
+    dimension : int or None
+        dimension of the descriptor, None if it has only one
+    delta : int
+        order of the derivative, 0 to 2
+    functional : str
+        functional with its region, or name of the utterance feature within its group
     """
 
     descriptor: str
@@ -175,7 +205,27 @@ class FeatureName:
 
 
 def parse_feature_name(column: str) -> FeatureName:
-    """Read a column name; `InputError` where no registered descriptor and functional makes it."""
+    """Split a column name into its parts.
+
+    Parameters
+    ----------
+    column : str
+        ``<descriptor>[_<dimension>][_d1|_d2]__<functional>``
+
+    Returns
+    -------
+    FeatureName
+
+    Raises
+    ------
+    InputError
+        no registered descriptor and functional have this name
+
+    Examples
+    --------
+    >>> parse_feature_name("mfcc_03_d1__p95")
+    FeatureName(descriptor='mfcc', dimension=3, delta=1, functional='p95')
+    """
     match = _COLUMN.fullmatch(column)
     if match and match["lld"] in UTTERANCE_FEATURES and column in utterance_columns(match["lld"]):
         return FeatureName(match["lld"], None, 0, match["functional"])
@@ -184,35 +234,76 @@ def parse_feature_name(column: str) -> FeatureName:
             if match["lld"] in descriptor.dimension_names():
                 dimension = descriptor.dimension_names().index(match["lld"]) if descriptor.n_dims > 1 else None
                 return FeatureName(descriptor.name, dimension, int(match["delta"] or 0), match["functional"])
-    raise InputError(f"'{column}' is no feature column. It would be '<descriptor>[_<dim>][_d1|_d2]__<functional>'.")
+    raise InputError(
+        f"'{column}' is not a feature name. Feature names have the form '<descriptor>[_<dim>][_d1|_d2]__<functional>'."
+    )
 
 
 def used_descriptors(feature_set: FeatureSet) -> list[LowLevelDescriptor]:
-    """Return the descriptors that a set computes, without repetition for their derivatives."""
-    names = [base for share in feature_set.shares for _, base, _ in share.block.parts]
+    """Return the descriptors that a feature set computes, each once.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+
+    Returns
+    -------
+    list of LowLevelDescriptor
+        in the order of the set
+    """
+    names = [each.base for selection in feature_set.selections for each in selection.block.parsed_descriptors]
     return [DESCRIPTORS[name] for name in dict.fromkeys(names)]
 
 
 def used_functions(feature_set: FeatureSet) -> list[Registered]:
-    """Return all that a set computes by: descriptors, functionals, groups of features of the utterance."""
-    functionals = [functional for share in feature_set.shares for _, functional in share.block.statistics]
-    groups = [UTTERANCE_FEATURES[name] for name, _ in feature_set.groups]
+    """Return the descriptors, functionals and groups of utterance features that a feature set computes, each once.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+
+    Returns
+    -------
+    list of Registered
+    """
+    functionals = [functional for selection in feature_set.selections for _, functional in selection.block.statistics]
+    groups = [UTTERANCE_FEATURES[name] for name, _ in feature_set.utterance_selections]
     return list(dict.fromkeys([*used_descriptors(feature_set), *functionals, *groups]))
 
 
 def utterance_columns(name: str) -> list[str]:
-    """Return the columns of a group of utterance features, ``rhythm__active_share`` for ``rhythm_active_share``."""
+    """Return the columns of a group of utterance features.
+
+    Parameters
+    ----------
+    name : str
+        registered name of the group
+
+    Returns
+    -------
+    list of str
+        ``rhythm__active_share`` for ``rhythm_active_share``
+    """
     return [f"{name}__{each.removeprefix(f'{name}_')}" for each in UTTERANCE_FEATURES[name].names]
 
 
 def is_functional(name: str) -> bool:
-    """Whether a name is that of a functional: of all frames, of a region, or of one frame."""
+    """Whether a name denotes a functional, one restricted to a region, or a single frame.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+    """
     region, _, rest = name.partition("_")
     return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in region_functionals())
 
 
 def _fitting(names: Sequence[str], patterns: Iterable[str]) -> NDArray[np.bool_]:
-    """Which names are among the patterns, or fit one of them; many may be there that are plain names."""
+    """True for names that match one of the patterns; plain names are looked up in a set, since there may be many."""
     plain = set(patterns)
     if "*" in plain:
         return np.ones(len(names), bool)

@@ -1,6 +1,6 @@
-"""Filters that a spectrum is weighted with: mel bands, pitch classes, the cosine transform.
+"""Matrices that are applied to spectra: mel filters, chroma filters, discrete cosine transform.
 
-Each is a constant of the frame geometry, built once and read-only.
+They depend on the frame geometry only. Results are cached and read-only.
 """
 
 from functools import lru_cache
@@ -18,12 +18,24 @@ _MEL_LOG_STEP = np.log(6.4) / 27
 
 
 def hz_to_mel(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slaney's mel scale: linear below 1000 Hz, logarithmic above.
+    """Convert Hz to mel on Slaney's scale, linear below 1000 Hz and logarithmic above.
+
+    Parameters
+    ----------
+    frequencies : NDArray of float64
+        in Hz
+
+    Returns
+    -------
+    NDArray of float64 [shape=frequencies.shape]
+        in mel
 
     References
     ----------
     Slaney, Auditory Toolbox, Technical Report 1998-010, Interval Research Corporation.
 
+    Examples
+    --------
     >>> hz_to_mel(np.array([200.0, 1000.0, 6400.0])).round(6).tolist()
     [3.0, 15.0, 42.0]
     """
@@ -33,7 +45,18 @@ def hz_to_mel(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse of `hz_to_mel`."""
+    """Convert mel to Hz; inverse of `hz_to_mel`.
+
+    Parameters
+    ----------
+    mels : NDArray of float64
+        in mel
+
+    Returns
+    -------
+    NDArray of float64 [shape=mels.shape]
+        in Hz
+    """
     return np.where(
         mels < _MEL_BREAK, mels * _MEL_LINEAR_HZ, _MEL_BREAK_HZ * np.exp(_MEL_LOG_STEP * (mels - _MEL_BREAK))
     )
@@ -41,7 +64,20 @@ def mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=8)
 def mel_filters(n_fft: int, n_bands: int) -> Array:
-    """Triangles of equal area on the mel scale from 0 Hz to Nyquist, shape ``(n_bands, n_fft // 2 + 1)``."""
+    """Triangular filters of equal area, spaced evenly on the mel scale from 0 Hz to the Nyquist frequency.
+
+    Parameters
+    ----------
+    n_fft : int
+        length of the Fourier transform
+    n_bands : int
+        number of filters
+
+    Returns
+    -------
+    Array [shape=(n_bands, n_fft // 2 + 1)]
+        equal to ``librosa.filters.mel``
+    """
     edges = mel_to_hz(np.linspace(0.0, hz_to_mel(np.array(SAMPLE_RATE / 2)), n_bands + 2))
     bins = bin_frequencies(n_fft)
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
@@ -51,11 +87,20 @@ def mel_filters(n_fft: int, n_bands: int) -> Array:
 
 @lru_cache(maxsize=8)
 def chroma_filters(n_fft: int) -> Array:
-    """Weights of each bin for the twelve pitch classes from C, shape ``(12, n_fft // 2 + 1)``.
+    """Weights of each bin for the twelve pitch classes from C to B.
 
-    A Gaussian around each pitch class as wide as a bin is in semitones, scaled to unit length per bin, and
-    centred by a wider Gaussian on the fifth octave above A0, where pitch is best resolved. Tuning is fixed
-    at A4 = 440 Hz: speech is not sung to a scale, and a tuning estimated per utterance would add noise.
+    Each pitch class has a Gaussian weight, as wide as the bin in semitones and normalised to unit length per bin. A
+    wider Gaussian, centred five octaves above A0, weights the octaves. The tuning is fixed at A4 = 440 Hz, because
+    speech does not follow a scale and a tuning estimated per utterance would add noise.
+
+    Parameters
+    ----------
+    n_fft : int
+        length of the Fourier transform
+
+    Returns
+    -------
+    Array [shape=(12, n_fft // 2 + 1)]
 
     References
     ----------
@@ -76,7 +121,19 @@ def chroma_filters(n_fft: int) -> Array:
 
 @lru_cache(maxsize=8)
 def cosine_transform(n_out: int, n_in: int) -> NDArray[np.float64]:
-    """Orthonormal type-II discrete cosine transform as a matrix, shape ``(n_out, n_in)``."""
+    """Matrix of the orthonormal type-II discrete cosine transform.
+
+    Parameters
+    ----------
+    n_out : int
+        number of coefficients
+    n_in : int
+        number of inputs
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_out, n_in)]
+    """
     phase = np.pi / n_in * np.outer(np.arange(n_out), np.arange(n_in) + 0.5)
     scale = np.full((n_out, 1), np.sqrt(2 / n_in))
     scale[0] = np.sqrt(1 / n_in)

@@ -1,4 +1,4 @@
-"""Short-time frames of one signal; each spectrum is computed once, whatever number of descriptors read it."""
+"""Short-time frames of one signal. Spectra are computed once and shared by all descriptors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,11 +18,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Framing:
-    """Frame geometry in seconds; part of a feature set, for the same name means another number with another window.
+    """Frame geometry in seconds.
 
-    Speech descriptors use the short window; chroma and contrast need the finer frequency resolution of the long one.
-    What the long window sees changes more slowly, so it is moved on by several hops at once, and what it measures is
-    undefined in the frames between: all tracks have the same number of frames, and the same time.
+    Most descriptors use the short window. Chroma, contrast and harmonics need the frequency resolution of the long
+    window, whose spectra change more slowly. The long window is therefore placed on every `long_step`-th frame only;
+    its descriptors are NaN in the frames that it skips, so all tracks have the same number of frames.
+
+    Attributes
+    ----------
+    window_seconds : float
+        length of the short window
+    hop_seconds : float
+        time from one frame to the next
+    long_window_seconds : float
+        length of the long window
+    long_hop_seconds : float
+        time from one long window to the next, rounded to a multiple of ``hop_seconds``
     """
 
     window_seconds: float = 0.025
@@ -32,22 +43,22 @@ class Framing:
 
     @cached_property
     def window(self) -> int:
-        """Samples in the short window."""
+        """Length of the short window in samples."""
         return round(self.window_seconds * SAMPLE_RATE)
 
     @cached_property
     def hop(self) -> int:
-        """Samples from one frame to the next."""
+        """Hop in samples."""
         return round(self.hop_seconds * SAMPLE_RATE)
 
     @cached_property
     def long_window(self) -> int:
-        """Samples in the long window."""
+        """Length of the long window in samples."""
         return round(self.long_window_seconds * SAMPLE_RATE)
 
     @cached_property
     def long_step(self) -> int:
-        """Frames from one that the long window is put on to the next; 1 where the hop is longer than the long one.
+        """Hop of the long window in frames, at least 1.
 
         >>> Framing().long_step, Framing(hop_seconds=0.5).long_step
         (2, 1)
@@ -56,8 +67,19 @@ class Framing:
 
 
 def fft_length(window: int) -> int:
-    """Return the power of two, 32 or more, that holds the window.
+    """Return the smallest power of two that is at least 32 and at least the length of the window.
 
+    Parameters
+    ----------
+    window : int
+        length in samples
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
     >>> fft_length(400), fft_length(1024), fft_length(20)
     (512, 1024, 32)
     """
@@ -66,14 +88,14 @@ def fft_length(window: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """One signal seen through its frames, centred on multiples of the hop, zero-padded at both ends.
+    """Frames of one signal, centred on multiples of the hop and zero-padded at both ends.
 
     Attributes
     ----------
     signal : Signal [shape=(n_samples,)]
         mono, at `SAMPLE_RATE`
     framing : Framing
-        window and hop
+        frame geometry
     """
 
     signal: Signal
@@ -82,22 +104,22 @@ class Frames:
 
     @cached_property
     def n_frames(self) -> int:
-        """One frame per hop, and one more for the end."""
+        """Number of frames: one per full hop, plus one."""
         return 1 + len(self.signal) // self.framing.hop
 
     @cached_property
     def n_long_frames(self) -> int:
-        """Frames that the long window is put on: the first, and every `Framing.long_step`-th after it."""
+        """Number of frames of the long window: the first frame and every `Framing.long_step`-th after it."""
         return 1 + (self.n_frames - 1) // self.framing.long_step
 
     @property
     def n_fft(self) -> int:
-        """FFT length of the short window."""
+        """Length of the Fourier transform of the short window."""
         return fft_length(self.framing.window)
 
     @property
     def n_fft_long(self) -> int:
-        """FFT length of the long window."""
+        """Length of the Fourier transform of the long window."""
         return fft_length(self.framing.long_window)
 
     @cached_property
@@ -111,12 +133,18 @@ class Frames:
         framing = self.framing
         return _power_spectrogram(self.signal, framing.long_step * framing.hop, _hann(framing.long_window))
 
-    def forget(self, window: str) -> None:
-        """Let go of the spectrogram of the ``"short"`` or the ``"long"`` window, to be made again when it is wanted."""
+    def discard_power(self, window: str) -> None:
+        """Free a spectrogram; it is computed again on its next use.
+
+        Parameters
+        ----------
+        window : str
+            ``short`` for `power`, ``long`` for `long_power`
+        """
         vars(self).pop({"short": "power", "long": "long_power"}[window], None)
 
     def spread(self, track: Array) -> Array:
-        """Put what the long window measured on the frames that it measured: NaN in those between.
+        """Expand a track of the long window to all frames.
 
         Parameters
         ----------
@@ -125,6 +153,7 @@ class Frames:
         Returns
         -------
         Array [shape=(..., n_frames)]
+            NaN in the frames that the long window skips
 
         Examples
         --------
@@ -136,9 +165,17 @@ class Frames:
         return found
 
     def shared(self, compute: "Callable[[Frames], T]") -> T:
-        """Return what a function makes of these frames, computed once whatever number of descriptors asks for it.
+        """Call a function of these frames and cache the result for all descriptors.
 
-        Pitch, for example, is read by descriptors of several families.
+        Parameters
+        ----------
+        compute : callable
+            function of `Frames`, for example `featser.features.descriptors.pitch.track_pitch`
+
+        Returns
+        -------
+        object
+            result of the function; it must not be modified
         """
         if compute not in self._shared:
             self._shared[compute] = compute(self)
@@ -146,17 +183,28 @@ class Frames:
 
     @property
     def frequencies(self) -> NDArray[np.float64]:
-        """Centre of each bin of the short window's spectrum in Hz."""
+        """Frequencies of the bins of `power` in Hz, shape ``(n_fft // 2 + 1,)``."""
         return bin_frequencies(self.n_fft)
 
     @property
     def long_frequencies(self) -> NDArray[np.float64]:
-        """Centre of each bin of the long window's spectrum in Hz."""
+        """Frequencies of the bins of `long_power` in Hz, shape ``(n_fft_long // 2 + 1,)``."""
         return bin_frequencies(self.n_fft_long)
 
 
 def bin_frequencies(n_fft: int) -> NDArray[np.float64]:
-    """Centre of each bin of a spectrum in Hz, shape ``(n_fft // 2 + 1,)``."""
+    """Return the frequencies of the bins of a spectrum.
+
+    Parameters
+    ----------
+    n_fft : int
+        length of the Fourier transform
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_fft // 2 + 1,)]
+        in Hz
+    """
     return np.arange(n_fft // 2 + 1, dtype=np.float64) * (SAMPLE_RATE / n_fft)
 
 
@@ -167,9 +215,9 @@ def _hann(window: int) -> NDArray[np.float64]:
 
 
 def _power_spectrogram(signal: Signal, hop: int, window: NDArray[np.floating]) -> Array:
-    """Squared magnitude of the short-time Fourier transform.
+    """Squared magnitude of the short-time Fourier transform, shape ``(n_fft // 2 + 1, n_frames)``.
 
-    It runs in double precision: the logarithms of weak bands, and the valleys that spectral contrast reads, would show
-    the rounding of a single one.
+    The transform runs in double precision. In single precision, rounding errors would dominate the levels of weak bands
+    and the valleys of the spectral contrast.
     """
     return kernels.spectrum.power_spectrogram(signal, hop, window, fft_length(len(window)))

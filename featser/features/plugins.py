@@ -1,8 +1,7 @@
-"""One's own descriptors: a Python file, or a module of an installed package, whose decorated functions join ours.
+"""Plugins: descriptors, functionals and utterance features from a Python file or an installed module.
 
-A plugin is known by its name and the SHA-256 of its source; both go into the cache key, the table and the model of
-every feature set that uses one of its functions. Its code runs when somebody loads it, never because a table or a
-model asks for it.
+A plugin is identified by its name and the SHA-256 of its source. Both are part of the cache key, the table and the
+model of every feature set that uses the plugin. Tables and models load no code, except from installed packages.
 """
 
 import hashlib
@@ -19,75 +18,79 @@ from types import ModuleType
 from typing import Any
 
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
-from featser.features import descriptors  # noqa: F401 - our names come first, so that a plugin cannot take one
+from featser.features import descriptors  # noqa: F401 - registered first, so that a plugin cannot take their names
 from featser.features.naming import name_fault
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, Registered
 from featser.features.utterance import UTTERANCE_FEATURES
 
 GROUP = "featser.plugins"
-"""Entry points by which an installed package offers its modules."""
+"""Group of the entry points by which installed packages offer plugins."""
 
 Registry = dict[str, Any]
-"""A name, and a function as it is registered."""
+"""Registered entries by name."""
 
 _REGISTRIES: tuple[Registry, ...] = (DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES)
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """Where some of one's own functions come from.
+    """A loaded plugin.
 
     Attributes
     ----------
     name : str
-        the file's stem, or the module's dotted name
+        stem of the file, or dotted name of the module
     sha256 : str
-        of the source; for a package, of all its modules
-    place : str
-        the file or the module, to load it again in another process
+        digest of the source; for a package, of all its modules
+    location : str
+        path of the file, or dotted name of the module
     provides : tuple of Registered
-        what it registered
+        entries that the plugin registered
     """
 
     name: str
     sha256: str
-    place: str = field(compare=False)
+    location: str = field(compare=False)
     provides: tuple[Registered, ...] = field(default=(), compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the functions behind: they are loaded from the place, wherever this goes."""
+        """Pickle without the functions; another process loads them from ``location``."""
         return vars(self) | {"provides": ()}
 
 
 PLUGINS: dict[str, Plugin] = {}
-"""Those that are loaded, by name."""
+"""Loaded plugins by name."""
 
 
-def load_plugin(place: str | Path) -> Plugin:
-    """Load a plugin; one that is loaded already, and has not changed since, stays as it is.
+def load_plugin(location: str | Path) -> Plugin:
+    """Load a plugin and register its functions. A plugin that is loaded and unchanged is not loaded again.
 
     Parameters
     ----------
-    place : str or Path
-        a file ``*.py``, or the dotted name of an installed module
+    location : str or Path
+        path of a ``.py`` file, or dotted name of an installed module
+
+    Returns
+    -------
+    Plugin
 
     Raises
     ------
     UsageError
-        no such plugin, one that cannot be run, registers nothing or takes a name that is taken
+        the plugin does not exist, raises an error, registers nothing, or uses an invalid or taken name
     """
-    text = str(place)
+    text = str(location)
     return _load_file(Path(text)) if text.endswith(".py") or "/" in text else _load_module(text)
 
 
 @cache
 def load_installed_plugins() -> tuple[Plugin, ...]:
-    """Load the modules that installed packages offer under `GROUP`, once."""
-    return tuple(load_plugin(place) for place in sorted({each.value for each in entry_points(group=GROUP)}))
+    """Load the plugins that installed packages offer as entry points of `GROUP`, once per process."""
+    return tuple(load_plugin(location) for location in sorted({each.value for each in entry_points(group=GROUP)}))
 
 
 def unload_plugin(name: str) -> None:
-    """Take a plugin's functions out of the registries again."""
+    """Remove the functions of a loaded plugin from the registries."""
     plugin = PLUGINS.pop(name)
     for registry in _REGISTRIES:
         for each in [each for each in registry.values() if each in plugin.provides]:
@@ -95,80 +98,113 @@ def unload_plugin(name: str) -> None:
 
 
 def plugin_of(entry: Registered) -> Plugin | None:
-    """Return the plugin that registered a function, if one did."""
+    """Return the plugin that registered an entry.
+
+    Parameters
+    ----------
+    entry : Registered
+
+    Returns
+    -------
+    Plugin or None
+        None if no loaded plugin registered it
+    """
     return next((plugin for plugin in PLUGINS.values() if entry in plugin.provides), None)
 
 
 def plugins_of(entries: Iterable[Registered]) -> tuple[Plugin, ...]:
-    """Return the plugins that some functions come from, by name."""
+    """Return the plugins that registered any of some entries.
+
+    Parameters
+    ----------
+    entries : iterable of Registered
+
+    Returns
+    -------
+    tuple of Plugin
+        sorted by name
+    """
     found = {plugin for each in entries if not each.builtin and (plugin := plugin_of(each))}
     return tuple(sorted(found, key=lambda each: each.name))
 
 
-def load_again(plugin: Plugin) -> None:
-    """See to it that a plugin is loaded as it was when a feature set was made; in another process it may not be yet.
+def ensure_loaded(plugin: Plugin) -> None:
+    """Load a plugin of a feature set, unless this process has loaded it in the same version.
+
+    Parameters
+    ----------
+    plugin : Plugin
+        plugin as it was when the feature set was read
 
     Raises
     ------
     UsageError
-        it has changed in the meantime
+        the source has changed since then
     """
-    there = PLUGINS.get(plugin.name)
-    if there == plugin:
+    loaded = PLUGINS.get(plugin.name)
+    if loaded == plugin:
         return
-    digest = _digest(_read(Path(plugin.place)) if plugin.place.endswith(".py") else _read_module(plugin.place))
+    location = plugin.location
+    digest = _digest(_read(Path(location)) if location.endswith(".py") else _read_module(location))
     if digest != plugin.sha256:
-        raise UsageError(f"{plugin.place} has changed since the feature set was read. Read the set again.")
-    if there:
+        raise UsageError(f"{location} has changed since the feature set was read. Read the set again.")
+    if loaded:
         unload_plugin(plugin.name)
-    load_plugin(plugin.place)
+    load_plugin(location)
 
 
-def check_plugins(wanted: Any, where: str) -> None:
-    """Refuse where a table's or model's plugins, each with ``name`` and ``sha256``, are not the ones loaded.
+def check_plugins(required: Any, where: str) -> None:
+    """Check that the plugins of a table or model are loaded in the same version.
+
+    Parameters
+    ----------
+    required : list of dict
+        ``name`` and ``sha256`` of each plugin
+    where : str
+        table or model, for the error message
 
     Raises
     ------
     UsageError
-        one is not loaded, or what is wanted is not such a list
+        a plugin is not loaded, or ``required`` is not such a list
     InputError
-        one has another source
+        a plugin has a different source
     """
-    sound = isinstance(wanted, list | tuple) and all(isinstance(each, Mapping) for each in wanted)
-    if not sound or not all(isinstance(each.get(key), str) for each in wanted for key in ("name", "sha256")):
-        raise UsageError(f"{where}: 'plugins' must be a list of tables with 'name' and 'sha256'. Leave it out.")
-    for each in wanted:
+    valid = isinstance(required, list | tuple) and all(isinstance(each, Mapping) for each in required)
+    if not valid or not all(isinstance(each.get(key), str) for each in required for key in ("name", "sha256")):
+        raise UsageError(f"{where}: 'plugins' must be a list of tables with 'name' and 'sha256'. Remove it.")
+    for each in required:
         name, sha256 = each["name"], each["sha256"]
         if name not in PLUGINS:
             load_installed_plugins()
         if name not in PLUGINS:
-            how = "Install the package that brings it" if "." in name else f"Give its file: --plugin {name}.py"
+            how = "Install the package that provides it" if "." in name else f"Give its file: --plugin {name}.py"
             raise UsageError(f"{where} needs the plugin '{name}' (sha256 {sha256[:12]}), which is not loaded. {how}.")
-        here = PLUGINS[name].sha256
-        if here != sha256:
+        loaded = PLUGINS[name].sha256
+        if loaded != sha256:
             raise InputError(
-                f"{where} was made with another plugin '{name}' (sha256 {sha256[:12]}) than the one here "
-                f"({here[:12]}): its features may differ. Give the file it was made with, or make it again."
+                f"{where} was made with another version of the plugin '{name}' (sha256 {sha256[:12]}, loaded: "
+                f"{loaded[:12]}), so its features may differ. Load that version, or make {where} again."
             )
 
 
 def _load_file(path: Path) -> Plugin:
     source = _read(path)
     plugin = Plugin(path.stem, _digest(source), str(path.resolve()))
-    there = PLUGINS.get(plugin.name)
-    if there == plugin:
-        return there
-    if there and there.place != plugin.place:
-        raise UsageError(f"Two plugins are named '{plugin.name}': {there.place} and {path}. Rename one.")
-    if there:
-        unload_plugin(there.name)
-    return _registered(plugin, str(path), f"featser_plugin_{path.stem}", source)
+    loaded = PLUGINS.get(plugin.name)
+    if loaded == plugin:
+        return loaded
+    if loaded and loaded.location != plugin.location:
+        raise UsageError(f"Two plugins are named '{plugin.name}': {loaded.location} and {path}. Rename one.")
+    if loaded:
+        unload_plugin(loaded.name)
+    return _register(plugin, str(path), f"featser_plugin_{path.stem}", source)
 
 
 def _load_module(name: str) -> Plugin:
     if name in PLUGINS:
         return PLUGINS[name]
-    return _registered(Plugin(name, _digest(_read_module(name)), name), name, name, None)
+    return _register(Plugin(name, _digest(_read_module(name)), name), name, name, None)
 
 
 def _digest(source: bytes) -> str:
@@ -184,7 +220,7 @@ def _read(path: Path) -> bytes:
 
 
 def _read_module(name: str) -> bytes:
-    """Source of a module; of a package, that of all its modules."""
+    """Source of a module, or of all modules of a package."""
     try:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -196,38 +232,38 @@ def _read_module(name: str) -> bytes:
     return b"\0".join(source.read_bytes() for source in sources)
 
 
-def _registered(plugin: Plugin, place: str, module: str, source: bytes | None) -> Plugin:
-    """Run a plugin and take note of what it registered; where it fails, nothing of it stays."""
+def _register(plugin: Plugin, shown: str, module: str, source: bytes | None) -> Plugin:
+    """Run a plugin and list what it registered; restore the registries if it fails."""
     before = [dict(registry) for registry in _REGISTRIES]
     try:
         if source is None:
             importlib.import_module(module)
         else:
-            _run(source, module, plugin.place)
+            _run(source, module, plugin.location)
         provided = _provided(before, module)
         _check_names(provided)
         if not provided:
-            raise UsageError("it registers nothing: no function under @low_level_descriptor, for example")
+            raise UsageError("it registers nothing. Decorate a function, for example with @low_level_descriptor")
     except (Exception, SystemExit) as error:
         for registry, old in zip(_REGISTRIES, before, strict=True):
             registry.clear()
             registry.update(old)
         sys.modules.pop(module, None)
-        raise UsageError(f"Plugin {place} cannot be used: {_told(error, plugin.place)}") from error
-    PLUGINS[plugin.name] = Plugin(plugin.name, plugin.sha256, plugin.place, provided)
+        raise UsageError(f"Plugin {shown} cannot be used: {_described(error, plugin.location)}") from error
+    PLUGINS[plugin.name] = Plugin(plugin.name, plugin.sha256, plugin.location, provided)
     return PLUGINS[plugin.name]
 
 
-def _run(source: bytes, module: str, place: str) -> None:
-    """Run exactly the bytes that were read, so that the digest is that of the code."""
-    linecache.checkcache(place)
+def _run(source: bytes, module: str, location: str) -> None:
+    """Run the bytes that were hashed, so that the digest belongs to the code."""
+    linecache.checkcache(location)
     namespace = sys.modules[module] = ModuleType(module)
-    namespace.__file__ = place
-    exec(compile(source, place, "exec"), vars(namespace))  # noqa: S102 - a plugin is code that its user chose to run
+    namespace.__file__ = location
+    exec(compile(source, location, "exec"), vars(namespace))  # noqa: S102 - the user chose to run the plugin
 
 
 def _provided(before: list[Registry], module: str) -> tuple[Registered, ...]:
-    """Functions that are new, or that a module registered when somebody imported it earlier."""
+    """Entries that are new, or that the module registered when it was imported earlier."""
     pairs = [
         (each, old.get(name))
         for registry, old in zip(_REGISTRIES, before, strict=True)
@@ -237,19 +273,19 @@ def _provided(before: list[Registry], module: str) -> tuple[Registered, ...]:
 
 
 def _check_names(provided: Iterable[Registered]) -> None:
-    """Refuse names that could not be told from others in a column."""
+    """Raise `UsageError` for names that would make column names ambiguous."""
     for each in provided:
         fault = name_fault(each)
         if fault:
             raise UsageError(f"'{each.name}' {fault}")
 
 
-def _told(error: BaseException, place: str) -> str:
-    """Return what went wrong and in which line of the plugin, as one sentence."""
+def _described(error: BaseException, location: str) -> str:
+    """Error and line of the plugin in one sentence."""
     if isinstance(error, FeatserError):
         return f"{str(error).rstrip('.')}."
-    if isinstance(error, SyntaxError) and error.filename == place:
+    if isinstance(error, SyntaxError) and error.filename == location:
         return f"line {error.lineno}: {error.msg}."
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == location]
     where = f"line {lines[-1]}: " if lines else ""
-    return f"{where}{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}."
+    return f"{where}{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}."

@@ -1,4 +1,4 @@
-"""Low-level descriptors and functionals by name; a decorated function is all that a new one needs."""
+"""Registries of low-level descriptors and functionals, and the decorators that register a function."""
 
 import inspect
 from collections.abc import Callable
@@ -12,33 +12,55 @@ from featser.features.tracks import Tracks
 
 @dataclass(frozen=True)
 class Registered:
-    """A function under its own name, and what its docstring says of it."""
+    """A registered function.
+
+    Attributes
+    ----------
+    name : str
+        name of the function
+    compute : callable
+        the function
+    """
 
     name: str
     compute: Callable[[Any], Array]
 
     @property
     def summary(self) -> str:
-        """First sentence of the function's docstring."""
+        """First sentence of the docstring of the function."""
         return docstring_summary(self.compute)
 
     @property
     def source(self) -> str:
-        """Where the definition comes from: the docstring's ``References`` section."""
+        """``References`` section of the docstring of the function."""
         return docstring_section(self.compute, "References")
 
     @property
     def builtin(self) -> bool:
-        """Whether it comes with featser; all else is a user's own."""
+        """Whether the function is part of featser, not of a plugin."""
         return self.compute.__module__.startswith("featser.features.")
 
 
 @dataclass(frozen=True)
 class LowLevelDescriptor(Registered):
-    """A track over frames: what it measures and how it is computed.
+    """A low-level descriptor: a function of `Frames` that returns one or more tracks.
 
-    ``compute`` maps `Frames` to an array of shape ``(n_frames,)`` or ``(n_dims, n_frames)``. ``window`` is ``"long"``
-    for what is measured in every `Framing.long_step`-th frame only and NaN in those between: see `Frames.spread`.
+    Attributes
+    ----------
+    name : str
+        name of the function
+    compute : callable
+        maps `Frames` to an array of shape ``(n_frames,)``, or ``(n_dims, n_frames)`` if ``n_dims`` is above 1
+    family : str
+        family of descriptors, for example ``pitch``
+    unit : str
+        unit of the values
+    n_dims : int
+        number of tracks
+    parameters : str
+        parameters of the analysis, for display
+    window : str
+        ``short``, or ``long`` for tracks that are NaN in the frames that the long window skips; see `Frames.spread`
     """
 
     family: str
@@ -48,7 +70,13 @@ class LowLevelDescriptor(Registered):
     window: str = "short"
 
     def dimension_names(self) -> tuple[str, ...]:
-        """Track names: ``mfcc_00`` to ``mfcc_19`` for many dimensions, the bare name for one."""
+        """Return the names of the tracks.
+
+        Returns
+        -------
+        tuple of str
+            ``mfcc_00`` to ``mfcc_19`` for 20 dimensions; the name of the descriptor for one
+        """
         if self.n_dims == 1:
             return (self.name,)
         width = len(str(self.n_dims - 1))
@@ -57,7 +85,7 @@ class LowLevelDescriptor(Registered):
 
 @dataclass(frozen=True)
 class Functional(Registered):
-    """A statistic of a track: maps `Tracks` of shape ``(n_tracks, n_frames)`` to ``(n_tracks,)``."""
+    """A functional: a function that maps `Tracks` to one value per track, shape ``(n_tracks,)``."""
 
 
 DESCRIPTORS: dict[str, LowLevelDescriptor] = {}
@@ -72,7 +100,23 @@ Entry = TypeVar("Entry", bound=Registered)
 def low_level_descriptor(
     *, family: str, unit: str, n_dims: int = 1, parameters: str = "", window: str = "short"
 ) -> Callable[[Descriptor], Descriptor]:
-    """Register a function of `Frames` as a low-level descriptor under its own name."""
+    """Register a function of `Frames` as a low-level descriptor under its own name.
+
+    Parameters
+    ----------
+    family, unit, n_dims, parameters, window
+        as in `LowLevelDescriptor`
+
+    Returns
+    -------
+    decorator
+        registers the function and returns it unchanged
+
+    Raises
+    ------
+    UsageError
+        another module has registered a descriptor of this name
+    """
 
     def register(compute: Descriptor) -> Descriptor:
         enter(DESCRIPTORS, LowLevelDescriptor(compute.__name__, compute, family, unit, n_dims, parameters, window))
@@ -82,41 +126,101 @@ def low_level_descriptor(
 
 
 def functional(compute: Statistic) -> Statistic:
-    """Register a function of `Tracks` as a functional under its own name."""
+    """Register a function of `Tracks` as a functional under its own name.
+
+    Parameters
+    ----------
+    compute : callable
+        maps `Tracks` to an array of shape ``(n_tracks,)``
+
+    Returns
+    -------
+    callable
+        the function, unchanged
+
+    Raises
+    ------
+    UsageError
+        another module has registered a functional of this name
+    """
     enter(FUNCTIONALS, Functional(compute.__name__, compute))
     return compute
 
 
 def enter(registry: dict[str, Entry], entry: Entry) -> None:
-    """Put a function into its registry; only the module that registered a name may register it again.
+    """Add an entry to a registry. A module may replace its own entries, but not those of other modules.
+
+    Parameters
+    ----------
+    registry : dict of str to Registered
+        modified in place
+    entry : Registered
 
     Raises
     ------
     UsageError
-        the name is taken
+        another module has registered the name
     """
-    there = registry.get(entry.name)
-    if there is not None and there.compute.__module__ != entry.compute.__module__:
+    registered = registry.get(entry.name)
+    if registered is not None and registered.compute.__module__ != entry.compute.__module__:
         raise UsageError(
-            f"'{entry.name}' is taken: it is {there.compute.__module__}.{there.name}. Give yours another name."
+            f"The name '{entry.name}' is taken by {registered.compute.__module__}.{registered.name}. "
+            "Choose another name."
         )
     registry[entry.name] = entry
 
 
 def find_descriptor(name: str, where: str = "") -> LowLevelDescriptor:
-    """Return the descriptor of that name, or raise `UnknownNameError` with the nearest one."""
+    """Return a descriptor by name.
+
+    Parameters
+    ----------
+    name : str
+    where : str
+        file or setting that contains the name, for the error message
+
+    Returns
+    -------
+    LowLevelDescriptor
+
+    Raises
+    ------
+    UnknownNameError
+        no descriptor has this name; the message suggests the nearest one
+    """
     if name not in DESCRIPTORS:
         raise UnknownNameError("descriptor", name, DESCRIPTORS, where)
     return DESCRIPTORS[name]
 
 
 def docstring_summary(function: Callable[..., object]) -> str:
-    """Return the first sentence of a docstring, on one line."""
+    """Return the first paragraph of a docstring on one line.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    str
+    """
     return inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 
 def docstring_section(function: Callable[..., object], title: str) -> str:
-    """Return the text of one section of a numpy-style docstring, on one line."""
+    """Return the text of a section of a numpy-style docstring on one line.
+
+    Parameters
+    ----------
+    function : callable
+    title : str
+        title of the section, for example ``References``
+
+    Returns
+    -------
+    str
+        empty if there is no such section
+    """
     lines = inspect.cleandoc(function.__doc__ or "").splitlines()
     if title not in lines:
         return ""

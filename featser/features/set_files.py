@@ -1,4 +1,4 @@
-"""Feature sets as TOML: reading, checking, and patterns for names."""
+"""Read and validate feature sets from TOML files, and expand patterns of names."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
 from featser.features.utterance import UTTERANCE_FEATURES
 
 _SHORTEST_WINDOW = 0.005
-"""Seconds; the bins of a shorter one are so far apart that the lowest bands hold none."""
+"""Shortest window in seconds; with shorter ones, the lowest bands would contain no bin."""
 
 _KEYS = ["title", "descriptors", "functionals", "frames", "blocks", "utterance", "include", "exclude", "span"]
 _META_KEYS = ["name", "plugins", "columns"]
@@ -38,7 +38,7 @@ _SETS = resources.files("featser.features") / "sets"
 
 
 class Known(NamedTuple):
-    """Names that a pattern may stand for."""
+    """Names that patterns are matched against."""
 
     descriptors: tuple[str, ...]
     functionals: tuple[str, ...]
@@ -46,17 +46,32 @@ class Known(NamedTuple):
 
 @cache
 def builtin_feature_sets() -> dict[str, FeatureSet]:
-    """Return the sets that come with featser, by name; a plugin is in none of them, whatever is loaded."""
+    """Return the built-in feature sets. Their patterns never match functions of plugins.
+
+    Returns
+    -------
+    dict of str to FeatureSet
+        by name
+    """
     return {name: _builtin(name) for name in _builtin_names()}
 
 
 def find_feature_set(name: str) -> FeatureSet:
-    """Return a built-in set by name, or read the TOML file of that path.
+    """Return a built-in feature set, or read one from a TOML file.
+
+    Parameters
+    ----------
+    name : str
+        name of a built-in set, or path that ends in ``.toml``
+
+    Returns
+    -------
+    FeatureSet
 
     Raises
     ------
     UsageError
-        no such set or file, not TOML, or a key, descriptor or functional in it that featser does not know
+        the set or file does not exist, the file is not TOML, or it contains an unknown key or name
     """
     if not name.endswith(".toml"):
         if name not in _builtin_names():
@@ -79,17 +94,37 @@ def _builtin_names() -> tuple[str, ...]:
 
 @cache
 def _builtin(name: str) -> FeatureSet:
-    """Read one set of ours; none is read that nobody asks for."""
-    ours = Known(*(tuple(each.name for each in all_.values() if each.builtin) for all_ in (DESCRIPTORS, FUNCTIONALS)))
+    """Read one built-in feature set."""
+    known = Known(*(tuple(each.name for each in all_.values() if each.builtin) for all_ in (DESCRIPTORS, FUNCTIONALS)))
     file = _SETS / f"{name}.toml"
-    return _feature_set(tomllib.loads(file.read_text(encoding="utf-8")), name, file.name, ours)
+    return _feature_set(tomllib.loads(file.read_text(encoding="utf-8")), name, file.name, known)
 
 
 def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> FeatureSet:
-    """Build a checked set from plain values, as TOML or metadata give them.
+    """Build a feature set from plain values and validate it.
 
-    Names of descriptors and functionals may be patterns with ``*`` and ``?``; ``*`` stands for all descriptors, and
-    ``*_d1`` for the first derivatives of all.
+    Names of descriptors and functionals may be patterns with ``*`` and ``?``: ``*`` matches all descriptors, ``*_d1``
+    the first derivatives of all.
+
+    Parameters
+    ----------
+    values : mapping
+        contents of a TOML file, or result of `FeatureSet.to_dict`
+    name : str
+        name of the set
+    where : str
+        file or table that contains the values, for error messages
+
+    Returns
+    -------
+    FeatureSet
+
+    Raises
+    ------
+    UsageError
+        an unknown key or name, an invalid value, or a plugin that is not loaded
+    InputError
+        a plugin has changed
     """
     check_plugins(values.get("plugins", ()), where)
     if values.get("columns"):
@@ -107,7 +142,7 @@ def _feature_set(values: Mapping[str, Any], name: str, where: str, known: Known)
     utterance = _names(values, "utterance", where) if values.get("utterance") else ()
     for each in utterance:
         if each not in UTTERANCE_FEATURES:
-            raise UnknownNameError("feature of the utterance", each, UTTERANCE_FEATURES, where)
+            raise UnknownNameError("utterance feature", each, UTTERANCE_FEATURES, where)
     main = _block({key: values[key] for key in ("descriptors", "functionals") if key in values}, where, known)
     found = FeatureSet(
         name=name,
@@ -138,16 +173,16 @@ def _block(values: Mapping[str, Any], where: str, known: Known) -> Block:
 
 
 def _expanded(names: Iterable[str], known: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
-    """Names in place of patterns; a pattern that fits nothing stays, to be refused by name."""
+    """Replace patterns by the names that they match; a pattern without a match is kept and refused later by name."""
     found: dict[str, None] = {}
     for name in names:
-        fitting = [each for each in known(name) if fnmatchcase(each, name)] if set(name) & set("*?") else []
-        found.update(dict.fromkeys(fitting or [name]))
+        matching = [each for each in known(name) if fnmatchcase(each, name)] if set(name) & set("*?") else []
+        found.update(dict.fromkeys(matching or [name]))
     return tuple(found)
 
 
 def _tracks_of(descriptors: Iterable[str], pattern: str) -> list[str]:
-    """Names that a pattern may stand for: descriptors, or derivatives where it ends as those do."""
+    """Names that a pattern is matched against: descriptors, or derivatives if it ends in ``_d1`` or ``_d2``."""
     suffix = split_delta(pattern)[1]
     return [name + suffix for name in descriptors]
 
@@ -161,19 +196,17 @@ def _span(span: Any, where: str) -> str:
 def _check_columns(feature_set: FeatureSet, where: str) -> None:
     names = feature_set.feature_names
     if not names:
-        raise UsageError(f"{where}: 'include' and 'exclude' leave no feature. Change a pattern.")
+        raise UsageError(f"{where}: 'include' and 'exclude' select no feature. Change a pattern.")
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})[:3]
-        raise UsageError(f"{where}: two blocks make the same features ({', '.join(twice)}). Name each once.")
+        raise UsageError(f"{where}: two blocks contain the same features ({', '.join(twice)}). Remove them from one.")
 
 
 def _framing(values: Mapping[str, Any], where: str) -> Framing:
     for key, seconds in values.items():
         shortest = 0.001 if key == "hop_seconds" else _SHORTEST_WINDOW
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not shortest <= seconds <= 1:
-            raise UsageError(
-                f"{where}: {key} = {seconds!r} is no length of a frame. Give seconds from {shortest} to 1."
-            )
+            raise UsageError(f"{where}: {key} = {seconds!r} is not a duration. Give seconds from {shortest} to 1.")
     return Framing(**values)
 
 
@@ -182,7 +215,7 @@ def _names(values: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
         raise UsageError(f"{where}: '{key}' must be a list of names, for example {key} = {_EXAMPLES[key]}.")
     if len(set(names)) < len(names):
-        raise UsageError(f"{where}: '{key}' names something twice. Name each once.")
+        raise UsageError(f"{where}: '{key}' contains a name twice. Give each once.")
     return tuple(names)
 
 

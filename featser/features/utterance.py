@@ -1,4 +1,4 @@
-"""Features of a whole utterance, which are no statistics of tracks: a decorated function is all that one needs."""
+"""Registry of utterance features, which are computed from a whole utterance without functionals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +9,20 @@ from featser.features.registry import Registered, enter
 
 @dataclass(frozen=True)
 class UtteranceFeature(Registered):
-    """Several numbers of an utterance: what they measure and how they are computed.
+    """A group of utterance features, computed by one function.
 
-    ``compute`` maps `Frames` to an array of shape ``(len(names),)``; NaN where a number is undefined.
+    Attributes
+    ----------
+    name : str
+        name of the group and of the function
+    compute : callable
+        maps `Frames` to an array of shape ``(len(names),)``; NaN where a value is undefined
+    family : str
+        family of features
+    unit : str
+        units of the values
+    names : tuple of str
+        names of the values; each begins with the name of the group
     """
 
     family: str
@@ -25,7 +36,23 @@ Measure = Callable[[Frames], Array]
 
 
 def utterance_feature(*, family: str, unit: str, names: tuple[str, ...]) -> Callable[[Measure], Measure]:
-    """Register a function of `Frames` under its own name, with the names of its columns in order."""
+    """Register a function of `Frames` as a group of utterance features under its own name.
+
+    Parameters
+    ----------
+    family, unit, names
+        as in `UtteranceFeature`
+
+    Returns
+    -------
+    decorator
+        registers the function and returns it unchanged
+
+    Raises
+    ------
+    UsageError
+        another module has registered a group of this name
+    """
 
     def register(compute: Measure) -> Measure:
         enter(UTTERANCE_FEATURES, UtteranceFeature(compute.__name__, compute, family, unit, names))

@@ -118,7 +118,7 @@ def test_a_model_refuses_another_plugin_of_that_name(run_featser: Run, here: Pat
         file.write("# changed\n")
     outcome = run_featser(*commands()["predict"])
     assert outcome.exit_code == 3
-    assert one_line(outcome).startswith("crest.joblib was made with another plugin 'crest' (sha256 ")
+    assert one_line(outcome).startswith("crest.joblib was made with another version of the plugin 'crest' (sha256 ")
 
 
 def test_a_model_that_is_loaded_otherwise_asks_too(run_featser: Run, here: Path) -> None:
@@ -153,7 +153,7 @@ def test_the_list_of_features_says_what_comes_from_a_plugin_and_what_it_costs(ru
 def test_every_promise_is_a_line(run_featser: Run, here: Path) -> None:
     outcome = run_featser("features", "--plugin", "crest.py", "--check")
     lines = outcome.stdout.splitlines()
-    assert "kept    spectral_crest gives a value per dimension and frame" in lines
+    assert "kept    spectral_crest returns one value per dimension and frame" in lines
     assert all(line.startswith("kept    spectral_crest ") for line in lines)
     document = json.loads(run_featser("features", "--plugin", "crest.py", "--check", "--json").stdout)
     assert len(document["checks"]) == len(lines)
@@ -164,7 +164,7 @@ def test_a_broken_promise_is_told_and_is_an_error(run_featser: Run, here: Path) 
     path.write_text(path.read_text().replace("mean > 0)", "mean >= 0)"))
     outcome = run_featser("features", "--plugin", "crest.py", "--check")
     assert outcome.exit_code == 2
-    assert "broken  spectral_crest is never infinite: raises RuntimeWarning: invalid value" in outcome.stdout
+    assert "broken  spectral_crest returns no infinity: raises RuntimeWarning: invalid value" in outcome.stdout
     assert re.fullmatch(r"\d of 10 checks failed\. See the lines marked 'broken'\.", one_line(outcome))
     as_json = run_featser("features", "--plugin", "crest.py", "--check", "--json")
     assert as_json.exit_code == 2
@@ -186,7 +186,7 @@ def test_a_plugin_that_gives_the_wrong_shape_is_one_line(run_featser: Run, here:
     )
     outcome = run_featser(*commands()["extract"])
     assert outcome.exit_code == 2
-    assert re.match(r"'spectral_crest' of .*crest\.py gives shape \(257,\) where \(\d+,\) was", one_line(outcome))
+    assert re.match(r"'spectral_crest' of .*crest\.py returns shape \(257,\) in place of \(\d+,\)", one_line(outcome))
 
 
 def test_nothing_to_check_is_a_mistake(run_featser: Run, here: Path) -> None:

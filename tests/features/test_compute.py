@@ -1,11 +1,11 @@
-"""Rows do not depend on the number of cores."""
+"""Number of threads while features are computed."""
 
 from threadpoolctl import threadpool_info
 
 from featser.features import on_one_thread
 
 
-def test_matrix_products_run_on_one_thread_and_get_theirs_back() -> None:
+def test_blas_is_limited_to_one_thread_and_restored() -> None:
     before = threadpool_info()
     with on_one_thread():
         during = threadpool_info()

@@ -1,4 +1,4 @@
-"""The contract hears every broken promise."""
+"""`featser.features.contract` detects every broken promise."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from featser.features import UTTERANCE_FEATURES
-from featser.features.contract import OF_DESCRIPTORS, OF_FUNCTIONALS, OF_GROUPS, check
+from featser.features.contract import DESCRIPTOR_PROMISES, FUNCTIONAL_PROMISES, UTTERANCE_PROMISES, check
 from featser.features.frames import Array, Frames
 from featser.features.registry import Functional, LowLevelDescriptor
 from featser.features.tracks import Tracks
@@ -17,28 +17,28 @@ Compute = Callable[[Frames], Array]
 _CALLS = iter(range(10**6))
 
 
-def sound(frames: Frames) -> Array:
+def valid(frames: Frames) -> Array:
     """Energy of the spectrum.
 
     References
     ----------
-    Nobody, 2000.
+    Author, 2000.
     """
     return frames.power.sum(axis=0)
 
 
-def silent(frames: Frames) -> Array:
+def undocumented(frames: Frames) -> Array:
     return frames.power.sum(axis=0)
 
 
-def writes(frames: Frames) -> Array:
-    """Doubles what others read."""
+def modifying(frames: Frames) -> Array:
+    """Doubles the shared spectrum."""
     frames.power[:] *= 2
     return frames.power.sum(axis=0)
 
 
-def remembers(frames: Frames) -> Array:
-    """Looks whether somebody has asked for the long spectrum."""
+def dependent(frames: Frames) -> Array:
+    """Depends on whether the long spectrum is cached."""
     return frames.power.sum(axis=0) + np.float32("long_power" in vars(frames))
 
 
@@ -47,7 +47,7 @@ def logarithm(frames: Frames) -> Array:
     return np.log10(frames.power.sum(axis=0))
 
 
-def descriptor(compute: Compute = sound, name: str = "mine", unit: str = "1", n_dims: int = 1) -> LowLevelDescriptor:
+def descriptor(compute: Compute = valid, name: str = "mine", unit: str = "1", n_dims: int = 1) -> LowLevelDescriptor:
     return LowLevelDescriptor(name, compute, "mine", unit, n_dims, "")
 
 
@@ -59,53 +59,53 @@ def faults(entry: LowLevelDescriptor | UtteranceFeature | Functional) -> dict[st
     return {each.promise: each.fault for each in check(entry) if each.fault}
 
 
-def test_a_sound_descriptor_has_no_fault() -> None:
+def test_a_valid_descriptor_has_no_fault() -> None:
     assert faults(descriptor()) == {}
-    assert [each.promise for each in check(descriptor())] == list(OF_DESCRIPTORS)
+    assert [each.promise for each in check(descriptor())] == list(DESCRIPTOR_PROMISES)
 
 
 @pytest.mark.parametrize(
     ("entry", "promise", "fault"),
     [
-        (descriptor(name="Mine"), "has a name", "take small letters"),
-        (descriptor(name="mfcc_03"), "has a name", "makes the track 'mfcc_03'"),
-        (descriptor(unit=" "), "says what it is", "has no unit: "),
-        (descriptor(silent), "says what it is", "has no summary and no source: "),
-        (descriptor(n_dims=3), "gives a value per", "gives shape (101,) for tone, not (3, 101)"),
-        (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "gives a value per", "gives int64"),
-        (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "is never infinite", "infinity for tone"),
-        (descriptor(lambda _: np.zeros(101)), "follows the framing", "under odd frames"),
-        (descriptor(lambda frames: sound(frames) + next(_CALLS)), "is deterministic", "the second time, for tone"),
-        (descriptor(writes), "does not change", "changes what others read: power"),
-        (descriptor(remembers), "does not depend", "gives other numbers after other descriptors"),
-        (descriptor(lambda frames: np.zeros(frames.n_frames)), "tells a tone", "the same for a tone and for noise"),
-        (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "survives a minute", "undefined all the time"),
-        (descriptor(logarithm), "gives a value per", "raises RuntimeWarning: divide by zero"),
+        (descriptor(name="Mine"), "has a valid name", "use lower-case letters"),
+        (descriptor(name="mfcc_03"), "has a valid name", "has the track 'mfcc_03', whose name is taken"),
+        (descriptor(unit=" "), "documents its", "has no unit; "),
+        (descriptor(undocumented), "documents its", "has no summary and no source; "),
+        (descriptor(n_dims=3), "returns one value per", "returns shape (101,) for tone, not (3, 101)"),
+        (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "returns one value per", "returns int64"),
+        (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "returns no infinity", "infinity for tone"),
+        (descriptor(lambda _: np.zeros(101)), "supports any framing", "for odd frames"),
+        (descriptor(lambda frames: valid(frames) + next(_CALLS)), "is deterministic", "in a second call, for tone"),
+        (descriptor(modifying), "does not modify", "modifies its input: power"),
+        (descriptor(dependent), "does not depend", "returns different values after other descriptors"),
+        (descriptor(lambda frames: np.zeros(frames.n_frames)), "differs between", "for a tone and for noise"),
+        (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "is defined and finite", "returns only NaN"),
+        (descriptor(logarithm), "returns one value per", "raises RuntimeWarning: divide by zero"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_broken_descriptor_is_heard(entry: LowLevelDescriptor, promise: str, fault: str) -> None:
+def test_faults_of_descriptors_are_found(entry: LowLevelDescriptor, promise: str, fault: str) -> None:
     found = faults(entry)
-    assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
+    assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
 
 @pytest.mark.parametrize(
     ("entry", "promise", "fault"),
     [
-        (group(lambda _: np.zeros(2)), "gives a number per name", "gives shape (2,) for tone, not (1,)"),
-        (group(lambda _: np.zeros(1), "all"), "has names", "names the number 'all'"),
-        (group(lambda _: np.full(1, np.inf)), "is never infinite", "infinity for tone"),
-        (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "the second time"),
-        (group(lambda _: np.zeros(1)), "tells a tone", "the same for a tone and for noise"),
+        (group(lambda _: np.zeros(2)), "returns one value per name", "returns shape (2,) for tone, not (1,)"),
+        (group(lambda _: np.zeros(1), "all"), "has valid names", "has the value 'all'"),
+        (group(lambda _: np.full(1, np.inf)), "returns no infinity", "infinity for tone"),
+        (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "in a second call"),
+        (group(lambda _: np.zeros(1)), "differs between", "same values for a tone and for noise"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_broken_group_is_heard(entry: UtteranceFeature, promise: str, fault: str) -> None:
+def test_faults_of_utterance_features_are_found(entry: UtteranceFeature, promise: str, fault: str) -> None:
     found = faults(entry)
-    assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
+    assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
 
-def changes(tracks: Tracks) -> Array:
+def modifying_tracks(tracks: Tracks) -> Array:
     """Doubles the track."""
     tracks.values[:] *= 2
     return tracks.values.sum(axis=1)
@@ -114,35 +114,34 @@ def changes(tracks: Tracks) -> Array:
 @pytest.mark.parametrize(
     ("compute", "promise", "fault"),
     [
-        (lambda tracks: np.zeros(7), "gives a number per track", "gives shape (7,) for moving, not (3,)"),
-        (lambda tracks: np.full(len(tracks.values), np.inf), "is never infinite", "infinity for moving"),
-        (changes, "is deterministic", "changes the track, for moving"),
-        (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "the second time, for moving"),
-        (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "looks at each", "mixes tracks"),
-        (lambda tracks: np.zeros(len(tracks.values)), "is undefined", "is defined for a track without"),
-        (lambda tracks: np.zeros(len(tracks.values)), "says what it is", "begins its docstring with ''"),
+        (lambda tracks: np.zeros(7), "returns one value per track", "returns shape (7,) for moving, not (3,)"),
+        (lambda tracks: np.full(len(tracks.values), np.inf), "returns no infinity", "infinity for moving"),
+        (modifying_tracks, "is deterministic", "modifies the track, for moving"),
+        (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "in a second call, for moving"),
+        (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "treats each track", "depend on the other"),
+        (lambda tracks: np.zeros(len(tracks.values)), "returns NaN", "returns a value other than NaN"),
+        (lambda tracks: np.zeros(len(tracks.values)), "documents its summary", "has the summary ''"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_broken_functional_is_heard(compute: Callable[[Tracks], Array], promise: str, fault: str) -> None:
+def test_faults_of_functionals_are_found(compute: Callable[[Tracks], Array], promise: str, fault: str) -> None:
     found = faults(Functional("mine", compute))
-    assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
+    assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
 
-def test_every_promise_can_be_broken() -> None:
-    """Each of them is heard above, for descriptors or groups alike."""
-    heard = {
-        *("has a name that can be part of a column", "has names that can be columns"),
-        *("says what it is, in which unit, and where it comes from", "says what it is"),
-        *("gives a value per dimension and frame", "gives a number per name", "gives a number per track"),
-        *("is never infinite", "follows the framing", "is deterministic", "is deterministic and changes no track"),
-        *("does not change what it reads", "does not depend on what was computed before", "tells a tone from noise"),
-        *("survives a minute of noisy voice", "looks at each track alone"),
-        "is undefined for a track without defined frames",
+def test_every_promise_is_tested() -> None:
+    """Lists the promises broken above, for descriptors or utterance features."""
+    tested = {
+        *("has a valid name", "has valid names", "documents its summary, unit and source", "documents its summary"),
+        *("returns one value per dimension and frame", "returns one value per name", "returns one value per track"),
+        *("returns no infinity", "supports any framing", "is deterministic", "does not modify its input"),
+        *("is deterministic and does not modify the tracks", "does not depend on other descriptors"),
+        *("differs between a tone and noise", "is defined and finite for a minute of voice"),
+        *("treats each track separately", "returns NaN for a track without defined frames"),
     }
-    assert heard == OF_DESCRIPTORS.keys() | OF_GROUPS.keys() | OF_FUNCTIONALS.keys()
+    assert tested == DESCRIPTOR_PROMISES.keys() | UTTERANCE_PROMISES.keys() | FUNCTIONAL_PROMISES.keys()
 
 
 @pytest.mark.parametrize("name", UTTERANCE_FEATURES)
-def test_every_group_of_ours_keeps_its_promises(name: str) -> None:
+def test_builtin_utterance_features_keep_their_promises(name: str) -> None:
     assert faults(UTTERANCE_FEATURES[name]) == {}

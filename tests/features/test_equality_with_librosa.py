@@ -1,10 +1,10 @@
-"""Every descriptor is what librosa 0.11 computes in double precision, and every feature what scipy makes of it.
+"""Descriptors equal librosa 0.11 in double precision, and functionals equal numpy and scipy.
 
-An error is allowed to be 1e-4 of the value plus 1 % of the largest value of its track: an error relative to the
-value alone means nothing where a track crosses zero. Skewness and kurtosis, which have no unit, get 1 in place of
-the 1 %. A derivative in single precision carries the rounding of the track that it is taken of, which may be a
-hundred times as large, so derivatives and their functionals get 3e-4. The largest errors over all of EmoDB and
-RAVDESS were 1.1e-5 for tracks, 1.4e-4 for derivatives, 3.8e-6 for features of tracks, 1.1e-4 for those of derivatives.
+The tolerance is 1e-4 of the value plus 1 % of the largest value of its track, because an error relative to the value
+alone is meaningless where a track crosses zero. Skewness and kurtosis have no unit and use 1 in place of the 1 %. A
+derivative may be a hundred times smaller than the rounded track that it is computed from, so derivatives and their
+functionals have a tolerance of 3e-4. The largest errors over all of EmoDB and RAVDESS were 1.1e-5 for tracks, 1.4e-4
+for derivatives, 3.8e-6 for features of tracks and 1.1e-4 for features of derivatives.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ LIBROSA: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "chroma": lambda y: librosa.feature.chroma_stft(y=y, sr=SAMPLE_RATE, tuning=0, dtype=np.float64, **LONG),
     "spectral_contrast": lambda y: librosa.feature.spectral_contrast(y=y, sr=SAMPLE_RATE, **LONG),
 }
-"""The calls that the docstrings name, in double precision."""
+"""Calls that the docstrings give as equal, in double precision."""
 
 SCIPY: dict[str, Callable[..., np.ndarray]] = {
     "mean": np.mean,
@@ -53,7 +53,7 @@ CLASSIC = find_feature_set("classic")
 
 
 def voice(number: int) -> Signal:
-    """One of several voices, each in an emotion of its own."""
+    """One of several voices, each with a different emotion."""
     style = list(STYLES.values())[number % len(STYLES)]
     return speak(Voice(f0_hz=90.0 + 40 * number), style, "ma ti so du", np.random.default_rng(number))
 
@@ -68,7 +68,7 @@ def tones(*frequencies: float) -> Signal:
 
 
 MOVING = {**{f"voice {number}": voice(number) for number in range(6)}, "noise": noise(0.1)}
-"""Signals whose tracks move by more than their rounding."""
+"""Signals whose tracks vary by more than rounding errors."""
 
 STEADY = {
     "tone": tones(440.0),
@@ -80,19 +80,19 @@ STEADY = {
 
 
 def error(found: np.ndarray, expected: np.ndarray) -> float:
-    """Largest error of tracks, by the rule."""
+    """Largest error of tracks, relative to the value plus 1 % of the largest."""
     floor = 0.01 * np.abs(expected).max(axis=-1, keepdims=True)
     allowed = np.maximum(np.abs(expected) + floor, np.finfo(np.float32).tiny)
     return float((np.abs(found - expected) / allowed).max())
 
 
 def step_of(name: str) -> int:
-    """Frames from one that a descriptor is defined in to the next."""
+    """Distance of the frames in which a descriptor is defined."""
     return Framing().long_step if DESCRIPTORS[name].window == "long" else 1
 
 
 def tracks(name: str, signal: Signal) -> np.ndarray:
-    """Tracks in the frames that they are defined in."""
+    """Tracks in the frames in which they are defined."""
     return np.atleast_2d(DESCRIPTORS[name].compute(Frames(signal)))[:, :: step_of(name)]
 
 
@@ -103,7 +103,7 @@ def derivative(name: str, signal: Signal, order: int) -> np.ndarray:
 
 
 def reference_derivative(name: str, track: np.ndarray, order: int) -> np.ndarray:
-    """What librosa, for which a hop is one of its own, says of it."""
+    """Derivative by librosa, per hop of featser."""
     return librosa.feature.delta(track, order=order) / step_of(name) ** order
 
 
@@ -115,7 +115,7 @@ def references(signal: Signal) -> dict[str, np.ndarray]:
 
 
 def wrong_features(signal: Signal) -> dict[str, float]:
-    """Features of the classic set that the rule does not allow, and their errors."""
+    """Features of the classic set that exceed the tolerance, and their errors."""
     reference = references(signal)
     expected = {
         (name, functional): SCIPY[functional](reference[name], axis=-1)
@@ -136,7 +136,7 @@ def wrong_features(signal: Signal) -> dict[str, float]:
 
 
 def check_recording(signal: Signal) -> None:
-    """Assert all that this file is about, for one recording."""
+    """Compare tracks, derivatives and features of one recording."""
     reference = references(signal)
     for name in LIBROSA:
         found = tracks(name, signal)
@@ -159,7 +159,7 @@ def test_descriptor_equals_librosa(name, sound):
 
 
 @pytest.mark.parametrize("name", [name for name in LIBROSA if DESCRIPTORS[name].window == "long"])
-def test_long_window_leaves_out_every_other_frame(name):
+def test_long_window_skips_every_other_frame(name):
     track = np.atleast_2d(DESCRIPTORS[name].compute(Frames(voice(0))))
     assert np.isnan(track[:, 1::2]).all()
     assert not np.isnan(track[:, ::2]).any()
@@ -205,7 +205,7 @@ def test_classic_set_has_a_reference_for_every_column():
 
 
 def some(folder: Path, pattern: str, n_files: int) -> list[Path]:
-    """Files from all over a folder."""
+    """Files spread evenly over a folder."""
     files = sorted(folder.glob(pattern))
     assert len(files) >= n_files
     return files[:: len(files) // n_files][:n_files]

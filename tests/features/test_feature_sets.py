@@ -1,4 +1,4 @@
-"""A feature set is a few lines of TOML; its columns say what they are, and its mistakes are pointed out."""
+"""Feature sets in TOML: columns, framing, blocks, and error messages."""
 
 import re
 
@@ -55,7 +55,7 @@ def feature_sets(draw):
 
 
 def column_of(name: FeatureName) -> str:
-    """Write a column name again from what was read in it."""
+    """Compose a column name from its parts."""
     if name.descriptor in UTTERANCE_FEATURES:
         return f"{name.descriptor}__{name.functional}"
     track = DESCRIPTORS[name.descriptor].dimension_names()[name.dimension or 0]
@@ -63,14 +63,14 @@ def column_of(name: FeatureName) -> str:
 
 
 @pytest.mark.parametrize("name", builtin_feature_sets())
-def test_columns_of_a_builtin_set_say_what_they_are(name):
+def test_columns_of_a_builtin_set_can_be_parsed(name):
     columns = find_feature_set(name).feature_names
     assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
     assert len(set(columns)) == len(columns)
 
 
 @pytest.mark.parametrize("name", builtin_feature_sets())
-def test_builtin_set_has_a_title_and_survives_plain_values(name):
+def test_builtin_set_has_a_title_and_survives_a_round_trip(name):
     found = find_feature_set(name)
     assert found.name == name
     assert found.title not in ("", name)
@@ -79,7 +79,7 @@ def test_builtin_set_has_a_title_and_survives_plain_values(name):
 
 @settings(deadline=None)
 @given(feature_set=feature_sets())
-def test_columns_of_any_set_say_what_they_are(feature_set):
+def test_columns_of_any_set_can_be_parsed(feature_set):
     columns = feature_set.feature_names
     assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
     assert len(set(columns)) == len(columns)
@@ -88,7 +88,7 @@ def test_columns_of_any_set_say_what_they_are(feature_set):
 
 @settings(deadline=None)
 @given(feature_set=feature_sets())
-def test_any_set_survives_plain_values(feature_set):
+def test_any_set_survives_a_round_trip(feature_set):
     assert feature_set_from(feature_set.to_dict(), "drawn", "metadata") == feature_set
 
 
@@ -104,7 +104,7 @@ def test_any_set_survives_plain_values(feature_set):
         ("modulation__b3_r4", FeatureName("modulation", None, 0, "b3_r4")),
     ],
 )
-def test_documented_names_mean_what_is_documented(column, meaning):
+def test_column_names_are_parsed(column, meaning):
     assert parse_feature_name(column) == meaning
 
 
@@ -115,8 +115,8 @@ def test_documented_names_mean_what_is_documented(column, meaning):
         *("rms__p100", "rms_d3__mean", "rms_d1_d1__mean", " rms__mean", "rms__mean\n", "RMS__mean", "utterance"),
     ],
 )
-def test_other_names_are_no_features(column):
-    with pytest.raises(InputError, match=r"is no feature column\. It would be '<descriptor>\[_<dim>\]"):
+def test_invalid_column_names_are_refused(column):
+    with pytest.raises(InputError, match=r"is not a feature name\. .* have the form '<descriptor>\[_<dim>\]"):
         parse_feature_name(column)
 
 
@@ -132,7 +132,7 @@ def test_set_of_five_lines_works(written, signals):
 
 
 def test_columns_are_in_the_order_of_their_names(signals):
-    """Each column alone is the same number as in its row."""
+    """A column has the same value when computed on its own."""
     classic = find_feature_set("classic")
     row = dict(zip(classic.feature_names, compute_features(signals["noise"], classic), strict=True))
     for column in classic.feature_names[::97]:
@@ -146,17 +146,17 @@ def test_columns_are_in_the_order_of_their_names(signals):
 
 
 def test_order_of_a_file_is_the_order_of_its_columns(written):
-    turned = FIVE_LINES.replace('["mean", "p95"]', '["p95", "mean"]')
-    assert find_feature_set(written(turned)).feature_names[:2] == ("rms__p95", "rms__mean")
+    reversed_order = FIVE_LINES.replace('["mean", "p95"]', '["p95", "mean"]')
+    assert find_feature_set(written(reversed_order)).feature_names[:2] == ("rms__p95", "rms__mean")
 
 
-def test_derivative_needs_no_descriptor_beside_it(signals):
+def test_derivative_can_be_used_without_its_descriptor(signals):
     alone = FeatureSet("", "", ("mfcc_d2",), ("std",))
     both = FeatureSet("", "", ("mfcc", "mfcc_d2"), ("std",))
     assert np.array_equal(compute_features(signals["noise"], alone), compute_features(signals["noise"], both)[20:])
 
 
-def test_derivatives_do_not_repeat_their_descriptor():
+def test_used_descriptors_lists_each_descriptor_once():
     assert [each.name for each in used_descriptors(find_feature_set("classic"))] == [
         *("mfcc", "zcr", "rms", "chroma", "spectral_contrast"),
     ]
@@ -177,16 +177,16 @@ def test_hop_decides_the_number_of_frames(signals, hop, n_frames):
     assert frames.long_power.shape[1] == frames.n_long_frames
 
 
-@pytest.mark.parametrize(("long_hop", "places"), [(0.01, [0, 1, 2, 3, 4]), (0.02, [0, 2, 4]), (0.03, [0, 3])])
-def test_long_window_is_put_on_every_so_many_frames(signals, long_hop, places):
+@pytest.mark.parametrize(("long_hop", "defined"), [(0.01, [0, 1, 2, 3, 4]), (0.02, [0, 2, 4]), (0.03, [0, 3])])
+def test_long_window_skips_frames(signals, long_hop, defined):
     frames = Frames(signals["noise"][:700], Framing(long_hop_seconds=long_hop))
     loudest = frames.spread(frames.long_power.max(axis=0))
-    assert np.flatnonzero(~np.isnan(loudest)).tolist() == places
+    assert np.flatnonzero(~np.isnan(loudest)).tolist() == defined
     at_every_hop = Frames(signals["noise"][:700], Framing(long_hop_seconds=0.01)).long_power.max(axis=0)
-    np.testing.assert_allclose(loudest[places], at_every_hop[places], rtol=1e-6)
+    np.testing.assert_allclose(loudest[defined], at_every_hop[defined], rtol=1e-6)
 
 
-def test_framing_changes_the_numbers(signals):
+def test_framing_changes_the_values(signals):
     rows = [
         compute_features(signals["click"], FeatureSet("", "", ("rms",), ("max",), framing))
         for framing in (Framing(), Framing(window_seconds=0.05))
@@ -194,7 +194,7 @@ def test_framing_changes_the_numbers(signals):
     assert rows[0] == pytest.approx(np.sqrt(2) * rows[1], rel=1e-6)
 
 
-def test_long_window_is_that_of_the_long_spectrum(signals):
+def test_long_window_sets_the_resolution_of_the_long_spectrum(signals):
     frames = Frames(signals["noise"], Framing(long_window_seconds=0.1))
     assert len(frames.long_power) == len(frames.long_frequencies) == 1025
     assert frames.long_frequencies[-1] == SAMPLE_RATE / 2
@@ -219,15 +219,15 @@ def refusal(written, text, kind=UsageError):
         ('"p95"', '"p100"', ": unknown functional 'p100'."),
     ],
 )
-def test_unknown_name_is_pointed_out_with_the_nearest(written, before, after, message):
+def test_unknown_name_is_refused_with_a_suggestion(written, before, after, message):
     assert refusal(written, FIVE_LINES.replace(before, after), UnknownNameError).startswith(message)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('"rms_d1"', '"rms"', ": 'descriptors' names something twice. Name each once."),
-        ('"p95"', '"mean"', ": 'functionals' names something twice. Name each once."),
+        ('"rms_d1"', '"rms"', ": 'descriptors' contains a name twice. Give each once."),
+        ('"p95"', '"mean"', ": 'functionals' contains a name twice. Give each once."),
         (
             'descriptors = ["rms", "rms_d1", "spectral_contrast"]',
             "",
@@ -251,20 +251,20 @@ def test_unknown_name_is_pointed_out_with_the_nearest(written, before, after, me
         ("[frames]\nhop_seconds = 0.02", "frames = 3", " [frames]: must be a table of keys and values, not 3."),
     ],
 )
-def test_mistake_in_a_file_is_pointed_out(written, before, after, message):
+def test_invalid_file_is_refused(written, before, after, message):
     assert refusal(written, FIVE_LINES.replace(before, after)) == message
 
 
 @pytest.mark.parametrize("value", ["0", "-0.01", "10", "1e-9", "nan", "inf", "true", '"10 ms"', "[0.01]"])
-def test_silly_hop_is_pointed_out(written, value):
+def test_invalid_hop_is_refused(written, value):
     message = refusal(written, FIVE_LINES.replace("0.02", value))
-    assert re.match(r": hop_seconds = .+ is no length of a frame\. Give seconds from 0\.001 to 1\.", message)
+    assert re.match(r": hop_seconds = .+ is not a duration\. Give seconds from 0\.001 to 1\.", message)
 
 
 @pytest.mark.parametrize("key", ["window_seconds", "long_window_seconds"])
-def test_window_too_short_for_its_bands_is_pointed_out(written, key):
+def test_window_too_short_for_its_bands_is_refused(written, key):
     message = refusal(written, FIVE_LINES.replace("hop_seconds = 0.02", f"{key} = 0.002"))
-    assert message == f": {key} = 0.002 is no length of a frame. Give seconds from 0.005 to 1."
+    assert message == f": {key} = 0.002 is not a duration. Give seconds from 0.005 to 1."
 
 
 def test_shortest_windows_work(written, signals):
@@ -273,28 +273,28 @@ def test_shortest_windows_work(written, signals):
 
 
 @pytest.mark.parametrize("text", ["descriptors = [", "just words", "a = 1\na = 2"])
-def test_file_that_is_not_toml_is_pointed_out(written, text):
+def test_file_that_is_not_toml_is_refused(written, text):
     assert refusal(written, text).startswith(": not a TOML file (")
 
 
-def test_file_that_is_not_text_is_pointed_out(tmp_path):
+def test_file_that_is_not_text_is_refused(tmp_path):
     path = tmp_path / "binary.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match=r"binary\.toml: not a TOML file \("):
         find_feature_set(str(path))
 
 
-def test_missing_file_is_pointed_out_with_the_names_that_are_there():
+def test_missing_file_is_refused_with_the_builtin_names():
     with pytest.raises(UsageError, match=r"No feature set at no/such\.toml\. Give a name \(classic.*\) or a file\."):
         find_feature_set("no/such.toml")
 
 
-def test_unknown_set_is_pointed_out_with_the_nearest():
+def test_unknown_set_is_refused_with_a_suggestion():
     with pytest.raises(UnknownNameError, match=r"Unknown feature set 'clasic'\. Did you mean 'classic'\? Known: "):
         find_feature_set("clasic")
 
 
-def test_patterns_stand_for_descriptors_and_derivatives(written):
+def test_patterns_match_descriptors_and_derivatives(written):
     found = find_feature_set(written('descriptors = ["spectral_r*", "f0", "spectral_r*_d1"]\nfunctionals = ["mean"]\n'))
     assert found.descriptors == ("spectral_rolloff", "f0", "spectral_rolloff_d1")
 
@@ -318,7 +318,7 @@ def test_blocks_regions_and_features_of_the_utterance_make_columns(written, sign
     assert np.isfinite(row["zcr__voiced_mean"])
 
 
-def test_span_leaves_out_leading_silence_and_whole_does_not(signals):
+def test_span_speech_excludes_leading_silence(signals):
     means = {
         span: compute_features(signals["half silent"], FeatureSet("", "", ("rms",), ("mean",), span=span))[0]
         for span in ("whole", "speech")
@@ -336,13 +336,13 @@ def test_span_leaves_out_leading_silence_and_whole_does_not(signals):
         ('descriptors = ["rms"]\nfunctionals = ["mean"]\nutterance = ["rythm"]', r"'rythm'. Did you mean 'rhythm'"),
         ('descriptors = ["rms"]\nfunctionals = ["voiced_slope"]', r"unknown functional 'voiced_slope'"),
         ('descriptors = ["rms"]\nfunctionals = ["mean"]\nblocks = "x"', r"'blocks' must be sections"),
-        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nexclude = ["*"]', r"'include' and 'exclude' leave no feature"),
+        ('descriptors = ["rms"]\nfunctionals = ["mean"]\nexclude = ["*"]', r"'exclude' select no feature"),
         (
             'descriptors = ["rms"]\nfunctionals = ["mean"]\n[[blocks]]\ndescriptors = ["rms"]\nfunctionals = ["mean"]',
-            r"two blocks make the same features \(rms__mean\)",
+            r"two blocks contain the same features \(rms__mean\)",
         ),
     ],
 )
-def test_grammar_that_makes_no_sense_is_refused(written, text, message):
+def test_invalid_sets_are_refused(written, text, message):
     with pytest.raises(UsageError, match=message):
         find_feature_set(written(text))

@@ -1,4 +1,4 @@
-"""The numbers of a row do not drift; ``python tests/golden/write.py`` writes them again where they are meant to."""
+"""Features equal the golden values, which ``python tests/golden/write.py`` writes."""
 
 import json
 import runpy
@@ -16,7 +16,7 @@ def golden() -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def row() -> dict[str, float]:
-    """What the script would write today."""
+    """Features that the script computes now."""
     return runpy.run_path(str(GOLDEN / "write.py"))["golden_row"]("classic")
 
 
@@ -24,12 +24,12 @@ def track_of(column: str) -> str:
     return column.rsplit("__", 1)[0]
 
 
-def test_columns_are_those_of_the_golden_file(golden, row):
+def test_columns_equal_the_golden_file(golden, row):
     assert list(row) == list(golden)
 
 
-def test_numbers_are_those_of_the_golden_file(golden, row):
-    """To 1e-4; the mean of a derivative is next to nothing, so 1e-6 of the largest value of its track is no drift."""
+def test_values_equal_the_golden_file(golden, row):
+    """Within 1e-4 plus 1e-6 of the largest value of the track, since the mean of a derivative is near 0."""
     scale = {track_of(name): max(abs(golden[f"{track_of(name)}__{end}"]) for end in ("min", "max")) for name in golden}
     drift = {
         name: (row[name], expected)

@@ -1,4 +1,4 @@
-"""Loops that are loaded beforehand are those that recordings need."""
+"""`load_loops` loads all compiled kernels that recordings need."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ print(len(beforehand), *(loaded() - beforehand))
 
 
 @pytest.mark.parametrize("features", ["classic", "wide"])
-def test_nothing_is_left_to_load(features: str) -> None:
+def test_recordings_load_no_further_kernels(features: str) -> None:
     script = _LOADED.replace("FEATURES", repr(features))
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     n_loaded, *late = told.split(maxsplit=1)

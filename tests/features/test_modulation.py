@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
-from featser.features.activity import active, speech_span
+from featser.features.activity import active_frames, speech_span
 from featser.features.descriptors.modulation import (
     MODULATION_NAMES,
     RHYTHM_NAMES,
@@ -19,7 +19,7 @@ from featser.features.descriptors.modulation import (
     rhythm,
 )
 from featser.features.descriptors.pitch import Pitch, track_pitch
-from featser.features.edge_cases import hard_signals
+from featser.features.edge_cases import edge_case_signals
 from featser.features.frames import Array, Frames, Framing
 from featser.features.utterance import UTTERANCE_FEATURES, UtteranceFeature
 from featser.synthetic import STYLES, Voice, speak
@@ -62,7 +62,7 @@ def with_pitch(frames: Frames, voiced: Array) -> Frames:
     return frames
 
 
-@pytest.mark.parametrize("name", hard_signals())
+@pytest.mark.parametrize("name", edge_case_signals())
 def test_is_single_precision(feature, signals, name):
     assert feature.compute(Frames(signals[name])).dtype == np.float32
 
@@ -191,10 +191,10 @@ def test_speech_span_runs_from_the_first_to_the_last_loud_frame():
     span = speech_span(frames)
     assert abs(span.start - 50) <= 4
     assert abs(span.stop - 151) <= 4
-    assert not active(frames)[: span.start].any()
-    assert not active(frames)[span.stop :].any()
-    assert not active(frames)[105:115].any()
-    assert active(frames)[span].mean() == pytest.approx(0.85, abs=0.1)
+    assert not active_frames(frames)[: span.start].any()
+    assert not active_frames(frames)[span.stop :].any()
+    assert not active_frames(frames)[105:115].any()
+    assert active_frames(frames)[span].mean() == pytest.approx(0.85, abs=0.1)
 
 
 @pytest.mark.parametrize(("level", "found"), [(-38.0, True), (-40.0, False)])
@@ -202,20 +202,20 @@ def test_frames_more_than_39_db_below_the_maximum_are_inactive(level, found):
     t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     tone = np.sin(2 * np.pi * 1000 * t)
     frames = Frames(np.concatenate([10 ** (level / 20) * tone, tone]).astype(np.float32))
-    assert active(frames)[50] == found
+    assert active_frames(frames)[50] == found
 
 
 @pytest.mark.parametrize("name", ["silence", "noise", "tone", "constant", "one sample", "20 ms"])
 def test_all_frames_of_a_uniform_signal_are_active(signals, name):
     frames = Frames(signals[name])
-    assert active(frames).all()
+    assert active_frames(frames).all()
     assert speech_span(frames) == slice(0, frames.n_frames)
 
 
 @settings(deadline=None, max_examples=20)
 @given(gain=st.floats(2**-10, 2**10, width=32))
 def test_activity_does_not_depend_on_the_level(gain):
-    assert (active(Frames(np.float32(gain) * voice())) == active(Frames(voice()))).mean() > 0.99
+    assert (active_frames(Frames(np.float32(gain) * voice())) == active_frames(Frames(voice()))).mean() > 0.99
 
 
 @pytest.mark.corpora

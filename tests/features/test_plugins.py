@@ -1,4 +1,4 @@
-"""Descriptors of one's own: what a plugin may do, how it is told from others, and what becomes of a broken one."""
+"""Plugins: loading, identity of their source, and errors of broken ones."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -62,8 +62,8 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    """What a test loads is gone after it."""
+def unload_after_test() -> Iterator[None]:
+    """Unload all plugins after each test."""
     yield
     for name in list(PLUGINS):
         unload_plugin(name)
@@ -91,7 +91,7 @@ def values_of(feature_set: FeatureSet) -> dict[str, float]:
     return dict(zip(feature_set.feature_names, compute_features(noise(), feature_set).tolist(), strict=True))
 
 
-def test_what_a_plugin_registers_is_computed_beside_ours(written: Write) -> None:
+def test_functions_of_a_plugin_are_computed(written: Write) -> None:
     plugin = load_plugin(written())
     assert {each.name for each in plugin.provides} == {"highest", "middle", "size"}
     found = values_of(FeatureSet("own", "", ("highest", "rms"), ("mean", "middle"), utterance=("size",)))
@@ -100,8 +100,8 @@ def test_what_a_plugin_registers_is_computed_beside_ours(written: Write) -> None
     assert (found["size__samples"], found["size__frames"]) == (16000, 101)
 
 
-def test_a_plugin_hears_nothing_that_is_not_a_recording(written: Write) -> None:
-    """Not even when loops are loaded beforehand."""
+def test_a_plugin_runs_on_recordings_only(written: Write) -> None:
+    """Compiling kernels beforehand does not call it."""
     broken = 'from featser.features import functional\n@functional\ndef broken(tracks):\n    "x"\n    1 / 0\n'
     load_plugin(written(broken))
     feature_set = FeatureSet("", "", ("rms",), ("broken",))
@@ -110,32 +110,32 @@ def test_a_plugin_hears_nothing_that_is_not_a_recording(written: Write) -> None:
         compute_features(noise(0.5), feature_set)
 
 
-def test_a_plugin_changes_no_number_of_ours(written: Write) -> None:
+def test_a_plugin_does_not_change_other_features(written: Write) -> None:
     alone = values_of(own_set("rms"))["rms__mean"]
     load_plugin(written())
     assert values_of(own_set("highest", "rms"))["rms__mean"] == alone
 
 
-def test_unloading_leaves_nothing_behind(written: Write) -> None:
+def test_unloading_restores_the_registries(written: Write) -> None:
     before = [dict(registry) for registry in (DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES)]
     load_plugin(written())
     unload_plugin("mine")
     assert before == [DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES]
 
 
-def test_builtin_sets_are_the_same_with_and_without_it(written: Write) -> None:
+def test_builtin_sets_exclude_plugins(written: Write) -> None:
     before = dict(builtin_feature_sets())
     load_plugin(written())
     assert {name: _builtin.__wrapped__(name) for name in before} == before
 
 
-def test_stars_of_ones_own_set_stand_for_it(written: Write) -> None:
+def test_patterns_of_other_sets_match_plugins(written: Write) -> None:
     load_plugin(written())
     own = written('descriptors = ["*est", "high*_d1"]\nfunctionals = ["mid*"]\n', "own.toml")
     assert find_feature_set(str(own)).feature_names == ("highest__middle", "highest_d1__middle")
 
 
-def test_only_sets_that_use_it_get_another_key(written: Write) -> None:
+def test_only_sets_that_use_the_plugin_change_their_key(written: Write) -> None:
     ours = own_set("rms")
     before = Recipe(ours).key
     load_plugin(written())
@@ -161,7 +161,7 @@ def test_the_same_content_is_loaded_once_and_a_change_replaces_it(written: Write
     assert values_of(own_set())["highest__mean"] == pytest.approx(2 * np.abs(noise()).max())
 
 
-def test_a_set_knows_when_its_plugin_has_changed(written: Write) -> None:
+def test_a_set_refuses_a_changed_plugin(written: Write) -> None:
     load_plugin(written())
     own = own_set()
     compute_features(noise(), own)
@@ -179,7 +179,7 @@ def test_a_plugin_that_changed_is_not_even_run_in_another_process(written: Write
         compute_features(noise(), pickle.loads(content))
 
 
-def test_other_processes_load_it_too(written: Write) -> None:
+def test_worker_processes_load_the_plugin(written: Write) -> None:
     load_plugin(written())
     own = own_set()
     here = compute_features(noise(), own)
@@ -187,7 +187,7 @@ def test_other_processes_load_it_too(written: Write) -> None:
     assert {row.tobytes() for row in there} == {here.tobytes()}
 
 
-def test_a_pickled_set_holds_no_code(written: Write) -> None:
+def test_a_pickled_set_contains_no_code(written: Write) -> None:
     load_plugin(written())
     own = own_set()
     compute_features(noise(), own)
@@ -197,7 +197,7 @@ def test_a_pickled_set_holds_no_code(written: Write) -> None:
     assert np.isfinite(compute_features(noise(), pickle.loads(content))).all()
 
 
-def test_plain_values_name_the_plugin_and_ask_for_it_again(written: Write) -> None:
+def test_plain_values_identify_the_plugin(written: Write) -> None:
     plugin = load_plugin(written())
     values = own_set().to_dict()
     assert values["plugins"] == [{"name": "mine", "sha256": plugin.sha256}]
@@ -210,7 +210,7 @@ def test_plain_values_name_the_plugin_and_ask_for_it_again(written: Write) -> No
         feature_set_from(values, "own", "table")
     load_plugin(written(GOOD + "# changed\n"))
     with pytest.raises(
-        InputError, match=r"^table was made with another plugin 'mine' \(sha256 .* Give the file it was"
+        InputError, match=r"^table was made with another version of the plugin 'mine' \(sha256 .* Load that version, or"
     ):
         feature_set_from(values, "own", "table")
 
@@ -225,25 +225,28 @@ def test_plugins_of_a_set_must_be_a_list_of_tables(wanted: object) -> None:
     ("text", "message"),
     [
         ("def f(:\n", r"mine\.py cannot be used: line 1: invalid syntax\.$"),
-        ("x = 1\n", r"it registers nothing: no function under @low_level_descriptor, for example\.$"),
+        ("x = 1\n", r"it registers nothing\. Decorate a function, for example with @low_level_descriptor\.$"),
         ("import numpy\nimport nowhere_to_be_found\n", r"line 2: ModuleNotFoundError: No module named 'nowhere"),
         ("raise SystemExit('enough')", r"line 1: SystemExit: enough\.$"),
         (
             decorated(name="rms"),
-            r"'rms' is taken: it is featser\.features\.descriptors\.energy\.rms\. Give yours another name\.$",
+            r"The name 'rms' is taken by featser\.features\.descriptors\.energy\.rms\. Choose another name\.$",
         ),
-        (decorated(name="mfcc_03"), r"'mfcc_03' makes the track 'mfcc_03', which is there already\.$"),
-        (decorated(name="rhythm"), r"'rhythm' makes the track 'rhythm', which is there already\.$"),
-        (decorated(name="Mine"), r"'Mine' cannot be part of a column: take small letters"),
-        (decorated(name="mine__mean"), r"'mine__mean' cannot be part of a column"),
-        (decorated(name="mine_d1"), r"'mine_d1' ends like a derivative\.$"),
-        (GOOD.replace("def middle", "def voiced_middle"), r"'voiced_middle' begins like a functional of a region\.$"),
-        (GOOD.replace('"size_frames"', '"frames"'), r"'size' names the number 'frames': each would be 'size_' and"),
-        (GOOD.replace('"size_frames"', '"size_samples"'), r"'size' names a number twice\.$"),
-        (GOOD.replace("size", "rms"), r"'rms' is the name of a track already\.$"),
+        (decorated(name="mfcc_03"), r"'mfcc_03' has the track 'mfcc_03', whose name is taken\.$"),
+        (decorated(name="rhythm"), r"'rhythm' has the track 'rhythm', whose name is taken\.$"),
+        (decorated(name="Mine"), r"'Mine' is not a valid name; use lower-case letters"),
+        (decorated(name="mine__mean"), r"'mine__mean' is not a valid name"),
+        (decorated(name="mine_d1"), r"'mine_d1' must not end in _d1 or _d2, the suffixes of derivatives\.$"),
+        (
+            GOOD.replace("def middle", "def voiced_middle"),
+            r"'voiced_middle' must not begin with a region \(voiced_, unvoiced_, active_\)\.$",
+        ),
+        (GOOD.replace('"size_frames"', '"frames"'), r"'size' has the value 'frames'; names of values begin"),
+        (GOOD.replace('"size_frames"', '"size_samples"'), r"'size' has two values of the same name\.$"),
+        (GOOD.replace("size", "rms"), r"'rms' is the name of a track\.$"),
     ],
 )
-def test_a_broken_plugin_is_one_line_and_leaves_nothing(written: Write, text: str, message: str) -> None:
+def test_a_broken_plugin_gives_one_line_and_is_not_registered(written: Write, text: str, message: str) -> None:
     before = [dict(registry) for registry in (DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES)]
     with pytest.raises(UsageError, match=message) as refused:
         load_plugin(written(text))
@@ -255,19 +258,19 @@ def test_a_broken_plugin_is_one_line_and_leaves_nothing(written: Write, text: st
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("return np.zeros((3, frames.n_frames))", r"gives shape \(3, 101\) where \(101,\) was announced\. Mend it; "),
-        ("return np.full(frames.n_frames, np.inf)", r"gives infinity; it would be NaN where something is undefined\."),
-        ("raise KeyError('lost')", r"^'mine' of .*mine\.py raises KeyError: 'lost'\. Mend it; 'featser features"),
+        ("return np.zeros((3, frames.n_frames))", r"returns shape \(3, 101\) in place of \(101,\)\. Correct it; "),
+        ("return np.full(frames.n_frames, np.inf)", r"returns infinity; undefined values must be NaN\."),
+        ("raise KeyError('lost')", r"^'mine' of .*mine\.py raises KeyError: 'lost'\. Correct it; 'featser features"),
         ("return 'text'", r"raises ValueError: could not convert string to float"),
     ],
 )
-def test_what_a_plugin_gives_is_looked_at(written: Write, body: str, message: str) -> None:
+def test_results_of_a_plugin_are_checked(written: Write, body: str, message: str) -> None:
     load_plugin(written(decorated(body)))
     with pytest.raises(UsageError, match=message):
         compute_features(noise(), own_set("mine"))
 
 
-def test_a_misspelt_file_gets_the_nearest(written: Write) -> None:
+def test_a_misspelt_file_gets_a_suggestion(written: Write) -> None:
     path = written()
     with pytest.raises(
         UsageError, match=r"No plugin at .*mien\.py \(No such file.*\)\. Did you mean 'mine\.py'\? Give a"
@@ -299,7 +302,7 @@ def test_an_installed_package_offers_its_modules(
     assert values_of(pickle.loads(pickle.dumps(found)))["highest__mean"] > 0
 
 
-def test_functions_in_no_plugin_can_be_computed_but_not_kept() -> None:
+def test_functions_outside_plugins_can_be_computed_but_not_cached() -> None:
     @low_level_descriptor(family="mine", unit="1")
     def loose(frames: object) -> np.ndarray:
         """Nothing."""
@@ -308,7 +311,7 @@ def test_functions_in_no_plugin_can_be_computed_but_not_kept() -> None:
     try:
         assert values_of(own_set("loose"))["loose__mean"] == 0
         with pytest.raises(
-            UsageError, match=r"'loose' is registered by .*test_plugins, which is no plugin, so rows .*"
+            UsageError, match=r"'loose' is registered by .*test_plugins, which is not a plugin, so the cache .*"
         ):
             own_set("loose").to_dict()
     finally:

@@ -1,4 +1,4 @@
-"""A set restricted to some of its columns computes only what they need, and the same numbers to the bit."""
+"""A feature set restricted to some columns computes only what they need, with bitwise equal values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from featser.audio import Signal
 from featser.errors import InputError
 from featser.features import DESCRIPTORS, FeatureSet, builtin_feature_sets, compute_features, find_feature_set
 from featser.features import compute as compute_module
-from featser.features.edge_cases import hard_signals
+from featser.features.edge_cases import edge_case_signals
 from featser.features.frames import Array
 from featser.features.registry import Registered
 from featser.synthetic import STYLES, Voice, speak
@@ -22,7 +22,7 @@ from featser.synthetic import STYLES, Voice, speak
 def signal_of(name: str) -> Signal:
     if name == "voice":
         return speak(Voice(), next(iter(STYLES.values())), "ma ti so du", np.random.default_rng(0))
-    return hard_signals()[name]
+    return edge_case_signals()[name]
 
 
 @cache
@@ -32,7 +32,7 @@ def whole_row(feature_set: str, signal: str) -> Array:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of what is computed, as it happens."""
+    """Names of the entries computed, in order."""
     seen: list[str] = []
     real = compute_module._checked
 
@@ -51,12 +51,12 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     n_kept=st.sampled_from([1, 2, 7, 40, 400]),
     signal=st.sampled_from(["voice", "noise", "silence", "20 ms", "half silent"]),
 )
-def test_some_columns_are_those_of_the_whole_row(name: str, seed: int, n_kept: int, signal: str) -> None:
+def test_selected_columns_equal_those_of_the_whole_row(name: str, seed: int, n_kept: int, signal: str) -> None:
     whole = find_feature_set(name)
-    places = np.sort(np.random.default_rng(seed).choice(len(whole.feature_names), n_kept, replace=False))
-    some = whole.restricted_to([whole.feature_names[place] for place in places])
-    assert some.feature_names == tuple(whole.feature_names[place] for place in places)
-    assert compute_features(signal_of(signal), some).tobytes() == whole_row(name, signal)[places].tobytes()
+    columns = np.sort(np.random.default_rng(seed).choice(len(whole.feature_names), n_kept, replace=False))
+    some = whole.restricted_to([whole.feature_names[column] for column in columns])
+    assert some.feature_names == tuple(whole.feature_names[column] for column in columns)
+    assert compute_features(signal_of(signal), some).tobytes() == whole_row(name, signal)[columns].tobytes()
 
 
 def test_only_what_the_columns_need_is_computed(computed: list[str]) -> None:
@@ -66,25 +66,25 @@ def test_only_what_the_columns_need_is_computed(computed: list[str]) -> None:
     assert set(computed) == descriptors | functionals | groups
 
 
-def test_what_is_excluded_altogether_is_not_computed(computed: list[str]) -> None:
+def test_excluded_descriptors_and_functionals_are_not_computed(computed: list[str]) -> None:
     blocks = FeatureSet("", "", ("rms", "chroma", "f0"), ("mean", "std"), exclude=("chroma_*", "*__std"))
     compute_features(signal_of("noise"), blocks)
     assert computed == ["rms", "f0", "mean"]
 
 
-def test_some_dimensions_of_a_descriptor_need_no_statistics_of_the_others() -> None:
+def test_functionals_of_other_dimensions_are_not_computed() -> None:
     some = find_feature_set("wide").restricted_to(["mfcc_03__mean", "mfcc_17__mean"])
-    assert [share.wanted.shape for share in some.shares] == [(2, 1)]
+    assert [selection.mask.shape for selection in some.selections] == [(2, 1)]
 
 
-def test_it_survives_plain_values() -> None:
+def test_a_restricted_set_survives_a_round_trip() -> None:
     from featser.features import feature_set_from
 
     some = find_feature_set("wide").restricted_to(["f0__mean", "rhythm__active_share"])
     assert feature_set_from(some.to_dict(), some.name, "metadata") == some
 
 
-def test_a_set_that_includes_patterns_has_those_columns_alone() -> None:
+def test_include_selects_columns_by_pattern() -> None:
     some = FeatureSet("", "", ("mfcc", "rms"), ("mean", "std"), include=("mfcc_0[01]*", "rms__std"))
     assert some.feature_names == ("mfcc_00__mean", "mfcc_00__std", "mfcc_01__mean", "mfcc_01__std", "rms__std")
 
@@ -98,11 +98,11 @@ def test_restricting_twice_is_restricting_once() -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["f0__mean", "f0__men"], r"^'f0__men' is no column of the set 'wide'\. Take names of its columns\.$"),
-        ([], r"^No column of the set 'wide' is named\. Name one at least\.$"),
+        (["f0__mean", "f0__men"], r"^'f0__men' is not a column of feature set 'wide'\. Give names of its columns\.$"),
+        ([], r"^No column of feature set 'wide' is given\. Give at least one\.$"),
     ],
 )
-def test_columns_that_make_no_sense_are_refused(names: list[str], message: str) -> None:
+def test_unknown_columns_are_refused(names: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         find_feature_set("wide").restricted_to(names)
 

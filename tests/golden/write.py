@@ -1,6 +1,6 @@
-"""Write the golden numbers again, after a change that is meant to change them: ``python tests/golden/write.py``.
+"""Write the golden values after an intended change: ``python tests/golden/write.py``.
 
-Read the difference before it is committed, and say in CHANGELOG.md by how much the numbers changed.
+Review the difference before committing it, and state in CHANGELOG.md by how much the values changed.
 """
 
 import json

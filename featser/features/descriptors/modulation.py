@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.features.activity import ACTIVE_RANGE_DB, active, smooth, speech_span
+from featser.features.activity import ACTIVE_RANGE_DB, active_frames, moving_sum, speech_span
 from featser.features.descriptors.bands import N_LOG_MEL, log_mel
 from featser.features.descriptors.loudness import LOUDNESS_EXPONENT, loudness
 from featser.features.descriptors.pitch import track_pitch
@@ -108,12 +108,12 @@ def rhythm(frames: Frames) -> Array:
     (1.0, 2)
     """
     hop, span = frames.framing.hop_seconds, speech_span(frames)
-    speaking = active(frames)[span]
+    speaking = active_frames(frames)[span]
     voiced = ~np.isnan(frames.shared(track_pitch).hz[span])
     n_speaking, n_voiced, seconds = np.count_nonzero(speaking), np.count_nonzero(voiced), hop * len(speaking)
     voices, pauses = _run_lengths(voiced), _run_lengths(~speaking)
     pauses = pauses[pauses >= SHORTEST_PAUSE_SECONDS / hop - 0.5]
-    envelope = smooth(frames.shared(loudness)[span], frames, SYLLABLE_SMOOTHING_SECONDS)
+    envelope = moving_sum(frames.shared(loudness)[span], frames, SYLLABLE_SMOOTHING_SECONDS)
     syllables = np.count_nonzero(voiced[_peaks(envelope)])
     return np.array(
         [
