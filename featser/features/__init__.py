@@ -5,8 +5,9 @@
 
 from featser.features.blocks import Block
 from featser.features.compute import compute_features, load_loops, on_one_thread
-from featser.features.feature_set import FeatureName, FeatureSet, foreign_features, parse_feature_name, used_descriptors
+from featser.features.feature_set import FeatureSet, foreign_features, used_descriptors
 from featser.features.frames import Frames, Framing
+from featser.features.naming import FeatureName, parse_feature_name
 from featser.features.plugins import PLUGINS, load_installed_plugins, load_plugin, unload_plugin
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, functional, low_level_descriptor
 from featser.features.set_files import builtin_feature_sets, feature_set_from, find_feature_set

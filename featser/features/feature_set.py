@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 from featser.errors import InputError, UsageError
 from featser.features.blocks import Block, BlockSelection, select_columns
 from featser.features.frames import Framing
-from featser.features.functionals import REGIONS, region_functionals
-from featser.features.functionals.sequence import is_frame
+from featser.features.naming import utterance_columns
 from featser.features.plugins import Plugin, plugin_of, plugins_of
-from featser.features.registry import DESCRIPTORS, FUNCTIONALS, LowLevelDescriptor, Registered
+from featser.features.registry import DESCRIPTORS, LowLevelDescriptor, Registered
 from featser.features.utterance import UTTERANCE_FEATURES
 
 SPANS = ("whole", "speech")
 """Frames that functionals summarise: the whole recording, or speech without leading and trailing silence."""
-
-_COLUMN = re.compile(r"(?P<lld>[a-z][a-z0-9_]*?)(?:_d(?P<delta>[12]))?__(?P<functional>[a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
@@ -182,63 +179,6 @@ def foreign_features(name: str, columns: Iterable[str]) -> FeatureSet:
     return FeatureSet(name, name, (), (), columns=tuple(columns))
 
 
-@dataclass(frozen=True)
-class FeatureName:
-    """Parts of a column name.
-
-    Attributes
-    ----------
-    descriptor : str
-        low-level descriptor, or group of an utterance feature
-    dimension : int or None
-        dimension of the descriptor, None if it has only one
-    delta : int
-        order of the derivative, 0 to 2
-    functional : str
-        functional with its region, or name of the utterance feature within its group
-    """
-
-    descriptor: str
-    dimension: int | None
-    delta: int
-    functional: str
-
-
-def parse_feature_name(column: str) -> FeatureName:
-    """Split a column name into its parts.
-
-    Parameters
-    ----------
-    column : str
-        ``<descriptor>[_<dimension>][_d1|_d2]__<functional>``
-
-    Returns
-    -------
-    FeatureName
-
-    Raises
-    ------
-    InputError
-        no registered descriptor and functional have this name
-
-    Examples
-    --------
-    >>> parse_feature_name("mfcc_03_d1__p95")
-    FeatureName(descriptor='mfcc', dimension=3, delta=1, functional='p95')
-    """
-    match = _COLUMN.fullmatch(column)
-    if match and match["lld"] in UTTERANCE_FEATURES and column in utterance_columns(match["lld"]):
-        return FeatureName(match["lld"], None, 0, match["functional"])
-    if match and is_functional(match["functional"]):
-        for descriptor in DESCRIPTORS.values():
-            if match["lld"] in descriptor.dimension_names():
-                dimension = descriptor.dimension_names().index(match["lld"]) if descriptor.n_dims > 1 else None
-                return FeatureName(descriptor.name, dimension, int(match["delta"] or 0), match["functional"])
-    raise InputError(
-        f"'{column}' is not a feature name. Feature names have the form '<descriptor>[_<dim>][_d1|_d2]__<functional>'."
-    )
-
-
 def used_descriptors(feature_set: FeatureSet) -> list[LowLevelDescriptor]:
     """Return the descriptors that a feature set computes, each once.
 
@@ -269,37 +209,6 @@ def used_functions(feature_set: FeatureSet) -> list[Registered]:
     functionals = [functional for selection in feature_set.selections for _, functional in selection.block.statistics]
     groups = [UTTERANCE_FEATURES[name] for name, _ in feature_set.utterance_selections]
     return list(dict.fromkeys([*used_descriptors(feature_set), *functionals, *groups]))
-
-
-def utterance_columns(name: str) -> list[str]:
-    """Return the columns of a group of utterance features.
-
-    Parameters
-    ----------
-    name : str
-        registered name of the group
-
-    Returns
-    -------
-    list of str
-        ``rhythm__active_share`` for ``rhythm_active_share``
-    """
-    return [f"{name}__{each.removeprefix(f'{name}_')}" for each in UTTERANCE_FEATURES[name].names]
-
-
-def is_functional(name: str) -> bool:
-    """Whether a name denotes a functional, one restricted to a region, or a single frame.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    bool
-    """
-    region, _, rest = name.partition("_")
-    return name in FUNCTIONALS or is_frame(name) or (region in REGIONS and rest in region_functionals())
 
 
 def _fitting(names: Sequence[str], patterns: Iterable[str]) -> NDArray[np.bool_]:
