@@ -1,4 +1,4 @@
-"""What every protocol promises; a new one is tested here without a new test."""
+"""Contract of every protocol. New protocols are tested here automatically."""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def manifest(corpus: str, n_speakers: int = 4, n_texts: int = 3) -> pd.DataFrame
 
 
 def table_for(protocol: str) -> pd.DataFrame:
-    """The corpus savee, whose folds are published, and a second one where the protocol asks for several."""
+    """The corpus savee, which has published folds, and a second corpus for leave-one-corpus-out."""
     several = [manifest("savee"), manifest("other", 2)] if protocol in CORPORA_APART else [manifest("savee")]
     return pd.concat(several, ignore_index=True)
 
@@ -48,14 +48,14 @@ def test_every_utterance_is_tested_exactly_once(folds: list[Fold], table: pd.Dat
     assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(len(table)))
 
 
-def test_no_fold_is_empty_and_none_trains_on_what_it_tests(folds: list[Fold]) -> None:
+def test_training_and_test_parts_are_disjoint_and_not_empty(folds: list[Fold]) -> None:
     for fold in folds:
         assert len(fold.test)
         assert len(fold.train)
         assert not set(fold.test) & set(fold.train)
 
 
-def test_no_fold_shares_what_the_protocol_keeps_apart(protocol: str, folds: list[Fold], table: pd.DataFrame) -> None:
+def test_folds_separate_speakers_texts_or_corpora(protocol: str, folds: list[Fold], table: pd.DataFrame) -> None:
     columns = ["speaker"] if protocol not in LEAKY else []
     columns += ["text"] if protocol in TEXTS_APART else []
     columns += ["corpus"] if protocol in CORPORA_APART else []
@@ -70,11 +70,11 @@ def test_every_fold_trains_on_every_emotion(folds: list[Fold], table: pd.DataFra
         assert set(table["emotion"].iloc[fold.train]) == set(table["emotion"])
 
 
-def test_folds_have_names_of_their_own(folds: list[Fold]) -> None:
+def test_fold_names_are_unique(folds: list[Fold]) -> None:
     assert len({fold.name for fold in folds}) == len(folds)
 
 
-def test_the_same_seed_deals_the_same_folds(protocol: str, table: pd.DataFrame, folds: list[Fold]) -> None:
+def test_the_same_seed_gives_the_same_folds(protocol: str, table: pd.DataFrame, folds: list[Fold]) -> None:
     again = make_folds(resolve_protocol(protocol, table), table, 0)
     for one, other in zip(folds, again, strict=True):
         np.testing.assert_array_equal(one.test, other.test)
@@ -95,8 +95,8 @@ def test_scikit_learn_takes_the_splitter(protocol: str, table: pd.DataFrame, fol
     assert len(scores) == len(folds)
 
 
-def test_the_splitter_needs_to_know_who_speaks() -> None:
-    with pytest.raises(TypeError, match=r"Give X with the columns of a manifest, or ProtocolSplitter\(protocol, manif"):
+def test_the_splitter_needs_a_manifest_of_the_same_length() -> None:
+    with pytest.raises(TypeError, match=r"Columns speaker, emotion and corpus are missing\. Give X with them, or"):
         list(ProtocolSplitter().split(np.zeros((6, 2))))
-    with pytest.raises(ValueError, match="36 rows of manifest for 6 of X"):
+    with pytest.raises(ValueError, match="The manifest has 36 rows, X has 6"):
         list(ProtocolSplitter(manifest=manifest("savee")).split(np.zeros((6, 2))))

@@ -1,4 +1,4 @@
-"""Table in, predictions out; the only place that knows folds."""
+"""Evaluation: protocols that split a table into folds, leak checks, cross-validation, metrics and recorded runs."""
 
 from featser.evaluation.compare import alike_letters, pair_p_values
 from featser.evaluation.conformal import conformal_set, conformal_sets

@@ -1,4 +1,7 @@
-"""What probabilities are worth: held against the truth, by how sure they are, and what silence would buy."""
+"""Log loss, Brier score, expected calibration error and risk-coverage curve of predictions.
+
+A table of predictions has the columns ``truth`` and ``predicted`` and one column ``p_<emotion>`` per class.
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,35 +12,93 @@ _SHARES = tuple(number / 20 for number in range(1, 21))
 
 
 def class_names(predictions: pd.DataFrame) -> list[str]:
-    """Emotions of a table of predictions, in the order of its probability columns."""
+    """Return the classes of a table of predictions.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    list of str
+        emotions, in the order of the probability columns
+    """
     return [column.removeprefix("p_") for column in probability_columns(predictions)]
 
 
 def probability_columns(predictions: pd.DataFrame) -> list[str]:
-    """Names of the columns ``p_<emotion>``."""
+    """Return the names of the probability columns.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    list of str
+        ``p_<emotion>``
+    """
     return [column for column in predictions.columns if column.startswith("p_")]
 
 
 def probabilities(predictions: pd.DataFrame) -> NDArray[np.float64]:
-    """Probabilities as a matrix, shape ``(n_utterances, n_classes)``, classes in the order of `class_names`."""
+    """Return the probabilities as a matrix.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_utterances, n_classes)]
+        classes in the order of `class_names`
+    """
     return predictions[probability_columns(predictions)].to_numpy(dtype=np.float64)
 
 
 def truth_codes(predictions: pd.DataFrame) -> NDArray[np.int64]:
-    """Place of each utterance's true emotion among `class_names`."""
+    """Return the index of the true emotion of each utterance.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    NDArray of int64 [shape=(n_utterances,)]
+        indices into `class_names`
+    """
     return np.searchsorted(class_names(predictions), predictions["truth"].to_numpy(dtype=str))
 
 
 def log_loss(predictions: pd.DataFrame) -> float:
-    """Mean negative log probability of the true emotion, in nats; a guess by chance scores the log of the classes."""
+    """Log loss: mean negative log probability of the true emotion.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    float
+        in nats, 0 or more; uniform probabilities over ``n`` classes score ``log(n)``
+    """
     of_truth = probabilities(predictions)[np.arange(len(predictions)), truth_codes(predictions)]
     return float(-np.log(np.maximum(of_truth, np.finfo(np.float64).tiny)).mean())
 
 
 def brier_score(predictions: pd.DataFrame) -> float:
-    """Mean squared distance of the probabilities from the truth, summed over the classes: 0 (sure and right) to 2.
+    """Brier score: mean squared difference of the probabilities and the one-hot truth, summed over the classes.
 
-    A guess by chance over ``n`` classes scores ``1 - 1 / n``.
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    float
+        0 (correct with probability 1) to 2 (wrong with probability 1); uniform probabilities over ``n`` classes score
+        ``1 - 1 / n``
 
     References
     ----------
@@ -48,7 +109,16 @@ def brier_score(predictions: pd.DataFrame) -> float:
 
 
 def expected_calibration_error(predictions: pd.DataFrame) -> float:
-    """ECE: mean gap between confidence and hit rate over 15 bins of equal width, 0 to 1.
+    """Expected calibration error (ECE): mean difference of confidence and accuracy over 15 bins of equal width.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    float
+        0 to 1
 
     References
     ----------
@@ -59,15 +129,19 @@ def expected_calibration_error(predictions: pd.DataFrame) -> float:
 
 
 def reliability(predictions: pd.DataFrame) -> list[dict[str, float]]:
-    """How often a decision is right that is so sure: the bins of `expected_calibration_error` that hold utterances.
+    """Reliability diagram: confidence and accuracy of the bins of `expected_calibration_error` that are not empty.
+
+    Parameters
+    ----------
+    predictions : DataFrame
 
     Returns
     -------
     list of dict
-        ``confidence`` (mean of the highest probabilities), ``hit_rate`` (share that is right) and ``n``, from the
-        least sure bin to the surest
+        ``confidence`` (mean of the highest probabilities), ``hit_rate`` (share of correct answers) and ``n`` of each
+        bin, in ascending order of confidence
     """
-    confidence, right = _sure_and_right(predictions)
+    confidence, right = _confidence_and_hits(predictions)
     bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
     found = []
     for at in np.unique(bins):
@@ -83,13 +157,17 @@ def reliability(predictions: pd.DataFrame) -> list[dict[str, float]]:
 
 
 def risk_coverage(predictions: pd.DataFrame) -> list[tuple[float, float]]:
-    """Error among the surest utterances, against the share of utterances that they are.
+    """Risk-coverage curve: error rate among the most confident utterances, by their share of all utterances.
+
+    Parameters
+    ----------
+    predictions : DataFrame
 
     Returns
     -------
     list of (share, error)
-        at every twentieth, from the surest 5 % to all; utterances that are equally sure count as one, by their mean
-        error, so that their order does not matter
+        at shares from 0.05 to 1 in steps of 0.05; utterances of equal confidence have their mean error, so the result
+        does not depend on the order of the rows
 
     References
     ----------
@@ -101,20 +179,31 @@ def risk_coverage(predictions: pd.DataFrame) -> list[tuple[float, float]]:
 
 
 def area_under_risk_coverage(predictions: pd.DataFrame) -> float:
-    """Mean error over all shares of utterances that may be answered, the surest first; 0 to 1, lower is better."""
+    """Area under the risk-coverage curve, over all utterances.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+
+    Returns
+    -------
+    float
+        0 to 1; lower is better
+    """
     errors = _errors_by_confidence(predictions)
     return float((np.cumsum(errors) / np.arange(1, len(errors) + 1)).mean())
 
 
 def _errors_by_confidence(predictions: pd.DataFrame) -> NDArray[np.float64]:
-    """Whether each utterance is wrong, the surest first; equally sure ones share their mean."""
-    confidence, right = _sure_and_right(predictions)
-    values, place, counts = np.unique(confidence, return_inverse=True, return_counts=True)
-    means = np.bincount(place, 1 - right, len(values)) / counts
+    """Errors in descending order of confidence, averaged over utterances of equal confidence, shape ``(n,)``."""
+    confidence, right = _confidence_and_hits(predictions)
+    values, index, counts = np.unique(confidence, return_inverse=True, return_counts=True)
+    means = np.bincount(index, 1 - right, len(values)) / counts
     return np.repeat(means[::-1], counts[::-1])
 
 
-def _sure_and_right(predictions: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _confidence_and_hits(predictions: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Highest probability of each utterance, and 1 where the answer is correct."""
     right = np.where(predictions["truth"] == predictions["predicted"], 1.0, 0.0)
     confidence: NDArray[np.float64] = probabilities(predictions).max(axis=1)
     return confidence, right

@@ -1,9 +1,10 @@
-"""Sets of emotions in place of one: as small as may be, yet with the true emotion in as many of them as was asked.
+"""Conformal prediction sets: sets of emotions that contain the true one with a given probability.
 
-An emotion is in the set of an utterance when its probability is at least ``1 - threshold``; the most probable one
-always is. The threshold comes from the out-of-fold predictions of other speakers, each of whom counts the same, for
-the next user is a voice, not an utterance. There is no guarantee for few speakers: one at 90 % rules
-nothing out before nine voices were heard. So the coverage is measured, on speakers whom the threshold does not know.
+The set of an utterance contains the most probable emotion and every emotion with a probability of at least
+``1 - threshold``. The threshold is a quantile over the out-of-fold predictions of other speakers, with equal weight for
+each speaker, because a set should cover new speakers. The conformal guarantee does not hold for few speakers: at a
+level of 90 %, it needs at least nine. The coverage is therefore measured, on speakers that the threshold does not
+depend on.
 
 References
 ----------
@@ -22,26 +23,26 @@ from numpy.typing import NDArray
 from featser.evaluation.calibration import class_names, probabilities, truth_codes
 
 LEVEL = 0.9
-"""Share of utterances whose set shall hold the true emotion."""
+"""Default level: intended share of utterances whose set contains the true emotion."""
 
 _MIN_SPEAKERS = 3
 
 
 def conformal_sets(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame | None:
-    """Give every utterance a set of emotions, by a threshold from the speakers of other folds.
+    """Compute prediction sets, with thresholds from the speakers of other folds.
 
     Parameters
     ----------
     predictions : DataFrame
         out of fold, as `cross_validate` returns them
     level : float
-        share of sets that shall hold the true emotion, between 0 and 1
+        intended share of sets that contain the true emotion, 0 to 1
 
     Returns
     -------
     DataFrame [shape=(n_utterances, n_classes)] or None
-        True where the emotion is in the utterance's set, rows as in ``predictions``; None where some fold has fewer
-        than two other speakers to learn from, as under the protocol ``random``
+        True for emotions in the set, rows as in ``predictions``; None for fewer than three or unknown speakers, and
+        where a fold leaves fewer than two other speakers, as under the protocol ``random``
     """
     if predictions["speaker"].isna().any() or predictions["speaker"].nunique() < _MIN_SPEAKERS:
         return None
@@ -52,14 +53,24 @@ def conformal_sets(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
         others = predictions[~np.isin(speakers, speakers[tested])]
         if others["speaker"].nunique() < _MIN_SPEAKERS - 1:
             return None
-        inside[tested] = _chosen(probabilities(predictions)[tested], find_threshold(others, level))
+        inside[tested] = _sets(probabilities(predictions)[tested], find_threshold(others, level))
     return pd.DataFrame(inside, index=predictions.index, columns=class_names(predictions))
 
 
 def find_threshold(predictions: pd.DataFrame, level: float = LEVEL) -> float:
-    """Return what the probability of an emotion may lack of 1 to be in the set.
+    """Return the threshold of prediction sets: the weighted quantile of ``1 - p(truth)``.
 
-    The ``level`` quantile of ``1 - p(truth)``, over speakers of equal weight: 0 to 1.
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions; each speaker has the same total weight
+    level : float
+        quantile, 0 to 1
+
+    Returns
+    -------
+    float
+        0 to 1; sets contain the emotions with ``1 - p <= threshold``
     """
     missing = 1 - probabilities(predictions)[np.arange(len(predictions)), truth_codes(predictions)]
     weight = 1 / predictions["speaker"].map(predictions["speaker"].value_counts()).to_numpy(dtype=np.float64)
@@ -70,8 +81,22 @@ def find_threshold(predictions: pd.DataFrame, level: float = LEVEL) -> float:
 
 
 def conformal_set(probability: Mapping[str, float], threshold: float) -> list[str]:
-    """Emotions in the set of one recording, the most probable first.
+    """Return the prediction set of one recording.
 
+    Parameters
+    ----------
+    probability : mapping of str to float
+        probability of each emotion
+    threshold : float
+        as `find_threshold` returns it
+
+    Returns
+    -------
+    list of str
+        emotions in descending order of probability, at least one
+
+    Examples
+    --------
     >>> conformal_set({"anger": 0.5, "fear": 0.4, "sadness": 0.1}, threshold=0.7)
     ['anger', 'fear']
     """
@@ -80,13 +105,21 @@ def conformal_set(probability: Mapping[str, float], threshold: float) -> list[st
 
 
 def conformal_summary(predictions: pd.DataFrame, level: float = LEVEL) -> dict[str, Any]:
-    """Measure the sets of `conformal_sets`; empty where there are none.
+    """Measure coverage and size of the sets of `conformal_sets`.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+    level : float
+        intended share of sets that contain the true emotion
 
     Returns
     -------
     dict
-        ``level``; ``threshold`` from all speakers, for new recordings; ``coverage``, the share of sets that hold the
-        true emotion; ``coverage_by_speaker``; ``mean_size`` in emotions; ``single``, the share of sets of one
+        ``level``; ``threshold`` from all speakers, for new recordings; ``coverage``, the share of sets that contain
+        the true emotion; ``coverage_by_speaker``; ``mean_size``, the mean number of emotions; ``single``, the share of
+        sets with one emotion. Empty where `conformal_sets` returns None
     """
     sets = conformal_sets(predictions, level)
     if sets is None:
@@ -104,7 +137,8 @@ def conformal_summary(predictions: pd.DataFrame, level: float = LEVEL) -> dict[s
     }
 
 
-def _chosen(probability: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+def _sets(probability: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+    """Membership of each emotion in the set of each utterance, shape ``(n_utterances, n_classes)``."""
     inside = 1 - probability <= threshold
     inside[np.arange(len(inside)), probability.argmax(axis=1)] = True
     return inside

@@ -1,4 +1,4 @@
-"""One train/test split, and what several ways to split share."""
+"""Train/test splits of a table."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,15 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One train/test split by row numbers; its name says who is tested."""
+    """One train/test split.
+
+    Attributes
+    ----------
+    name : str
+        tested speakers, sentences or corpus, for example ``03``
+    train, test : Rows
+        row numbers of the training and of the test part
+    """
 
     name: str
     train: Rows
@@ -18,8 +26,19 @@ class Fold:
 
 
 def short_speaker(speaker: str) -> str:
-    """Return a speaker's id without the corpus.
+    """Return the id of a speaker without the corpus.
 
+    Parameters
+    ----------
+    speaker : str
+        ``<corpus>/<id>``
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
     >>> short_speaker("emodb/03")
     '03'
     """

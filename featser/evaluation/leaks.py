@@ -8,7 +8,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from featser.errors import InputError, UnknownNameError
-from featser.evaluation.duplicates import Groups, beyond, connected, equal_rows, near_rows, only_shared
+from featser.evaluation.duplicates import (
+    Groups,
+    connected_groups,
+    drop_implied,
+    drop_singletons,
+    equal_rows,
+    near_rows,
+)
 from featser.evaluation.folds import Fold
 from featser.evaluation.protocols import LEAKY, TEXTS_APART
 from featser.table import Table
@@ -73,7 +80,7 @@ def bonds(table: Table, protocol: str) -> list[Bond]:
         identical, near = equal_rows(features), near_rows(features)
     found = [
         Bond("identical audio", "is the same recording", identical),
-        Bond("near-identical audio", "is nearly the same recording", beyond(near, identical)),
+        Bond("near-identical audio", "is nearly the same recording", drop_implied(near, identical)),
         Bond("derived copy", "was made from the same recording", _derivations(manifest)),
         Bond("take", "is another take of it", _takes(manifest)),
         Bond("speaker and text", "is the same sentence by the same speaker", _equal(manifest, ("speaker", "text"))),
@@ -153,7 +160,7 @@ def _equal(manifest: pd.DataFrame, columns: Sequence[str]) -> Groups:
     keys = manifest[present].astype(object).where(manifest[present].notna(), "")
     groups = keys.groupby(present, sort=True).ngroup().to_numpy(dtype=np.int64)
     known = manifest[list(columns[:2])].notna().all(axis=1).to_numpy()
-    return only_shared(np.where(known, groups, -1))
+    return drop_singletons(np.where(known, groups, -1))
 
 
 def _takes(manifest: pd.DataFrame) -> Groups:
@@ -161,7 +168,7 @@ def _takes(manifest: pd.DataFrame) -> Groups:
     if "take" not in manifest or "text" not in manifest:
         return np.full(len(manifest), -1, dtype=np.int64)
     numbered = manifest["take"].notna().to_numpy()
-    return only_shared(np.where(numbered, _equal(manifest, _TAKE), -1))
+    return drop_singletons(np.where(numbered, _equal(manifest, _TAKE), -1))
 
 
 def _derivations(manifest: pd.DataFrame) -> Groups:
@@ -175,4 +182,4 @@ def _derivations(manifest: pd.DataFrame) -> Groups:
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     copies = np.flatnonzero(manifest["derived_from"].notna())
     sources = np.array([numbers[name] for name in manifest["derived_from"].dropna()], dtype=np.int64)
-    return only_shared(connected(copies, sources, len(numbers))[: len(manifest)])
+    return drop_singletons(connected_groups(copies, sources, len(numbers))[: len(manifest)])

@@ -1,4 +1,4 @@
-"""What decisions are worth: recalls, precisions and their means, and how sure that is."""
+"""Metrics of predicted emotions: recall, precision, their means, and bootstrap intervals over speakers."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,32 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 from featser.evaluation.calibration import class_names
 
 MIN_SPEAKERS = 3
-"""Fewer speakers carry no interval."""
+"""Smallest number of speakers for which an interval is computed."""
 
 _DRAWS = 2000
 _TRIES = 20
-"""Times so many draws, of which those that have every emotion are kept."""
+"""Largest number of batches of draws; draws that lack an emotion are discarded."""
 _INTERVAL = (2.5, 97.5)
 
 
 def unweighted_average_recall(truth: Sequence[str], predicted: Sequence[str]) -> float:
-    """UAR: mean recall over the emotions that occur in ``truth``, 0 to 1.
+    """Unweighted average recall (UAR): mean of the recalls of the emotions in ``truth``.
 
-    An emotion that is only predicted lowers the recall of the true one but adds no term of its own;
-    scikit-learn's macro recall over the union of labels would add a 0.
+    An emotion that occurs only in ``predicted`` adds no term. Scikit-learn's macro recall over the union of labels
+    would add a recall of 0.
 
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    float
+        0 to 1
+
+    Examples
+    --------
     >>> unweighted_average_recall(["anger", "anger"], ["anger", "fear"])
     0.5
     """
@@ -32,46 +44,120 @@ def unweighted_average_recall(truth: Sequence[str], predicted: Sequence[str]) ->
 
 
 def weighted_average_recall(truth: Sequence[str], predicted: Sequence[str]) -> float:
-    """WAR: share of utterances that are right, also called accuracy, 0 to 1."""
+    """Weighted average recall (WAR), the accuracy: share of utterances with the correct emotion.
+
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    float
+        0 to 1
+    """
     return float(accuracy_score(truth, predicted))
 
 
 def macro_f1(truth: Sequence[str], predicted: Sequence[str]) -> float:
-    """Mean F1 over the emotions that occur in ``truth``, 0 to 1."""
+    """Macro-F1: mean of the F1 scores of the emotions in ``truth``.
+
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    float
+        0 to 1
+    """
     return float(f1_score(truth, predicted, labels=sorted(set(truth)), average="macro", zero_division=0))
 
 
 def macro_precision(truth: Sequence[str], predicted: Sequence[str]) -> float:
-    """Mean precision over the emotions that occur in ``truth``, 0 to 1; one that is never answered counts as 0.
+    """Macro precision: mean of the precisions of the emotions in ``truth``.
 
-    The mean recall over the same emotions, macro recall, is the UAR.
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    float
+        0 to 1; an emotion that is never predicted has a precision of 0
     """
     return float(np.mean(list(precision_by_emotion(truth, predicted).values())))
 
 
 def precision_by_emotion(truth: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """Precision of each emotion that occurs in ``truth``: the share of its answers that are right, 0 to 1."""
+    """Precision of each emotion in ``truth``.
+
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    dict of str to float
+        0 to 1; 0 for an emotion that is never predicted
+    """
     labels = sorted(set(truth))
     precisions = precision_score(truth, predicted, labels=labels, average=None, zero_division=0)
     return {label: float(precision) for label, precision in zip(labels, precisions, strict=True)}
 
 
 def recall_by_emotion(truth: Sequence[str], predicted: Sequence[str]) -> dict[str, float]:
-    """Recall of each emotion that occurs in ``truth``, 0 to 1."""
+    """Recall of each emotion in ``truth``.
+
+    Parameters
+    ----------
+    truth, predicted : sequence of str
+        true and predicted emotion of each utterance
+
+    Returns
+    -------
+    dict of str to float
+        0 to 1
+    """
     labels = sorted(set(truth))
     recalls = recall_score(truth, predicted, labels=labels, average=None, zero_division=0)
     return {label: float(recall) for label, recall in zip(labels, recalls, strict=True)}
 
 
 def confusion(predictions: pd.DataFrame) -> list[list[int]]:
-    """Counts, rows = truth, columns = predicted, both in the alphabetical order of the classes."""
+    """Confusion matrix.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+
+    Returns
+    -------
+    list of list of int
+        counts; rows are true and columns predicted emotions, in alphabetical order
+    """
     classes = class_names(predictions)
     counts = confusion_matrix(predictions["truth"], predictions["predicted"], labels=classes)
     return [[int(count) for count in row] for row in counts]
 
 
 def uar_by_speaker(predictions: pd.DataFrame) -> dict[str, float]:
-    """UAR of each speaker's utterances, over the emotions that this speaker has."""
+    """UAR of each speaker, over the emotions of the speaker.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+
+    Returns
+    -------
+    dict of str to float
+        known speakers only
+    """
     known = predictions[predictions["speaker"].notna()]
     if known.empty:
         return {}
@@ -117,7 +203,7 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
 
 
 def _mean_recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """UAR of each confusion matrix, over the emotions that occur in it; shape ``(n, n_classes, n_classes)`` in."""
+    """UAR of confusion matrices of shape ``(n, n_classes, n_classes)``, over the emotions in each, shape ``(n,)``."""
     totals = counts.sum(axis=2)
     hits = np.diagonal(counts, axis1=1, axis2=2)
     recalls = np.divide(hits, totals, out=np.zeros(hits.shape), where=totals > 0)
@@ -125,7 +211,10 @@ def _mean_recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _confusion_by_speaker(predictions: pd.DataFrame) -> NDArray[np.int64]:
-    """Counts of shape ``(n_speakers, n_classes, n_classes)``; utterances of unknown speakers count as one each."""
+    """Confusion matrix of each speaker, shape ``(n_speakers, n_classes, n_classes)``.
+
+    Each utterance of an unknown speaker counts as a speaker.
+    """
     classes = class_names(predictions)
     speaker = predictions["speaker"].fillna(predictions["utterance"])
     codes = np.unique(speaker.to_numpy(dtype=str), return_inverse=True)[1]

@@ -1,4 +1,4 @@
-"""What a voice is measured by before anything is learnt: nothing, a few of its recordings, or all of them."""
+"""Speaker normalisation of features: none, by enrolment, or over all recordings of a speaker."""
 
 import hashlib
 
@@ -17,33 +17,42 @@ from featser.models import (
 )
 
 NORMALISATIONS = {
-    "none": "everything is learnt from training speakers: the score holds for one clip of an unknown voice",
-    "enrolment:K": "each clip is measured by K other unlabelled clips of its speaker, for example enrolment:5: "
-    "the score holds where a new voice first gives K clips",
-    "speaker": "each speaker's features are z-scored over all of their unlabelled clips: transductive, "
-    "the score holds where many clips of the new voice are at hand",
+    "none": "no adaptation to the tested speaker: the score applies to a single clip of an unknown voice",
+    "enrolment:K": "each clip is normalised by K other unlabelled clips of its speaker, for example enrolment:5: "
+    "the score applies where K clips of a new voice are available",
+    "speaker": "features are z-scored over all unlabelled clips of each speaker: transductive, "
+    "the score applies where many clips of a new voice are available",
 }
-"""Every normalisation with what it does; ``K`` stands for a number."""
+"""Normalisations and their descriptions; ``K`` is a number."""
 
 
 def prepare(features: pd.DataFrame, manifest: pd.DataFrame, normalise: str) -> NDArray[np.float64]:
-    """Return features as a matrix under one normalisation; each speaker apart, so it may come before the folds.
+    """Normalise the features of each speaker.
 
-    Training and tested speakers are measured alike, and by ``enrolment:K`` no clip is ever measured by itself: the
-    clips of a speaker stand in a circle, in an order that depends on their names alone, and each is measured by the
-    next K.
+    Speakers are normalised separately, so no information passes between training and test speakers, and the folds may
+    be made afterwards. With ``enrolment:K``, the clips of a speaker are arranged in a circle, in an order that depends
+    on their names only, and each clip is normalised by the next K.
+
+    Parameters
+    ----------
+    features : DataFrame [shape=(n_utterances, n_features)]
+        features of a table
+    manifest : DataFrame
+        ``utterance`` and ``speaker`` of each row; ``derived_from`` where there are copies
+    normalise : str
+        ``none``, ``enrolment:K`` or ``speaker``
 
     Returns
     -------
     NDArray [shape=(n_utterances, n_features)]
-        NaN = undefined
+        NaN where a feature is undefined
 
     Raises
     ------
     UnknownNameError
-        no such normalisation
+        unknown normalisation
     InputError
-        normalisation by speaker or enrolment with unknown speakers, or speakers with too few utterances for it
+        an unknown speaker, or a speaker with too few utterances
     """
     n_enrolled = enrolment_size(normalise)
     if normalise not in ("none", "speaker") and n_enrolled is None:
@@ -54,24 +63,44 @@ def prepare(features: pd.DataFrame, manifest: pd.DataFrame, normalise: str) -> N
     measures = shared_measures(list(features.columns))
     if n_enrolled is None:
         _check_speakers(manifest, "Normalisation by speaker", MIN_UTTERANCES)
-        return normalise_by_speaker(matrix, voices(manifest), measures)
+        return normalise_by_speaker(matrix, voice_ids(manifest), measures)
     if n_enrolled < MIN_ENROLLED:
         raise InputError(
-            f"{normalise}: {n_enrolled} clips have no spread. Enrol {MIN_ENROLLED} at least, for example enrolment:5."
+            f"{normalise}: K must be at least {MIN_ENROLLED}, to estimate a standard deviation. "
+            "Take more clips, for example enrolment:5."
         )
     _check_speakers(manifest, f"Normalisation by {normalise}", n_enrolled + 1)
     return normalise_by_others(matrix, _rounds(manifest), n_enrolled, measures)
 
 
-def voices(manifest: pd.DataFrame) -> NDArray[np.str_]:
-    """Who is measured together, shape ``(n_utterances,)``: a speaker's recordings, and each change of them apart."""
-    return np.char.add(manifest["speaker"].to_numpy(dtype=np.str_), changes(manifest))
+def voice_ids(manifest: pd.DataFrame) -> NDArray[np.str_]:
+    """Return the voice of each utterance: its speaker, and for copies the suffix of the copy.
+
+    Parameters
+    ----------
+    manifest : DataFrame
+        ``utterance`` and ``speaker`` of each row; ``derived_from`` where there are copies
+
+    Returns
+    -------
+    NDArray of str [shape=(n_utterances,)]
+        rows with the same id are normalised together
+    """
+    return np.char.add(manifest["speaker"].to_numpy(dtype=np.str_), copy_suffixes(manifest))
 
 
-def changes(manifest: pd.DataFrame) -> NDArray[np.str_]:
-    """What was done to the recording that each utterance is a copy of, shape ``(n_utterances,)``; empty for originals.
+def copy_suffixes(manifest: pd.DataFrame) -> NDArray[np.str_]:
+    """Return the suffix by which the name of a copy differs from that of its original.
 
-    It is what the copy's name says after that of its source: ``~speed-0.95``.
+    Parameters
+    ----------
+    manifest : DataFrame
+        ``utterance`` of each row; ``derived_from`` where there are copies
+
+    Returns
+    -------
+    NDArray of str [shape=(n_utterances,)]
+        ``~speed-0.95``, for example; empty for originals
     """
     if "derived_from" not in manifest:
         return np.full(len(manifest), "")
@@ -81,20 +110,24 @@ def changes(manifest: pd.DataFrame) -> NDArray[np.str_]:
 
 
 def _rounds(manifest: pd.DataFrame) -> list[NDArray[np.int64]]:
-    """Rows of each speaker, shuffled by a digest of their names; the same whoever else is in the table."""
+    """Rows of each voice, in the order of a digest of their names, which does not depend on other rows."""
     digests = [hashlib.sha256(str(name).encode()).hexdigest() for name in manifest["utterance"]]
     order = np.argsort(np.array(digests), kind="stable")
-    speakers = voices(manifest)[order]
-    return [order[speakers == speaker] for speaker in np.unique(speakers)]
+    voices = voice_ids(manifest)[order]
+    return [order[voices == voice] for voice in np.unique(voices)]
 
 
 def _check_speakers(manifest: pd.DataFrame, what: str, n_needed: int) -> None:
     if manifest["speaker"].isna().any():
-        raise InputError(f"{what} needs to know every speaker. Add a 'speaker' column, or leave it out.")
-    names, counts = np.unique(voices(manifest), return_counts=True)
+        n_unknown = int(manifest["speaker"].isna().sum())
+        raise InputError(
+            f"{what} needs the speaker of every utterance; {n_unknown} of {len(manifest)} have none. "
+            "Add a 'speaker' column, or take --normalise none."
+        )
+    names, counts = np.unique(voice_ids(manifest), return_counts=True)
     few = [str(name) for name in names[counts < n_needed]]
     if few:
         raise InputError(
-            f"{what} needs {n_needed} utterances of each; {listed(few)} "
+            f"{what} needs {n_needed} utterances of each speaker; {listed(few)} "
             f"{'has' if len(few) == 1 else 'have'} fewer. Take --normalise none."
         )

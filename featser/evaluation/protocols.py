@@ -1,4 +1,7 @@
-"""How a table is split: named folds out; never an empty test set, never a class that nobody trains on."""
+"""Evaluation protocols: how a table is split into training and test parts.
+
+No fold has an empty test part, and every tested emotion occurs in every training part.
+"""
 
 import re
 from dataclasses import replace
@@ -10,20 +13,22 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from featser.corpora import CORPORA
 from featser.errors import InputError, UnknownNameError, listed
 from featser.evaluation.folds import Fold, Rows, short_speaker
-from featser.evaluation.sentences import without_texts
+from featser.evaluation.sentences import separate_texts
 from featser.models import strata
 
 PROTOCOLS = {
-    "auto": "published folds where there are any, else leave-one-speaker-out up to 12 speakers, else 6-fold by speaker",
-    "leave-one-speaker-out": "every speaker is tested once, by a model that never heard them",
-    "K-fold-by-speaker": "speakers are dealt into K folds of similar size and emotions, for example 5-fold-by-speaker",
-    "speaker-and-text": "neither the speaker nor the sentence of a tested utterance is heard in training",
-    "leave-one-corpus-out": "every corpus is tested once, by a model that heard only the others; over the emotions "
-    "that all of them have",
-    "published": "the fold list that the literature uses for the corpus, where no speaker is on both sides",
-    "random": "5 folds of utterances, speakers on both sides: LEAKY, to show what leaking pretends",
+    "auto": "published folds where available, otherwise leave-one-speaker-out for up to 12 speakers and "
+    "6-fold-by-speaker for more",
+    "leave-one-speaker-out": "each speaker is tested once, by a model trained on the other speakers",
+    "K-fold-by-speaker": "speakers are divided into K folds of similar size and emotions, for example "
+    "5-fold-by-speaker",
+    "speaker-and-text": "neither the speaker nor the sentence of a test utterance occurs in the training part",
+    "leave-one-corpus-out": "each corpus is tested once, by a model trained on the other corpora, on the emotions that "
+    "all corpora have",
+    "published": "the fold list of the literature for the corpus, where it is speaker-disjoint",
+    "random": "5 random folds of utterances, with speakers on both sides: LEAKY, the score is inflated",
 }
-"""Every protocol with what it does; ``K`` stands for a number."""
+"""Protocols and their descriptions; ``K`` is a number."""
 
 LEAKY = ("random",)
 TEXTS_APART = ("speaker-and-text",)
@@ -35,14 +40,26 @@ _K_FOLD = re.compile(r"(\d+)-fold-by-speaker")
 
 
 def resolve_protocol(protocol: str, manifest: pd.DataFrame) -> str:
-    """Return the protocol that ``auto`` stands for on this table; any other name is checked and returned.
+    """Validate the name of a protocol, and choose one for ``auto``.
 
-    Published folds of one speaker each are called by the name that they have everywhere, leave-one-speaker-out.
+    Published folds with one speaker each are resolved to ``leave-one-speaker-out``.
+
+    Parameters
+    ----------
+    protocol : str
+        name of a protocol
+    manifest : DataFrame
+        ``speaker`` and ``corpus`` of each row
+
+    Returns
+    -------
+    str
+        name of a protocol other than ``auto``
 
     Raises
     ------
     UnknownNameError
-        no such protocol; the message has the nearest
+        unknown protocol; the message suggests the nearest one
     """
     named = ("leave-one-speaker-out", "published", *TEXTS_APART, *CORPORA_APART, *LEAKY)
     if protocol in named or _K_FOLD.fullmatch(protocol):
@@ -59,29 +76,30 @@ def resolve_protocol(protocol: str, manifest: pd.DataFrame) -> str:
 
 
 def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
-    """Split a table.
+    """Split a table into folds.
+
+    Every utterance is tested once, with these exceptions. Published splits may have speakers for training only.
+    Leave-one-corpus-out omits emotions that not all corpora have. Augmented copies (``derived_from``) are in the
+    training part of folds that train on their speaker and are never tested, except under ``random``.
 
     Parameters
     ----------
     protocol : str
         as `resolve_protocol` returns it
     manifest : DataFrame
-        with ``emotion``, ``speaker`` and ``corpus``; ``text`` too where sentences are kept apart
+        ``emotion``, ``speaker`` and ``corpus`` of each row; ``text`` for ``speaker-and-text``
     seed : int
-        of the protocols that deal out at random; the others do not depend on it
+        seed of protocols that assign speakers or utterances at random
 
     Returns
     -------
     list of Fold
-        every utterance is tested once, except those that a published split only trains on, those whose emotion not
-        all corpora have, which leave-one-corpus-out neither tests nor trains on, and changed copies of others
-        (``derived_from``), which are trained on where their speaker is and never tested, but for a random split
 
     Raises
     ------
     InputError
-        fewer than two emotions, unknown speakers or sentences, too few of them, or an emotion that some fold cannot
-        train on
+        fewer than two emotions, unknown speakers or sentences, too few of them, or a fold without training utterances
+        of a tested emotion
     """
     _check_emotions(manifest)
     if protocol in LEAKY:
@@ -93,7 +111,7 @@ def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
         by_speaker = resolve_protocol("auto", manifest) if protocol in TEXTS_APART else protocol
         folds = [_fold(group, manifest) for group in _speaker_groups(by_speaker, manifest, seed)]
         if protocol in TEXTS_APART:
-            folds = without_texts(folds, manifest, seed)
+            folds = separate_texts(folds, manifest, seed)
     if protocol not in LEAKY:
         folds = _originals_tested(folds, manifest)
     _check_training(folds, manifest)
@@ -101,7 +119,7 @@ def make_folds(protocol: str, manifest: pd.DataFrame, seed: int) -> list[Fold]:
 
 
 def _originals_tested(folds: list[Fold], manifest: pd.DataFrame) -> list[Fold]:
-    """Leave copies out of the test parts: nobody will ever speak like a tape that runs too fast."""
+    """Remove augmented copies from the test parts."""
     if "derived_from" not in manifest:
         return folds
     original = manifest["derived_from"].isna().to_numpy()
@@ -109,14 +127,27 @@ def _originals_tested(folds: list[Fold], manifest: pd.DataFrame) -> list[Fold]:
     kept = [fold for fold in kept if len(fold.test)]
     if not kept:
         raise InputError(
-            f"All {len(manifest)} utterances are changed copies of others ('derived_from'): nothing is left to test. "
-            "Give the originals too."
+            f"All {len(manifest)} utterances are augmented copies ('derived_from'), which are never tested. "
+            "Add the original utterances."
         )
     return kept
 
 
 def usable_rows(protocol: str, manifest: pd.DataFrame) -> Rows:
-    """Rows that a protocol can use: all, or for leave-one-corpus-out those whose emotion every corpus has."""
+    """Return the rows that a protocol uses.
+
+    Parameters
+    ----------
+    protocol : str
+        as `resolve_protocol` returns it
+    manifest : DataFrame
+        ``emotion`` and ``corpus`` of each row
+
+    Returns
+    -------
+    Rows
+        all rows; for ``leave-one-corpus-out`` those with an emotion that every corpus has
+    """
     if protocol not in CORPORA_APART:
         return np.arange(len(manifest))
     n_corpora = manifest["corpus"].nunique()
@@ -125,7 +156,7 @@ def usable_rows(protocol: str, manifest: pd.DataFrame) -> Rows:
 
 
 def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[list[str]]:
-    """Speakers that are tested together, one list per fold."""
+    """Test speakers of each fold."""
     speakers = sorted(manifest["speaker"].unique())
     if protocol == "published":
         groups = _published_folds(manifest)
@@ -144,16 +175,16 @@ def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[li
 
 
 def _published_folds(manifest: pd.DataFrame) -> list[list[str]]:
-    """Published test speakers of each fold that are here; nothing where some speaker is not in the published lists."""
+    """Published test speakers of each fold, without absent ones; empty where a speaker is in none of the lists."""
     corpora = manifest["corpus"].unique()
     corpus = CORPORA.get(corpora[0]) if len(corpora) == 1 else None
     if corpus is None:
         return []
-    here = set(manifest["speaker"])
+    speakers = set(manifest["speaker"])
     groups = [[f"{corpus.name}/{each}" for each in fold] for fold in corpus.published_folds]
-    present = [[speaker for speaker in group if speaker in here] for group in groups]
-    named = {f"{corpus.name}/{each}" for fold in (*corpus.published_folds, corpus.trained_only) for each in fold}
-    return [group for group in present if group] if here <= named else []
+    present = [[speaker for speaker in group if speaker in speakers] for group in groups]
+    published = {f"{corpus.name}/{each}" for fold in (*corpus.published_folds, corpus.trained_only) for each in fold}
+    return [group for group in present if group] if speakers <= published else []
 
 
 def _fold(speakers: list[str], manifest: pd.DataFrame) -> Fold:
@@ -164,19 +195,19 @@ def _fold(speakers: list[str], manifest: pd.DataFrame) -> Fold:
 
 
 def _corpus_folds(manifest: pd.DataFrame) -> list[Fold]:
-    """One fold per corpus, over the emotions that all of them have."""
+    """One fold per corpus, with the emotions that all corpora have."""
     corpora = sorted(manifest["corpus"].unique())
     if len(corpora) < 2:
         raise InputError(
-            f"Only one corpus ({corpora[0]}): leave-one-corpus-out needs two or more tables. "
-            "Give several: featser fit A.parquet B.parquet --protocol leave-one-corpus-out."
+            f"Only one corpus ({corpora[0]}): leave-one-corpus-out needs two or more. "
+            "Give their tables: featser fit A.parquet B.parquet --protocol leave-one-corpus-out."
         )
     usable = usable_rows(CORPORA_APART[0], manifest)
     shared = sorted(manifest["emotion"].iloc[usable].unique())
     if len(shared) < 2:
         raise InputError(
-            f"{listed(corpora)} share {len(shared)} emotions{f' ({shared[0]})' if shared else ''}. "
-            "Leave-one-corpus-out needs two that every corpus has; leave a corpus out."
+            f"{listed(corpora)} have {'one emotion' if shared else 'no emotion'} in common"
+            f"{f' ({shared[0]})' if shared else ''}. Leave-one-corpus-out needs two. Remove a corpus."
         )
     corpus = manifest["corpus"].to_numpy()[usable]
     return [Fold(name, usable[corpus != name], usable[corpus == name]) for name in corpora]
@@ -186,8 +217,8 @@ def _random_folds(manifest: pd.DataFrame, seed: int) -> list[Fold]:
     counts = manifest["emotion"].value_counts()
     if counts.min() < _RANDOM_FOLDS:
         raise InputError(
-            f"Emotion '{counts.idxmin()}' has {counts.min()} utterances. "
-            f"The random protocol needs {_RANDOM_FOLDS} of each; leave that emotion out."
+            f"Emotion '{counts.idxmin()}' has {counts.min()} utterances; the protocol random needs {_RANDOM_FOLDS}. "
+            "Leave that emotion out."
         )
     splitter = StratifiedKFold(_RANDOM_FOLDS, shuffle=True, random_state=seed)
     splits = splitter.split(manifest, manifest["emotion"])
@@ -197,21 +228,24 @@ def _random_folds(manifest: pd.DataFrame, seed: int) -> list[Fold]:
 def _check_emotions(manifest: pd.DataFrame) -> None:
     emotions = sorted(manifest["emotion"].unique())
     if len(emotions) < 2:
-        raise InputError(f"All {len(manifest)} utterances are '{emotions[0]}'. Two emotions at least make a choice.")
+        raise InputError(
+            f"All {len(manifest)} utterances are '{emotions[0]}'. At least two emotions are needed. "
+            "Add utterances of another emotion."
+        )
 
 
 def _check_speakers(manifest: pd.DataFrame, protocol: str) -> None:
     n_unknown = int(manifest["speaker"].isna().sum())
     if n_unknown:
         raise InputError(
-            f"The speaker of {n_unknown} of {len(manifest)} utterances is not known, so {protocol} cannot keep "
-            "speakers apart. Give a manifest with a 'speaker' column, or --protocol random, which is stamped LEAKY."
+            f"The speaker of {n_unknown} of {len(manifest)} utterances is not known, so {protocol} cannot separate "
+            "speakers. Give a manifest with a 'speaker' column, or --protocol random, which is stamped LEAKY."
         )
     speakers = manifest["speaker"].unique()
     if len(speakers) < 2:
         raise InputError(
-            f"Only one speaker ({speakers[0]}): nobody is left to test on. Two speakers at least are needed, "
-            "or --protocol random, which is stamped LEAKY."
+            f"Only one speaker ({speakers[0]}): {protocol} needs at least two. Add speakers, or take "
+            "--protocol random, which is stamped LEAKY."
         )
 
 
@@ -235,8 +269,8 @@ def _check_training(folds: list[Fold], manifest: pd.DataFrame) -> None:
 
 def _no_published_folds(manifest: pd.DataFrame) -> str:
     corpora = sorted(manifest["corpus"].unique())
-    having = [name for name, corpus in CORPORA.items() if corpus.published_folds]
+    published = [name for name, corpus in CORPORA.items() if corpus.published_folds]
     return (
         f"No published folds for {'+'.join(corpora)} with these {manifest['speaker'].nunique()} speakers. "
-        f"There are such folds for {', '.join(having)}. Take --protocol auto."
+        f"Published folds exist for {', '.join(published)}. Take --protocol auto."
     )

@@ -15,7 +15,7 @@ from featser.errors import InputError
 from featser.evaluation import calibration, metrics
 from featser.evaluation.conformal import conformal_summary
 from featser.evaluation.cross_validation import CrossValidation
-from featser.evaluation.normalisation import changes
+from featser.evaluation.normalisation import copy_suffixes
 from featser.evaluation.protocols import LEAKY
 from featser.models import default_parameters
 from featser.pipeline import Specification
@@ -148,7 +148,7 @@ def score(
         n_folds=int(predictions["fold"].nunique()),
         seconds={"fit": round(validated.fit_seconds, 3), "predict": round(validated.predict_seconds, 3)},
         versions=library_versions(),
-        copies=[str(each).strip("~-") for each in np.unique(changes(table.manifest)) if each],
+        copies=[str(each).strip("~-") for each in np.unique(copy_suffixes(table.manifest)) if each],
         leaks=list(leaks),
         tuning=dict(tuning or {}),
         **_decision_scores(predictions, seed),

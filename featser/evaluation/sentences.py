@@ -1,4 +1,4 @@
-"""Folds that keep sentences apart as well as speakers."""
+"""Folds that separate sentences as well as speakers."""
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,34 @@ from featser.evaluation.folds import Fold, short_speaker
 from featser.models import strata
 
 _TEXT_FOLDS = 5
-"""More would cost more than the training data they save: a fifth of the sentences is left out of each training part."""
+"""Largest number of groups of sentences. Each training part omits one group; more groups would need more models."""
 _NAMED_TEXTS = 4
 
 
-def without_texts(folds: list[Fold], manifest: pd.DataFrame, seed: int) -> list[Fold]:
-    """Cross folds by speaker with groups of sentences: tested is a cell, trained on is what shares neither with it."""
+def separate_texts(folds: list[Fold], manifest: pd.DataFrame, seed: int) -> list[Fold]:
+    """Combine folds by speaker with groups of sentences.
+
+    Each new fold tests one group of sentences of the test speakers, and trains on the other sentences of the other
+    speakers.
+
+    Parameters
+    ----------
+    folds : list of Fold
+        folds by speaker
+    manifest : DataFrame
+        ``corpus``, ``emotion`` and ``text`` of each row
+    seed : int
+        seed of the assignment of sentences to groups
+
+    Returns
+    -------
+    list of Fold
+
+    Raises
+    ------
+    InputError
+        an unknown sentence, or only one sentence
+    """
     texts = _texts(manifest)
     groups = _text_groups(texts, manifest, seed)
     crossed = []
@@ -23,8 +45,8 @@ def without_texts(folds: list[Fold], manifest: pd.DataFrame, seed: int) -> list[
         for number, group in enumerate(groups, start=1):
             test = fold.test[np.isin(texts[fold.test], group)]
             train = fold.train[~np.isin(texts[fold.train], group)]
-            said = "+".join(short_speaker(text) for text in group)
-            name = said if len(group) <= _NAMED_TEXTS else f"texts {number} of {len(groups)}"
+            sentences = "+".join(short_speaker(text) for text in group)
+            name = sentences if len(group) <= _NAMED_TEXTS else f"texts {number} of {len(groups)}"
             if len(test):
                 crossed.append(Fold(f"{fold.name} x {name}", train, test))
     return crossed
@@ -36,19 +58,19 @@ def _texts(manifest: pd.DataFrame) -> NDArray[np.str_]:
     n_unknown = int(texts.isna().sum())
     if n_unknown:
         raise InputError(
-            f"The text of {n_unknown} of {len(manifest)} utterances is not known, so speaker-and-text cannot keep "
-            "sentences apart. Give a manifest with a 'text' column, or --protocol auto."
+            f"The text of {n_unknown} of {len(manifest)} utterances is not known, so speaker-and-text cannot separate "
+            "sentences. Give a manifest with a 'text' column, or --protocol auto."
         )
     return (manifest["corpus"].astype(str) + "/" + texts.astype(str).to_numpy()).to_numpy(dtype=np.str_)
 
 
 def _text_groups(texts: NDArray[np.str_], manifest: pd.DataFrame, seed: int) -> list[list[str]]:
-    """Sentences dealt into at most five groups of similar size and emotions."""
+    """Sentences divided into at most five groups of similar size and emotions."""
     n_groups = min(_TEXT_FOLDS, len(np.unique(texts)))
     if n_groups < 2:
         raise InputError(
             f"All {len(texts)} utterances have the text '{short_speaker(str(texts[0]))}'. "
-            "Two texts at least are needed for speaker-and-text; take --protocol auto."
+            "speaker-and-text needs at least two. Take --protocol auto."
         )
     splitter = StratifiedGroupKFold(n_groups, shuffle=True, random_state=seed)
     splits = splitter.split(texts, strata(manifest["emotion"].to_numpy(dtype=np.str_), n_groups), texts)

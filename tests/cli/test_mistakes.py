@@ -162,7 +162,7 @@ def test_one_speaker_only(run_featser: Run, here: Path) -> None:
     assert run_featser("extract", "one", "--out", "t.parquet").exit_code == 0
     outcome = run_featser("fit", "t.parquet", "--model", "svm")
     assert outcome.exit_code == 3
-    assert one_line(outcome).startswith("Only one speaker (synthetic-emodb/03): nobody is left to test on.")
+    assert one_line(outcome).startswith("Only one speaker (synthetic-emodb/03): leave-one-speaker-out needs at")
 
 
 def test_one_emotion_only(run_featser: Run, here: Path) -> None:

@@ -1,4 +1,4 @@
-"""What probabilities are worth."""
+"""Log loss, Brier score, calibration error and risk-coverage curve."""
 
 import numpy as np
 import pandas as pd
@@ -9,29 +9,29 @@ from sklearn.metrics import log_loss
 from featser.evaluation import calibration
 
 
-def test_log_loss_is_that_of_scikit_learn() -> None:
+def test_log_loss_equals_scikit_learn() -> None:
     table = by_letters("abcab", "abcba", "11223")
     expected = log_loss(table["truth"], table[["p_a", "p_b", "p_c"]].to_numpy(), labels=["a", "b", "c"])
     assert calibration.log_loss(table) == pytest.approx(expected)
 
 
-def test_a_sure_and_right_answer_has_a_brier_score_of_0_and_a_wrong_one_of_2() -> None:
+def test_brier_score_is_0_for_certain_correct_and_2_for_certain_wrong_answers() -> None:
     assert calibration.brier_score(by_letters("ab", "ab", "12", sure=1.0)) == 0
     assert calibration.brier_score(by_letters("ab", "ba", "12", sure=1.0)) == 2
 
 
-def test_the_brier_score_of_a_guess_follows_from_the_number_of_classes() -> None:
+def test_brier_score_of_uniform_probabilities() -> None:
     assert calibration.brier_score(by_letters("abcd", "aaaa", "1122", sure=0.25)) == pytest.approx(0.75)
 
 
-def test_calibration_error_is_the_gap_between_confidence_and_hits() -> None:
+def test_calibration_error_is_the_difference_of_confidence_and_accuracy() -> None:
     half_right = by_letters("aaaabbbb", "aabbbbaa", "12341234", sure=0.9)
     assert calibration.expected_calibration_error(half_right) == pytest.approx(0.4)
     right = by_letters("ab", "ab", "12", sure=0.95)
     assert calibration.expected_calibration_error(right) == pytest.approx(0.05)
 
 
-def test_the_bins_hold_every_utterance_once() -> None:
+def test_reliability_bins_contain_every_utterance_once() -> None:
     table = noisy(500)
     bins = calibration.reliability(table)
     right = (table["truth"] == table["predicted"]).mean()
@@ -40,15 +40,15 @@ def test_the_bins_hold_every_utterance_once() -> None:
     assert [each["confidence"] for each in bins] == sorted(each["confidence"] for each in bins)
 
 
-def test_answering_all_leaves_the_error_of_all() -> None:
+def test_risk_at_full_coverage_is_the_error_rate() -> None:
     table = noisy(300)
     curve = calibration.risk_coverage(table)
     assert [share for share, _ in curve] == pytest.approx([number / 20 for number in range(1, 21)])
     assert curve[-1] == (1.0, pytest.approx((table["truth"] != table["predicted"]).mean()))
 
 
-def test_silence_pays_where_the_errors_are_the_unsure_ones() -> None:
-    """Ten sure and right answers, ten unsure and wrong ones: half of the answers can be had without an error."""
+def test_risk_is_0_where_the_most_confident_answers_are_correct() -> None:
+    """Ten answers with 0.9 are correct, ten with 0.6 are wrong."""
     table = pd.concat(
         [by_letters("ab" * 5, "ab" * 5, "12" * 5, sure=0.9), by_letters("ab" * 5, "ba" * 5, "12" * 5, sure=0.6)],
         ignore_index=True,
@@ -59,14 +59,14 @@ def test_silence_pays_where_the_errors_are_the_unsure_ones() -> None:
     assert calibration.area_under_risk_coverage(table) < 0.2
 
 
-def test_equally_sure_answers_have_no_order() -> None:
-    """All are equally sure, the errors come last: answering half is as wrong as answering everything."""
+def test_answers_of_equal_confidence_share_their_error() -> None:
+    """The errors are in the last rows, but the risk is the same at every coverage."""
     table = by_letters("a" * 10 + "b" * 10, "a" * 20, "1234" * 5)
     assert {error for _, error in calibration.risk_coverage(table)} == {0.5}
     assert calibration.area_under_risk_coverage(table) == 0.5
 
 
-def test_the_order_of_the_rows_does_not_matter() -> None:
+def test_risk_coverage_does_not_depend_on_the_order_of_rows() -> None:
     table = noisy(200)
     shuffled = table.iloc[np.random.default_rng(0).permutation(len(table))].reset_index(drop=True)
     assert calibration.risk_coverage(shuffled) == pytest.approx(np.array(calibration.risk_coverage(table)))

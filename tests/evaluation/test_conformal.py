@@ -1,4 +1,4 @@
-"""Prediction sets: as many true emotions inside as was asked, on speakers whom the threshold does not know."""
+"""Prediction sets: coverage, size, and independence of the threshold from the tested speakers."""
 
 import numpy as np
 import pandas as pd
@@ -9,19 +9,19 @@ from featser.evaluation.conformal import conformal_set, conformal_sets, conforma
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9, 0.95])
-def test_sets_cover_what_was_asked(level: float) -> None:
+def test_coverage_is_near_the_level(level: float) -> None:
     summary = conformal_summary(noisy(4000, n_speakers=20), level)
     assert summary["coverage"] == pytest.approx(level, abs=0.02)
     assert summary["level"] == level
 
 
-def test_sets_cover_what_was_asked_where_speakers_differ() -> None:
+def test_coverage_is_near_the_level_for_different_speakers() -> None:
     summary = conformal_summary(noisy(4000, n_speakers=24, spread=0.8, seed=1))
     assert summary["coverage"] == pytest.approx(0.9, abs=0.03)
     assert len(summary["coverage_by_speaker"]) == 24
 
 
-def test_a_higher_level_never_takes_an_emotion_out() -> None:
+def test_a_higher_level_gives_supersets() -> None:
     table = noisy(500)
     small, large = conformal_sets(table, 0.8), conformal_sets(table, 0.95)
     assert small is not None
@@ -30,15 +30,15 @@ def test_a_higher_level_never_takes_an_emotion_out() -> None:
     assert large.to_numpy().sum() > small.to_numpy().sum()
 
 
-def test_no_set_is_empty_and_each_holds_the_decision() -> None:
+def test_every_set_contains_the_predicted_emotion() -> None:
     table = noisy(300)
     sets = conformal_sets(table, 0.05)
     assert sets is not None
     assert all(sets.loc[at, predicted] for at, predicted in table["predicted"].items())
 
 
-def test_the_sets_of_a_speaker_do_not_depend_on_the_truth_of_that_speaker() -> None:
-    """The leak alarm: a threshold that had seen the tested speaker would move with their labels."""
+def test_the_sets_of_a_speaker_do_not_depend_on_the_labels_of_that_speaker() -> None:
+    """Detects a threshold that includes the tested speaker."""
     table = noisy(400)
     mine = table["speaker"] == "x/03"
     other = table.copy()
@@ -50,8 +50,8 @@ def test_the_sets_of_a_speaker_do_not_depend_on_the_truth_of_that_speaker() -> N
     assert not first[~mine].equals(second[~mine])
 
 
-def test_a_speaker_in_several_folds_never_sets_the_own_threshold() -> None:
-    """Under speaker-and-text a speaker's other sentences are in other folds."""
+def test_other_folds_of_the_tested_speaker_are_excluded() -> None:
+    """Under speaker-and-text, a speaker is tested in several folds."""
     table = noisy(400, n_speakers=4)
     halves = np.where(np.arange(400) % 2, "even", "odd")
     table["fold"] = table["speaker"] + halves
@@ -65,8 +65,8 @@ def test_a_speaker_in_several_folds_never_sets_the_own_threshold() -> None:
     assert not first[~mine].equals(second[~mine])
 
 
-def test_every_speaker_counts_the_same() -> None:
-    """One speaker with 90 sure utterances does not outvote eight with one wrong utterance each."""
+def test_every_speaker_has_the_same_weight() -> None:
+    """One speaker has 90 certain answers, eight speakers have one wrong answer each."""
     table = pd.concat(
         [
             by_letters("ab" * 45, "ab" * 45, "0" * 90, sure=0.99),
@@ -77,7 +77,7 @@ def test_every_speaker_counts_the_same() -> None:
     assert find_threshold(table, 0.5) == pytest.approx(0.8)
 
 
-def test_a_new_recording_gets_what_the_threshold_leaves() -> None:
+def test_set_of_a_new_recording() -> None:
     shares = {"anger": 0.5, "fear": 0.3, "sadness": 0.2}
     assert conformal_set(shares, 0.0) == ["anger"]
     assert conformal_set(shares, 0.7) == ["anger", "fear"]

@@ -127,12 +127,12 @@ def test_an_undefined_feature_stays_undefined_and_a_constant_one_becomes_0() -> 
 
 def test_normalisation_by_speaker_refuses_a_speaker_heard_twice_only(table: Table) -> None:
     rows = table.manifest.groupby("speaker").head(2).index
-    with pytest.raises(InputError, match=r"needs 3 utterances of each; .*have fewer. Take --normalise none"):
+    with pytest.raises(InputError, match=r"needs 3 utterances of each speaker; .*have fewer. Take --norm"):
         prepare(table.features.loc[rows], table.manifest.loc[rows], "speaker")
 
 
 def test_normalisation_by_speaker_needs_speakers(table: Table) -> None:
-    with pytest.raises(InputError, match=r"needs to know every speaker"):
+    with pytest.raises(InputError, match=r"needs the speaker of every utterance"):
         prepare(table.features, table.manifest.assign(speaker=None), "speaker")
 
 

@@ -1,4 +1,4 @@
-"""Protocols, leaks and corpora as ``featser fit`` tells of them."""
+"""Protocols, leaks and several corpora in ``featser fit``."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def changed(table_path: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Write the corpus's table with some rows changed."""
+    """Write a modified copy of the table."""
 
     def write(name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Path:
         table = pq.read_table(table_path)
@@ -28,33 +28,33 @@ def changed(table_path: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> tuple[object, ...]:
+def options(tmp_path: Path) -> tuple[object, ...]:
     return ("--model", "linear-svm", "--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib")
 
 
 def same_recording_twice(frame: pd.DataFrame) -> pd.DataFrame:
-    """One speaker's first utterance under another speaker's name."""
+    """Copy the first utterance of one speaker to another speaker."""
     one, other = (frame.index[frame["speaker"].str.endswith(speaker)][0] for speaker in ("/03", "/08"))
     first_feature = list(frame.columns).index("duration_s") + 1
     frame.iloc[other, first_feature:] = frame.iloc[one, first_feature:]
     return frame
 
 
-def test_a_leak_is_refused_with_exit_code_3(run_featser: Run, changed: Callable[..., Path], places: tuple) -> None:
-    outcome = run_featser("fit", changed("t.parquet", same_recording_twice), *places)
+def test_a_leak_is_refused_with_exit_code_3(run_featser: Run, changed: Callable[..., Path], options: tuple) -> None:
+    outcome = run_featser("fit", changed("t.parquet", same_recording_twice), *options)
     assert outcome.exit_code == 3
     assert one_line(outcome).startswith("Fold 03 tests synthetic-emodb/03")
     assert "which is the same recording (identical audio; 2 tested utterances in all)" in one_line(outcome)
 
 
-def test_a_leak_that_is_let_through_stamps_run_model_and_output(
-    run_featser: Run, changed: Callable[..., Path], places: tuple, tmp_path: Path
+def test_an_allowed_leak_stamps_run_and_output(
+    run_featser: Run, changed: Callable[..., Path], options: tuple, tmp_path: Path
 ) -> None:
     leaky = changed("t.parquet", same_recording_twice)
-    document = json.loads(run_featser("fit", leaky, *places, "--allow-leak", "--json").stdout)
+    document = json.loads(run_featser("fit", leaky, *options, "--allow-leak", "--json").stdout)
     assert document["leaky"]
     assert document["leaks"][0].startswith("identical audio: 2 tested utterances")
-    outcome = run_featser("fit", leaky, *places, "--allow-leak")
+    outcome = run_featser("fit", leaky, *options, "--allow-leak")
     assert "LEAKY: identical audio: 2 tested utterances" in outcome.stderr.replace("\n", " ")
     assert "LEAKY" in outcome.stdout
 
@@ -68,28 +68,26 @@ def corpus_of(speakers: tuple[str, ...], name: str, without: str) -> Callable[[p
     return change
 
 
-def test_corpora_are_compared_over_shared_emotions_and_the_rest_is_named(
-    run_featser: Run, changed: Callable[..., Path], places: tuple
+def test_leave_one_corpus_out_names_the_emotions_that_it_omits(
+    run_featser: Run, changed: Callable[..., Path], options: tuple
 ) -> None:
     here = changed("a.parquet", corpus_of(("03", "08", "09"), "here", "boredom"))
     there = changed("b.parquet", corpus_of(("10", "11", "12", "13", "14"), "there", "sadness"))
-    arguments = ("fit", here, there, "--protocol", "leave-one-corpus-out", *places)
+    arguments = ("fit", here, there, "--protocol", "leave-one-corpus-out", *options)
     outcome = run_featser(*arguments)
     assert outcome.exit_code == 0
-    said = " ".join(outcome.stderr.split())
-    assert "Scored on the emotions that all corpora share: anger, happiness, neutral. Left out: boredom (12 utt" in said
+    message = " ".join(outcome.stderr.split())
+    assert "Scored on the emotions that all corpora share: anger, happiness, neutral. Left out: boredom (" in message
     document = json.loads(run_featser(*arguments, "--json").stdout)
     assert document["classes"] == ["anger", "happiness", "neutral"]
     assert document["corpus"] == "here+there"
     assert set(pd.read_parquet(document["predictions_path"])["fold"]) == {"here", "there"}
 
 
-def test_new_speakers_with_new_sentences_are_a_run_of_their_own(
-    run_featser: Run, table_path: Path, places: tuple
-) -> None:
+def test_speaker_and_text_is_recorded_in_the_run(run_featser: Run, table_path: Path, options: tuple) -> None:
     document = json.loads(
         run_featser(
-            "fit", table_path, *places, "--protocol", "speaker-and-text", "--normalise", "speaker", "--json"
+            "fit", table_path, *options, "--protocol", "speaker-and-text", "--normalise", "speaker", "--json"
         ).stdout
     )
     assert document["protocol"] == "speaker-and-text"

@@ -1,4 +1,4 @@
-"""What predictions are worth."""
+"""Metrics of predictions and bootstrap intervals over speakers."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ LABELS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min
 
 
 @given(LABELS)
-def test_uar_is_the_mean_recall_over_the_emotions_of_the_truth(pairs: list[tuple[str, str]]) -> None:
+def test_uar_is_the_mean_recall_over_the_true_emotions(pairs: list[tuple[str, str]]) -> None:
     truth, predicted = zip(*pairs, strict=True)
     recalls = [np.mean([p == t for t, p in pairs if t == label]) for label in sorted(set(truth))]
     assert unweighted_average_recall(truth, predicted) == pytest.approx(np.mean(recalls))
@@ -22,7 +22,7 @@ def test_uar_is_the_mean_recall_over_the_emotions_of_the_truth(pairs: list[tuple
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes", "ignore:A single label")
 @given(LABELS)
-def test_uar_is_what_scikit_learn_calls_balanced_accuracy(pairs: list[tuple[str, str]]) -> None:
+def test_uar_equals_balanced_accuracy_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     truth, predicted = zip(*pairs, strict=True)
     assert unweighted_average_recall(truth, predicted) == pytest.approx(balanced_accuracy_score(truth, predicted))
 
@@ -40,13 +40,13 @@ def test_uar_by_speaker_equals_uar_of_each_speakers_rows() -> None:
 
 
 def test_the_interval_resamples_speakers_not_utterances() -> None:
-    """Two good and two hopeless voices: resampling utterances would hide how much the next voice may differ."""
+    """Two speakers have a UAR of 1 and two of 0, so an interval over utterances would be narrow."""
     table = by_letters("ab" * 200, "ab" * 100 + "ba" * 100, "1" * 100 + "2" * 100 + "3" * 100 + "4" * 100)
     low, high = metrics.uar_interval(table, seed=0)
     assert (low, high) == (0.0, 1.0)
 
 
-def test_the_interval_holds_the_score_and_repeats_by_seed() -> None:
+def test_the_interval_contains_the_score_and_depends_on_the_seed() -> None:
     rng = np.random.default_rng(0)
     truth = "".join(rng.choice(list("abc"), 300))
     predicted = "".join(t if rng.random() < 0.6 else "a" for t in truth)
@@ -57,7 +57,7 @@ def test_the_interval_holds_the_score_and_repeats_by_seed() -> None:
     assert metrics.uar_interval(table, seed=2) != (low, high)
 
 
-def test_two_speakers_carry_no_interval() -> None:
+def test_two_speakers_have_no_interval() -> None:
     assert metrics.uar_interval(by_letters("abab", "abab", "1122"), seed=0) is None
 
 
@@ -65,7 +65,7 @@ def test_confusion_has_truth_in_rows() -> None:
     assert metrics.confusion(by_letters("aab", "abb", "123")) == [[1, 1], [0, 1]]
 
 
-def test_macro_precision_is_that_of_scikit_learn_over_the_emotions_of_the_truth() -> None:
+def test_macro_precision_equals_scikit_learn() -> None:
     truth, predicted = list("aabbcc"), list("abbbca")
     assert metrics.macro_precision(truth, predicted) == pytest.approx(
         precision_score(truth, predicted, average="macro")
@@ -73,23 +73,23 @@ def test_macro_precision_is_that_of_scikit_learn_over_the_emotions_of_the_truth(
     assert metrics.precision_by_emotion(truth, predicted) == pytest.approx({"a": 1 / 2, "b": 2 / 3, "c": 1})
 
 
-def test_an_emotion_that_is_never_answered_has_no_precision() -> None:
+def test_precision_of_an_emotion_that_is_never_predicted_is_0() -> None:
     assert metrics.precision_by_emotion(["a", "b"], ["a", "a"]) == {"a": 0.5, "b": 0.0}
 
 
-def test_right_answers_of_speakers_add_up_to_the_confusion() -> None:
+def test_correct_answers_of_speakers_sum_to_the_diagonal_of_the_confusion() -> None:
     table = by_letters("aabbabab", "abbbaaab", "11112222")
     right = metrics.right_by_speaker(table)
     assert right == {"1": [1, 2], "2": [2, 1]}
     assert np.sum(list(right.values()), axis=0).tolist() == np.diag(metrics.confusion(table)).tolist()
 
 
-def test_unknown_speakers_have_no_answers_of_their_own() -> None:
+def test_correct_answers_by_speaker_are_empty_for_unknown_speakers() -> None:
     assert metrics.right_by_speaker(by_letters("ab", "ab", "12").assign(speaker=["1", None])) == {}
 
 
-def test_an_interval_is_of_one_task_though_an_emotion_is_rare() -> None:
-    """Draws without the two speakers of emotion c would score two emotions, of which all are right."""
+def test_draws_without_an_emotion_are_discarded() -> None:
+    """Only two speakers have the emotion c; draws without them would have a UAR of 1 over a and b."""
     predictions = by_letters("abababcaabc", "abababaaaba", "11223345544")
     assert metrics.unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])) < 0.7
     interval = metrics.uar_interval(predictions, 0)
@@ -97,11 +97,11 @@ def test_an_interval_is_of_one_task_though_an_emotion_is_rare() -> None:
     assert interval[1] < 0.7
 
 
-def test_an_emotion_of_one_of_many_speakers_carries_no_interval_if_hardly_a_draw_has_all() -> None:
+def test_no_interval_where_few_draws_have_all_emotions() -> None:
     letters = "abcdefghijklmnop"
     assert metrics.uar_interval(by_letters(letters, letters, letters), 0) is None
 
 
-def test_unknown_speakers_carry_no_interval() -> None:
+def test_unknown_speakers_have_no_interval() -> None:
     predictions = by_letters("ababab", "ababba", "112233").assign(speaker=[*"11223", None])
     assert metrics.uar_interval(predictions, 0) is None

@@ -1,4 +1,4 @@
-"""A voice measured by a few of its other recordings, and by all of them."""
+"""Normalisation by speaker and by enrolment."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from featser.table import Table
 
 
 def people(*counts: int, n_features: int = 3, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Features and manifest of speakers with so many utterances each, every voice with an offset and a spread."""
+    """Features and manifest of speakers with ``counts`` utterances and different means and standard deviations."""
     rng = np.random.default_rng(seed)
     rows = [rng.normal(rng.normal(0, 5), rng.uniform(1, 4), (count, n_features)) for count in counts]
     speakers = np.repeat([f"mine/{number}" for number in range(len(counts))], counts)
@@ -29,7 +29,7 @@ def people(*counts: int, n_features: int = 3, seed: int = 0) -> tuple[pd.DataFra
     return pd.DataFrame(np.concatenate(rows), columns=names), manifest
 
 
-def test_two_enrolled_recordings_are_believed_as_the_formula_says() -> None:
+def test_enrolment_by_two_recordings_follows_the_formula() -> None:
     enrolled = np.array([[1.0, 5.0, np.nan], [3.0, 5.0, np.nan]])
     values = np.array([[4.0, 5.0, 1.0]])
     expected = (4.0 - 2 / 3 * 2.0) / 1.0 ** (1 / 9)
@@ -39,13 +39,13 @@ def test_two_enrolled_recordings_are_believed_as_the_formula_says() -> None:
     np.testing.assert_allclose(normalise_by_enrolment(values, wider, 2), [[expected, 0.0, np.nan]])
 
 
-def test_more_recordings_than_k_are_used_at_the_scale_of_k() -> None:
+def test_more_recordings_than_k_have_the_weight_of_k() -> None:
     enrolled = np.array([[1.0], [3.0]])
     once, thrice = (normalise_by_enrolment(np.array([[4.0]]), np.tile(enrolled, (n, 1)), 2) for n in (1, 3))
     np.testing.assert_allclose(once, thrice)
 
 
-def test_with_many_recordings_an_offset_and_a_scale_of_the_voice_hardly_matter() -> None:
+def test_enrolment_by_many_recordings_removes_offset_and_scale() -> None:
     features, manifest = people(200)
     moved = features * 3 + 7
     one, other = (prepare(each, manifest, "enrolment:150") for each in (features, moved))
@@ -54,31 +54,31 @@ def test_with_many_recordings_an_offset_and_a_scale_of_the_voice_hardly_matter()
 
 @given(n_enrolled=st.integers(2, 6), seed=st.integers(0, 20))
 @settings(max_examples=15, deadline=None)
-def test_no_recording_is_measured_by_itself_or_by_a_stranger(n_enrolled: int, seed: int) -> None:
+def test_recordings_are_normalised_by_other_recordings_of_the_same_speaker(n_enrolled: int, seed: int) -> None:
     features, manifest = people(7, 9, seed=seed)
     before = prepare(features, manifest, f"enrolment:{n_enrolled}")
     at = seed % 16
     slope = before[at] - prepare(features - np.eye(16)[at][:, None], manifest, f"enrolment:{n_enrolled}")[at]
     again = before[at] - prepare(features - 2 * np.eye(16)[at][:, None], manifest, f"enrolment:{n_enrolled}")[at]
-    np.testing.assert_allclose(2 * slope, again, rtol=1e-6)  # nothing but its own value, unscaled, has moved
-    strangers = features.copy()
-    strangers.iloc[7:] += 100
-    np.testing.assert_array_equal(before[:7], prepare(strangers, manifest, f"enrolment:{n_enrolled}")[:7])
+    np.testing.assert_allclose(2 * slope, again, rtol=1e-6)  # linear in its own value: mean and scale are unchanged
+    other_speaker = features.copy()
+    other_speaker.iloc[7:] += 100
+    np.testing.assert_array_equal(before[:7], prepare(other_speaker, manifest, f"enrolment:{n_enrolled}")[:7])
 
 
-def test_every_recording_is_measured_by_exactly_k_others() -> None:
+def test_every_recording_is_normalised_by_exactly_k_others() -> None:
     features, manifest = people(9, n_features=1)
     before = prepare(features, manifest, "enrolment:4")
     moved = [
         prepare(features + 50 * np.eye(9)[at][:, None], manifest, "enrolment:4")[:, 0] != before[:, 0]
         for at in range(9)
     ]
-    measured = np.array(moved) & ~np.eye(9, dtype=bool)
-    np.testing.assert_array_equal(measured.sum(axis=0), 4)
-    np.testing.assert_array_equal(measured.sum(axis=1), 4)
+    enrolled = np.array(moved) & ~np.eye(9, dtype=bool)
+    np.testing.assert_array_equal(enrolled.sum(axis=0), 4)
+    np.testing.assert_array_equal(enrolled.sum(axis=1), 4)
 
 
-def test_who_measures_whom_depends_on_names_and_not_on_rows_or_other_speakers() -> None:
+def test_enrolled_recordings_depend_on_names_only() -> None:
     features, manifest = people(6, 8)
     expected = prepare(features, manifest, "enrolment:3")
     order = np.random.default_rng(1).permutation(14)
@@ -87,11 +87,11 @@ def test_who_measures_whom_depends_on_names_and_not_on_rows_or_other_speakers() 
     np.testing.assert_allclose(prepare(features[:6], manifest[:6], "enrolment:3"), expected[:6])
 
 
-def test_enrolment_lies_between_nothing_and_everything(table: Table) -> None:
+def test_uar_with_enrolment_is_between_none_and_speaker(table: Table) -> None:
     folds = make_folds("leave-one-speaker-out", table.manifest, 0)
 
-    def uar(way: str) -> float:
-        features = prepare(table.features, table.manifest, way)
+    def uar(normalise: str) -> float:
+        features = prepare(table.features, table.manifest, normalise)
         predictions = cross_validate(
             fixed(specification_for("linear-svm"), 0), features, table.manifest, folds
         ).predictions
@@ -111,21 +111,23 @@ def test_shuffled_labels_score_at_chance_with_enrolment(table: Table) -> None:
 
 def test_a_speaker_with_too_few_recordings_is_named() -> None:
     features, manifest = people(9, 5)
-    with pytest.raises(InputError, match=r"by enrolment:5 needs 6 utterances of each; mine/1 has fewer. Take --norm"):
+    with pytest.raises(InputError, match=r"by enrolment:5 needs 6 utterances of each speaker; mine/1 has fewer. Ta"):
         prepare(features, manifest, "enrolment:5")
     assert prepare(features, manifest, "enrolment:4").shape == (14, 3)
 
 
 def test_enrolment_needs_speakers_and_two_recordings() -> None:
     features, manifest = people(9, 5)
-    with pytest.raises(InputError, match=r"Normalisation by enrolment:3 needs to know every speaker"):
+    with pytest.raises(
+        InputError, match=r"Normalisation by enrolment:3 needs the speaker of every utterance; 14 of 14 have none\. Add"
+    ):
         prepare(features, manifest.assign(speaker=None), "enrolment:3")
-    with pytest.raises(InputError, match=r"enrolment:1: 1 clips have no spread. Enrol 2 at least, for example enrolm"):
+    with pytest.raises(InputError, match=r"enrolment:1: K must be at least 2, .* Take more clips, for example enrolm"):
         prepare(features, manifest, "enrolment:1")
 
 
 @pytest.mark.parametrize("name", ["enrolment", "enrolment:", "enrolment:x", "enrolement:5"])
-def test_a_misspelt_enrolment_gets_the_nearest(name: str) -> None:
+def test_a_misspelt_enrolment_gets_a_suggestion(name: str) -> None:
     features, manifest = people(5)
     with pytest.raises(UnknownNameError, match=rf"Unknown normalisation '{name}'. Did you mean 'enrolment:K'"):
         prepare(features, manifest, name)
@@ -134,12 +136,12 @@ def test_a_misspelt_enrolment_gets_the_nearest(name: str) -> None:
 FRAMES = ["mel_00__t000", "mel_00__t001", "mel_00__t002", "mel_01__t000", "mel_01__t001", "rms__mean"]
 
 
-def test_frames_of_one_track_share_their_measure() -> None:
+def test_frames_of_one_track_share_mean_and_scale() -> None:
     assert list(shared_measures(FRAMES)) == [0, 0, 0, 1, 1, 2]
     assert shared_measures(["f0__mean", "f0__std", "rate__per_s"]) is None
 
 
-def test_the_course_of_a_track_survives_normalisation() -> None:
+def test_normalisation_keeps_the_shape_of_a_track() -> None:
     values = np.array([[1.0, 2.0, 6.0, 5.0, 5.0, 1.0], [3.0, 4.0, np.nan, 7.0, 7.0, 3.0]])
     result = normalise_by_speaker(values, np.array(["a", "a"]), shared_measures(FRAMES))
     track = values[:, :3]
@@ -148,7 +150,7 @@ def test_the_course_of_a_track_survives_normalisation() -> None:
     np.testing.assert_allclose(result[:, 5], [-1, 1])
 
 
-def test_a_frame_that_no_enrolled_recording_reaches_is_measured_by_its_track() -> None:
+def test_frames_beyond_all_enrolled_recordings_are_normalised_by_their_track() -> None:
     enrolled = np.array([[1.0, np.nan, np.nan], [3.0, np.nan, np.nan]])
     measured = normalise_by_enrolment(np.array([[4.0, 4.0, np.nan]]), enrolled, 2, shared_measures(FRAMES[:3]))
     assert measured[0, 0] == measured[0, 1]
@@ -164,8 +166,8 @@ def test_features_named_in_frames_are_normalised_by_track_in_a_table() -> None:
 
 
 @pytest.mark.parametrize(("normalise", "n_clips"), [("enrolment:5", 5), ("speaker", 2)])
-def test_changed_copies_do_not_make_few_recordings_many(normalise: str, n_clips: int) -> None:
-    """A copy is a voice of its own; counted together they would be measured by themselves."""
+def test_copies_do_not_count_as_recordings_of_the_speaker(normalise: str, n_clips: int) -> None:
+    """Each kind of copy is normalised separately."""
     features, manifest = people(n_clips, 9)
     sources = manifest.assign(derived_from=None)
     copies = manifest.assign(utterance=manifest["utterance"] + "~speed-0.95", derived_from=manifest["utterance"])
@@ -174,6 +176,6 @@ def test_changed_copies_do_not_make_few_recordings_many(normalise: str, n_clips:
         prepare(pd.concat([features, features + 1], ignore_index=True), both, normalise)
 
 
-def test_a_recording_needs_as_many_others_as_it_is_measured_by() -> None:
+def test_enrolment_needs_more_than_k_recordings() -> None:
     with pytest.raises(ValueError, match="3 recordings cannot be measured by 3 others each"):
         normalise_by_others(np.ones((3, 2)), [np.arange(3)], 3)

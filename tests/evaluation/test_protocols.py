@@ -1,4 +1,4 @@
-"""How speakers are split."""
+"""Folds of the protocols, and errors of tables that they cannot split."""
 
 import numpy as np
 import pandas as pd
@@ -37,66 +37,66 @@ def test_no_speaker_is_on_both_sides_and_everyone_is_tested_once(n_speakers: int
             assert sorted([*fold.train, *fold.test]) == list(range(len(table)))
 
 
-def test_folds_carry_the_names_of_their_speakers() -> None:
+def test_folds_are_named_after_their_speakers() -> None:
     assert [fold.name for fold in make_folds("leave-one-speaker-out", manifest(3), 0)] == ["01", "02", "03"]
     names = [fold.name for fold in make_folds("2-fold-by-speaker", manifest(4), 0)]
     assert sorted("+".join(names).split("+")) == ["01", "02", "03", "04"]
 
 
-def test_speakers_of_two_corpora_keep_their_corpus_in_the_name() -> None:
+def test_folds_of_several_corpora_have_the_corpus_in_their_name() -> None:
     both = pd.concat([manifest(1, corpus="a"), manifest(1, corpus="b")], ignore_index=True)
     assert [fold.name for fold in make_folds("leave-one-speaker-out", both, 0)] == ["a/01", "b/01"]
 
 
-def test_auto_takes_published_folds_where_no_speaker_is_shared() -> None:
+def test_auto_chooses_published_folds_where_they_are_speaker_disjoint() -> None:
     assert resolve_protocol("auto", manifest(24, corpus="ravdess")) == "published"
     folds = make_folds("published", manifest(24, corpus="ravdess"), 0)
     assert [fold.name for fold in folds] == ["+".join(fold) for fold in CORPORA["ravdess"].published_folds]
 
 
-def test_auto_leaves_one_speaker_out_up_to_twelve_and_deals_six_folds_above() -> None:
+def test_auto_leaves_one_speaker_out_up_to_twelve_and_makes_six_folds_above() -> None:
     assert resolve_protocol("auto", manifest(12)) == "leave-one-speaker-out"
     assert resolve_protocol("auto", manifest(13)) == "6-fold-by-speaker"
 
 
-def test_published_folds_do_not_apply_to_speakers_that_they_do_not_name() -> None:
-    strangers = manifest(25, corpus="ravdess")
-    assert resolve_protocol("auto", strangers) == "6-fold-by-speaker"
+def test_published_folds_do_not_apply_to_unlisted_speakers() -> None:
+    unlisted = manifest(25, corpus="ravdess")
+    assert resolve_protocol("auto", unlisted) == "6-fold-by-speaker"
     with pytest.raises(InputError, match=r"No published folds for ravdess with these 25 speakers.*--protocol auto"):
-        make_folds("published", strangers, 0)
+        make_folds("published", unlisted, 0)
 
 
-def test_a_corpus_without_published_folds_says_which_have_them() -> None:
+def test_a_corpus_without_published_folds_is_refused_with_those_that_have_them() -> None:
     with pytest.raises(
-        InputError, match=r"No published folds for mine.*There are such folds for emodb, ravdess, crema-d"
+        InputError, match=r"No published folds for mine.*Published folds exist for emodb, ravdess, crema-d"
     ):
         make_folds("published", manifest(4), 0)
 
 
-def test_folds_by_seed_differ_and_repeat() -> None:
+def test_folds_depend_on_the_seed_only() -> None:
     table = manifest(20)
     first = [fold.name for fold in make_folds("5-fold-by-speaker", table, 1)]
     assert first == [fold.name for fold in make_folds("5-fold-by-speaker", table, 1)]
     assert first != [fold.name for fold in make_folds("5-fold-by-speaker", table, 2)]
 
 
-def test_the_random_protocol_does_put_speakers_on_both_sides() -> None:
+def test_the_random_protocol_has_speakers_on_both_sides() -> None:
     table = manifest(4)
     speakers = table["speaker"].to_numpy()
     assert any(set(speakers[fold.train]) & set(speakers[fold.test]) for fold in make_folds("random", table, 0))
 
 
 def test_one_speaker_is_refused() -> None:
-    with pytest.raises(InputError, match=r"Only one speaker \(mine/01\): nobody is left to test on"):
+    with pytest.raises(InputError, match=r"Only one speaker \(mine/01\): leave-one-speaker-out needs at least two"):
         make_folds("leave-one-speaker-out", manifest(1), 0)
 
 
 def test_one_emotion_is_refused() -> None:
-    with pytest.raises(InputError, match=r"All 6 utterances are 'anger'. Two emotions at least make a choice"):
+    with pytest.raises(InputError, match=r"All 6 utterances are 'anger'. At least two emotions are needed"):
         make_folds("leave-one-speaker-out", manifest(2, ("anger",)), 0)
 
 
-def test_unknown_speakers_are_refused_unless_the_split_is_called_leaky() -> None:
+def test_unknown_speakers_are_refused_except_by_the_random_protocol() -> None:
     table = manifest(4)
     table.loc[0, "speaker"] = None
     with pytest.raises(InputError, match=r"The speaker of 1 of 24 utterances is not known.*'speaker' column.*LEAKY"):
@@ -116,14 +116,14 @@ def test_an_emotion_of_one_speaker_only_is_refused() -> None:
         make_folds("leave-one-speaker-out", table, 0)
 
 
-def test_a_rare_emotion_stops_the_random_protocol() -> None:
+def test_the_random_protocol_refuses_a_rare_emotion() -> None:
     table = manifest(2)
     table.loc[0, "emotion"] = "fear"
-    with pytest.raises(InputError, match=r"Emotion 'fear' has 1 utterances.*needs 5 of each"):
+    with pytest.raises(InputError, match=r"Emotion 'fear' has 1 utterances; the protocol random needs 5"):
         make_folds("random", table, 0)
 
 
-def test_a_misspelt_protocol_gets_the_nearest() -> None:
+def test_a_misspelt_protocol_gets_a_suggestion() -> None:
     with pytest.raises(
         UnknownNameError, match=r"Unknown protocol 'leave-one-speeker-out'. Did you mean 'leave-one-spe"
     ):
@@ -141,7 +141,7 @@ def sentences(n_speakers: int, texts: tuple[str, ...], corpus: str = "mine") -> 
     return pd.DataFrame(rows, columns=["utterance", "corpus", "speaker", "emotion", "text"])
 
 
-def test_published_folds_of_single_speakers_are_called_by_their_common_name() -> None:
+def test_published_folds_of_single_speakers_are_leave_one_speaker_out() -> None:
     speakers = [fold[0] for fold in CORPORA["emodb"].published_folds]
     table = manifest(10, corpus="emodb")
     table["speaker"] = [f"emodb/{speakers[int(name[-2:]) - 1]}" for name in table["speaker"]]
@@ -150,7 +150,7 @@ def test_published_folds_of_single_speakers_are_called_by_their_common_name() ->
     assert [fold.name for fold in published] == [fold.name for fold in alone]
 
 
-def test_a_published_split_that_only_trains_on_some_speakers_tests_the_others() -> None:
+def test_speakers_for_training_only_are_not_tested() -> None:
     table = pd.concat([manifest(1, corpus="crema-d").assign(speaker=f"crema-d/{id_}") for id_ in (1001, 1048, 1069)])
     table = table.reset_index(drop=True)
     assert resolve_protocol("auto", table) == "leave-one-speaker-out"
@@ -159,7 +159,7 @@ def test_a_published_split_that_only_trains_on_some_speakers_tests_the_others() 
     assert set(table["speaker"].iloc[fold.train]) == {"crema-d/1001"}
 
 
-def test_published_folds_without_anybody_to_train_on_are_refused() -> None:
+def test_published_folds_without_training_speakers_are_refused() -> None:
     table = manifest(2, corpus="crema-d").replace({"crema-d/01": "crema-d/1048", "crema-d/02": "crema-d/1069"})
     with pytest.raises(InputError, match=r"No published folds for crema-d with these 2 speakers"):
         make_folds("published", table, 0)
@@ -167,7 +167,7 @@ def test_published_folds_without_anybody_to_train_on_are_refused() -> None:
 
 @given(n_speakers=st.integers(2, 15), n_texts=st.integers(2, 9), seed=st.integers(0, 3))
 @settings(max_examples=15, deadline=None)
-def test_neither_speaker_nor_sentence_is_heard_before(n_speakers: int, n_texts: int, seed: int) -> None:
+def test_speaker_and_text_separates_speakers_and_sentences(n_speakers: int, n_texts: int, seed: int) -> None:
     table = sentences(n_speakers, tuple(f"t{number}" for number in range(n_texts)))
     folds = make_folds("speaker-and-text", table, seed)
     assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(len(table)))
@@ -176,15 +176,15 @@ def test_neither_speaker_nor_sentence_is_heard_before(n_speakers: int, n_texts: 
             assert not set(table[column].iloc[fold.train]) & set(table[column].iloc[fold.test])
 
 
-def test_two_sentences_halve_the_training_part_and_name_the_fold() -> None:
+def test_folds_of_two_sentences_are_named_after_them() -> None:
     folds = make_folds("speaker-and-text", sentences(3, ("dogs", "kids")), 0)
     assert sorted(fold.name for fold in folds) == [
-        f"{who} x {said}" for who in ("01", "02", "03") for said in ("dogs", "kids")
+        f"{speaker} x {text}" for speaker in ("01", "02", "03") for text in ("dogs", "kids")
     ]
     assert {len(fold.train) for fold in folds} == {4}
 
 
-def test_many_sentences_are_dealt_into_five_groups_that_are_numbered() -> None:
+def test_many_sentences_make_five_numbered_groups() -> None:
     table = sentences(2, tuple(f"w{number:03}" for number in range(50)))
     folds = make_folds("speaker-and-text", table, 0)
     assert [fold.name for fold in folds[:5]] == [f"01 x texts {number} of 5" for number in range(1, 6)]
@@ -192,7 +192,7 @@ def test_many_sentences_are_dealt_into_five_groups_that_are_numbered() -> None:
 
 
 def test_one_sentence_or_unknown_ones_are_refused() -> None:
-    with pytest.raises(InputError, match=r"All 4 utterances have the text 'dogs'. Two texts at least are needed"):
+    with pytest.raises(InputError, match=r"All 4 utterances have the text 'dogs'. speaker-and-text needs at least"):
         make_folds("speaker-and-text", sentences(2, ("dogs",)), 0)
     with pytest.raises(
         InputError, match=r"The text of 18 of 18 utterances is not known.*'text' column, or --protocol a"
@@ -200,7 +200,7 @@ def test_one_sentence_or_unknown_ones_are_refused() -> None:
         make_folds("speaker-and-text", manifest(3), 0)
 
 
-def test_an_emotion_that_is_bound_to_the_tested_sentence_is_refused() -> None:
+def test_an_emotion_that_occurs_with_the_tested_sentence_only_is_refused() -> None:
     table = sentences(3, ("dogs", "kids"))
     table.loc[(table["text"] == "dogs") & (table["emotion"] == "anger"), "emotion"] = "fear"
     with pytest.raises(InputError, match=r"has no training utterance of anger, so its model could not learn it"):
@@ -211,7 +211,7 @@ def corpora(**emotions: tuple[str, ...]) -> pd.DataFrame:
     return pd.concat([manifest(2, each, corpus=name) for name, each in emotions.items()], ignore_index=True)
 
 
-def test_corpora_are_compared_over_the_emotions_that_all_have() -> None:
+def test_leave_one_corpus_out_uses_the_emotions_of_all_corpora() -> None:
     table = corpora(a=("anger", "boredom", "fear"), b=("anger", "calm", "fear"))
     folds = make_folds("leave-one-corpus-out", table, 0)
     assert [fold.name for fold in folds] == ["a", "b"]
@@ -224,16 +224,16 @@ def test_corpora_are_compared_over_the_emotions_that_all_have() -> None:
 
 
 def test_corpora_that_share_one_emotion_are_refused() -> None:
-    with pytest.raises(InputError, match=r"a, b share 1 emotions \(fear\). Leave-one-corpus-out needs two that every"):
+    with pytest.raises(InputError, match=r"a, b have one emotion in common \(fear\). Leave-one-corpus-out needs two"):
         make_folds("leave-one-corpus-out", corpora(a=("anger", "fear"), b=("calm", "fear")), 0)
 
 
 def test_one_corpus_cannot_be_left_out() -> None:
-    with pytest.raises(InputError, match=r"Only one corpus \(mine\): leave-one-corpus-out needs two or more tables"):
+    with pytest.raises(InputError, match=r"Only one corpus \(mine\): leave-one-corpus-out needs two or more"):
         make_folds("leave-one-corpus-out", manifest(3), 0)
 
 
-def test_no_fold_is_empty_where_a_speaker_outweighs_all_others() -> None:
+def test_no_fold_is_empty_where_one_speaker_has_most_utterances() -> None:
     counts = {"0": "aabbbcc", "1": "aaaaaa", "2": "bcccc", "3": "a" * 11}
     rows = [(f"mine/{speaker}", emotion) for speaker, emotions in counts.items() for emotion in emotions]
     table = pd.DataFrame(rows, columns=["speaker", "emotion"]).assign(corpus="mine")
@@ -249,7 +249,7 @@ def test_a_speaker_of_copies_only_is_never_tested() -> None:
     table["derived_from"] = np.where(table["speaker"] == table["speaker"].iloc[0], "mine/elsewhere", None)
     assert [fold.name for fold in make_folds("leave-one-speaker-out", table, 0)] == ["02", "03"]
     table["derived_from"] = "mine/elsewhere"
-    with pytest.raises(InputError, match=r"nothing is left to test. Give the originals too"):
+    with pytest.raises(InputError, match=r"which are never tested. Add the original utterances"):
         make_folds("leave-one-speaker-out", table, 0)
 
 

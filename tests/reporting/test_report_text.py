@@ -67,7 +67,7 @@ def test_enrolments_are_sorted_by_number_and_never_share_a_table(make_run):
     runs = [make_run(normalise=f"enrolment:{count}") for count in (20, 5)]
     text = comparison_text(runs)
     assert text.index("normalisation enrolment:5\n") < text.index("normalisation enrolment:20\n")
-    assert "each clip is measured by 5 other unlabelled clips of its speaker: the score holds" in text
+    assert "each clip is normalised by 5 other unlabelled clips of its speaker: the score applies" in text
 
 
 def test_synthetic_voices_are_called_so(several):

@@ -36,7 +36,7 @@ def test_two_speakers_have_no_interval(make_run):
 
 
 def test_protocols_are_explained_with_their_number_of_folds():
-    assert "dealt into 5 folds" in protocol_words("5-fold-by-speaker")
+    assert "divided into 5 folds" in protocol_words("5-fold-by-speaker")
     assert protocol_words("something-new") == "Protocol something-new."
 
 
