@@ -1,4 +1,4 @@
-"""``python -m featser.synthetic FOLDER``: write the toy corpora again."""
+"""``python -m featser.synthetic FOLDER``: write the toy corpora."""
 
 import argparse
 import sys
@@ -8,12 +8,12 @@ from featser.synthetic.toy import write_toy
 
 
 def main() -> None:
-    """Write the toy corpora, and say how much that was."""
+    """Write the toy corpora; print the number and size of the files."""
     parser = argparse.ArgumentParser(
         prog="python -m featser.synthetic",
-        description="Write the toy corpora: synthetic voices in the names of EmoDB and RAVDESS.",
+        description="Write the toy corpora: synthetic speech with the file names of EmoDB and RAVDESS.",
     )
-    parser.add_argument("folder", type=Path, help="where to; data/toy in a checkout of featser")
+    parser.add_argument("folder", type=Path, help="target folder; data/toy in a checkout of featser")
     folder: Path = parser.parse_args().folder
     paths = write_toy(folder)
     n_bytes = sum(path.stat().st_size for path in paths)

@@ -1,4 +1,4 @@
-"""Write a synthetic corpus: audio in the names of a real corpus, the same bytes for the same seed."""
+"""Write a synthetic corpus with the file names of a real one. The same seed gives the same bytes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,34 +10,33 @@ from numpy.typing import NDArray
 
 from featser.corpora import SYNTHETIC_MARK
 from featser.errors import UsageError
-from featser.synthetic import cast
+from featser.synthetic import speakers
 from featser.synthetic.naming import Utterance, find_scheme
 from featser.synthetic.plants import check_plants, plant_faults
 from featser.synthetic.voice import speak
 
 SUFFIXES = (".wav", ".flac")
 
-_MARK = "Synthetic voices made by featser; nobody spoke this. featser names the corpus 'synthetic-...'.\n"
+_MARK = "Synthetic speech made by featser, not recordings of people. featser names the corpus 'synthetic-...'.\n"
 
 MAX_SYLLABLES = 6
-"""Syllables of the sentences in `cast.SENTENCES`."""
+"""Number of syllables of the sentences in `speakers.SENTENCES`."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """How utterances are written.
+    """Audio format and length of synthetic utterances.
 
     Attributes
     ----------
-    sample_rate
+    sample_rate : int
         Hz, 8000 to 48000
-    suffix
-        ``.wav`` or ``.flac``; both hold 16 bit
-    n_syllables
-        of each sentence, 1 to 6; 6 last about 1.5 s
-    bits
-        of the 16 that carry sound; the rest are 0, which FLAC packs well
-
+    suffix : str
+        ``.wav`` or ``.flac``, both with 16 bits per sample
+    n_syllables : int
+        syllables per sentence, 1 to 6; 6 last about 1.5 s
+    bits : int
+        number of significant bits per sample; the others are 0, which FLAC compresses well
     """
 
     sample_rate: int = 16000
@@ -57,24 +56,23 @@ def write_corpus(
     suffix: str = ".wav",
     plants: Sequence[str] = (),
 ) -> list[Path]:
-    """Write a synthetic corpus, and plant faults in it if asked.
+    """Write a synthetic corpus, optionally with faults.
 
-    An utterance depends on the seed, its speaker, emotion, sentence and take, and on nothing else: a larger
-    corpus holds the same utterances as a smaller one. Two corpora of one seed share their speakers, so give
-    them two seeds.
+    An utterance depends on the seed, its speaker, emotion, sentence and take only, so a larger corpus contains the
+    utterances of a smaller one. Corpora of one seed have the same speakers.
 
     Parameters
     ----------
     root : Path
-        made if missing; files of the same names are replaced
+        folder of the corpus, created if missing; existing files of the same names are replaced
     scheme : str
-        ``emodb`` (10 speakers) or ``ravdess`` (24)
-    emotions : sequence of str
-        featser's names, those that the scheme has a code for
+        naming scheme, ``emodb`` (10 speakers) or ``ravdess`` (24 speakers)
     n_speakers : int
         1 or more
+    emotions : sequence of str
+        emotions for which the scheme has a code
     n_per_emotion : int
-        per speaker: up to 60 in emodb; 8 in ravdess, and 4 if neutral is among them
+        utterances of each speaker and emotion: up to 60 in emodb, 8 in ravdess, 4 for neutral in ravdess
     seed : int
         0 or more
     sample_rate : int
@@ -82,19 +80,19 @@ def write_corpus(
     suffix : str
         ``.wav`` or ``.flac``
     plants : sequence of str
-        names in `plants.PLANTS`, planted in this order, each on files that no other one touched
+        names of faults in `featser.synthetic.PLANTS`, injected in this order into different files
 
     Returns
     -------
     list of Path
-        every recording written, sorted
+        recordings, sorted
 
     Raises
     ------
     UnknownNameError
-        for a scheme, emotion or plant that is not known
+        unknown scheme, emotion or fault
     UsageError
-        for a request that the scheme cannot name
+        the scheme has too few names, or the format is not supported
 
     Examples
     --------
@@ -103,17 +101,43 @@ def write_corpus(
     ...     paths = write_corpus(Path(folder), "emodb", 2, ["anger", "sadness"], 1)
     ...     [path.name for path in paths]
     ['03a01Ta.wav', '03a01Wa.wav', '08a01Ta.wav', '08a01Wa.wav']
-
     """
     check_plants(plants)
     utterances = find_scheme(scheme).utterances(n_speakers, tuple(emotions), n_per_emotion)
-    written = record(root, scheme, utterances, seed, Recording(sample_rate, suffix))
-    touched = [path for paths in plant_faults(root, plants, seed).values() for path in paths]
-    return sorted(path for path in {*written, *touched} if path.exists())
+    written = write_utterances(root, scheme, utterances, seed, Recording(sample_rate, suffix))
+    changed = [path for paths in plant_faults(root, plants, seed).values() for path in paths]
+    return sorted(path for path in {*written, *changed} if path.exists())
 
 
-def record(root: Path, scheme: str, utterances: Iterable[Utterance], seed: int, recording: Recording) -> list[Path]:
-    """Write utterances under the names of a scheme, and the mark that says they are synthetic; return the paths."""
+def write_utterances(
+    root: Path, scheme: str, utterances: Iterable[Utterance], seed: int, recording: Recording
+) -> list[Path]:
+    """Write utterances under the names of a scheme, and the file that marks the corpus as synthetic.
+
+    Parameters
+    ----------
+    root : Path
+        folder of the corpus, created if missing
+    scheme : str
+        naming scheme
+    utterances : iterable of Utterance
+    seed : int
+        0 or more
+    recording : Recording
+        audio format
+
+    Returns
+    -------
+    list of Path
+        recordings, sorted
+
+    Raises
+    ------
+    UnknownNameError
+        unknown scheme
+    UsageError
+        the format is not supported
+    """
     check_recording(recording)
     root.mkdir(parents=True, exist_ok=True)
     (root / SYNTHETIC_MARK).write_text(_MARK, encoding="utf-8", newline="\n")
@@ -121,27 +145,52 @@ def record(root: Path, scheme: str, utterances: Iterable[Utterance], seed: int, 
     for utterance in utterances:
         path = root / find_scheme(scheme).path(utterance, recording.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
-        signal = spoken(utterance, seed, recording)
-        soundfile.write(
-            path, quantised(signal, recording.bits), recording.sample_rate, subtype="PCM_16", **packing(path)
-        )
+        samples = quantise(synthesise(utterance, seed, recording), recording.bits)
+        soundfile.write(path, samples, recording.sample_rate, subtype="PCM_16", **encoder_options(path))
         paths.append(path)
     return sorted(paths)
 
 
-def spoken(utterance: Utterance, seed: int, recording: Recording) -> NDArray[np.float32]:
-    """Signal of one utterance, in [-1, 1]."""
+def synthesise(utterance: Utterance, seed: int, recording: Recording) -> NDArray[np.float32]:
+    """Synthesise one utterance.
+
+    Parameters
+    ----------
+    utterance : Utterance
+    seed : int
+        seed of the corpus
+    recording : Recording
+        sample rate and number of syllables
+
+    Returns
+    -------
+    NDArray of float32 [shape=(n_samples,)]
+        in [-1, 1]
+    """
     speaker, emotion = utterance.speaker, utterance.emotion
-    rng = cast.take_generator(seed, speaker, emotion, utterance.sentence, utterance.take)
-    style = cast.varied(cast.speaker_style(seed, speaker, emotion), cast.TAKE_SPREAD, rng)
-    syllables = cast.SENTENCES[utterance.sentence].split()[: recording.n_syllables]
-    return speak(cast.speaker_voice(seed, speaker), style, " ".join(syllables), rng, recording.sample_rate)
+    rng = speakers.take_generator(seed, speaker, emotion, utterance.sentence, utterance.take)
+    style = speakers.random_style(speakers.speaker_style(seed, speaker, emotion), speakers.TAKE_SPREAD, rng)
+    syllables = speakers.SENTENCES[utterance.sentence].split()[: recording.n_syllables]
+    return speak(speakers.speaker_voice(seed, speaker), style, " ".join(syllables), rng, recording.sample_rate)
 
 
-def quantised(signal: NDArray[np.float32], bits: int) -> NDArray[np.int16]:
-    """16-bit samples of which only the upper ``bits`` are used.
+def quantise(signal: NDArray[np.float32], bits: int) -> NDArray[np.int16]:
+    """Quantise a signal to 16-bit samples with a given number of significant bits.
 
-    >>> quantised(np.array([0.5, -0.001], dtype=np.float32), 11).tolist()
+    Parameters
+    ----------
+    signal : NDArray of float32 [shape=(n_samples,)]
+        in [-1, 1]
+    bits : int
+        1 to 16
+
+    Returns
+    -------
+    NDArray of int16 [shape=(n_samples,)]
+
+    Examples
+    --------
+    >>> quantise(np.array([0.5, -0.001], dtype=np.float32), 11).tolist()
     [16384, -32]
     """
     steps = np.round(signal * 2.0 ** (bits - 1)).clip(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
@@ -149,14 +198,14 @@ def quantised(signal: NDArray[np.float32], bits: int) -> NDArray[np.int16]:
     return samples
 
 
-def packing(path: Path) -> dict[str, float]:
-    """Options of the encoder: FLAC as small as it gets."""
+def encoder_options(path: Path) -> dict[str, float]:
+    """Return the options of `soundfile.write` for a file: the highest compression for FLAC."""
     return {"compression_level": 1.0} if path.suffix == ".flac" else {}
 
 
 def check_recording(recording: Recording) -> None:
-    """Raise `UsageError` for a rate or suffix that cannot be written."""
+    """Raise `UsageError` for an unsupported suffix or sample rate."""
     if recording.suffix not in SUFFIXES:
-        raise UsageError(f"A synthetic corpus is written as .wav or .flac, not '{recording.suffix}'.")
+        raise UsageError(f"Synthetic corpora have the suffix .wav or .flac, not '{recording.suffix}'.")
     if not 8000 <= recording.sample_rate <= 48000:
-        raise UsageError(f"A synthetic voice is written at 8000 to 48000 Hz, not {recording.sample_rate}.")
+        raise UsageError(f"Synthetic corpora have sample rates of 8000 to 48000 Hz, not {recording.sample_rate}.")

@@ -1,4 +1,4 @@
-"""How real corpora name their files, so that their readers can read synthetic ones.
+"""Naming schemes of real corpora, so that their readers can read synthetic corpora.
 
 Sources: Burkhardt et al., "A Database of German Emotional Speech", Interspeech 2005 (``03a01Wa``);
 Livingstone and Russo, "The Ryerson Audio-Visual Database of Emotional Speech and Song", PLOS ONE 13,
@@ -15,7 +15,19 @@ from featser.errors import UnknownNameError, UsageError
 
 @dataclass(frozen=True)
 class Utterance:
-    """Who says what, by numbers that belong to no scheme; all start at 0."""
+    """One synthetic utterance, identified by numbers from 0 on, independent of the naming scheme.
+
+    Attributes
+    ----------
+    speaker : int
+        number of the speaker
+    emotion : str
+        one of `featser.synthetic.EMOTIONS`
+    sentence : int
+        number of the sentence
+    take : int
+        number of the take
+    """
 
     speaker: int
     emotion: str
@@ -25,25 +37,26 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Scheme:
-    """Rule that turns utterances into file names, and back.
+    """Naming scheme: maps utterances to file names and back.
 
     Attributes
     ----------
-    speakers
-        codes, those of low and high voices in turn
-    emotions
-        featser's name -> code
-    sentences
-        codes
-    takes
-        codes of one character per field of the name
-    template
-        path without suffix; ``take[0]`` is the first character of a take's code
-    file_name
+    name : str
+        name of the scheme
+    speakers : tuple of str
+        speaker codes; low and high voices alternate
+    emotions : mapping of str to str
+        code of each emotion
+    sentences : tuple of str
+        sentence codes
+    takes : tuple of str
+        take codes, with one character per field of the file name
+    template : str
+        path without suffix; ``take[0]`` is the first character of the take code
+    file_name : str
         regular expression of the stem, with the groups ``speaker`` and ``emotion``
-    fewer_takes
-        emotions that have only the first takes
-
+    fewer_takes : mapping of str to int
+        number of takes of the emotions that have fewer than ``takes``
     """
 
     name: str
@@ -56,12 +69,33 @@ class Scheme:
     fewer_takes: Mapping[str, int] = field(default_factory=dict)
 
     def capacity(self, emotion: str) -> int:
-        """Utterances of one speaker in one emotion that the scheme has names for."""
+        """Return the number of file names of one speaker and emotion.
+
+        Parameters
+        ----------
+        emotion : str
+
+        Returns
+        -------
+        int
+        """
         return len(self.sentences) * self.fewer_takes.get(emotion, len(self.takes))
 
     def path(self, utterance: Utterance, suffix: str) -> Path:
-        """Where the utterance lies under the root of the corpus.
+        """Return the path of an utterance, relative to the folder of the corpus.
 
+        Parameters
+        ----------
+        utterance : Utterance
+        suffix : str
+            ``.wav`` or ``.flac``
+
+        Returns
+        -------
+        Path
+
+        Examples
+        --------
         >>> EMODB.path(Utterance(speaker=0, emotion="anger", sentence=0, take=1), ".wav").as_posix()
         'wav/03a01Wb.wav'
         >>> RAVDESS.path(Utterance(speaker=0, emotion="anger", sentence=1, take=2), ".flac").as_posix()
@@ -76,15 +110,26 @@ class Scheme:
         return Path(stem + suffix)
 
     def utterances(self, n_speakers: int, emotions: tuple[str, ...], n_per_emotion: int) -> list[Utterance]:
-        """Choose what is said: every sentence once, then every sentence in a second take, and so on.
+        """List the utterances of a corpus: one take of every sentence, then a second take of every sentence, and so on.
+
+        Parameters
+        ----------
+        n_speakers : int
+            number of speakers
+        emotions : tuple of str
+        n_per_emotion : int
+            number of utterances of each speaker and emotion
+
+        Returns
+        -------
+        list of Utterance
 
         Raises
         ------
         UnknownNameError
-            for an emotion that the scheme has no code for
+            the scheme has no code for an emotion
         UsageError
-            if more is asked than the scheme has names for
-
+            the scheme has too few names, or nothing is requested
         """
         self.check(n_speakers, emotions, n_per_emotion)
         return [
@@ -95,9 +140,9 @@ class Scheme:
         ]
 
     def check(self, n_speakers: int, emotions: tuple[str, ...], n_per_emotion: int) -> None:
-        """Raise where a request cannot be named, or names nothing."""
+        """Raise the errors of `utterances`."""
         if not 1 <= n_speakers <= len(self.speakers):
-            raise UsageError(f"{self.name} names 1 to {len(self.speakers)} speakers, not {n_speakers}. Ask for fewer.")
+            raise UsageError(f"{self.name} has names for 1 to {len(self.speakers)} speakers, not {n_speakers}.")
         if not emotions or len(set(emotions)) < len(emotions):
             raise UsageError("A synthetic corpus needs at least one emotion, and each only once.")
         for emotion in emotions:
@@ -105,13 +150,24 @@ class Scheme:
                 raise UnknownNameError("emotion", emotion, self.emotions, where=self.name)
             if not 1 <= n_per_emotion <= self.capacity(emotion):
                 raise UsageError(
-                    f"{self.name} names 1 to {self.capacity(emotion)} utterances of '{emotion}' per speaker, "
-                    f"not {n_per_emotion}. Ask for fewer."
+                    f"{self.name} has names for 1 to {self.capacity(emotion)} utterances of '{emotion}' per speaker, "
+                    f"not {n_per_emotion}."
                 )
 
     def labels(self, path: Path) -> tuple[str, str] | None:
-        """Read speaker code and emotion from a name, or None where it is not of this scheme.
+        """Read speaker code and emotion from a file name.
 
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        tuple of (speaker code, emotion) or None
+            None for names of other schemes
+
+        Examples
+        --------
         >>> EMODB.labels(Path("wav/03a01Wb.wav"))
         ('03', 'anger')
         """
@@ -162,12 +218,36 @@ SCHEMES = {scheme.name: scheme for scheme in (EMODB, RAVDESS)}
 
 
 def find_scheme(name: str) -> Scheme:
-    """Scheme of this name, or `UnknownNameError`."""
+    """Return a naming scheme by name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Scheme
+
+    Raises
+    ------
+    UnknownNameError
+        unknown scheme
+    """
     if name not in SCHEMES:
         raise UnknownNameError("naming scheme", name, SCHEMES)
     return SCHEMES[name]
 
 
 def labels(path: Path) -> tuple[str, str] | None:
-    """Read speaker code and emotion from a name of any scheme, or None."""
+    """Read speaker code and emotion from a file name of any scheme.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tuple of (speaker code, emotion) or None
+        None for other names
+    """
     return next((found for scheme in SCHEMES.values() if (found := scheme.labels(path))), None)

@@ -1,7 +1,7 @@
-"""Who speaks in a synthetic corpus, and how each emotion sounds.
+"""Voices of the synthetic speakers, and the acting style of each emotion.
 
-A model must not be perfect on it. So voices differ as much as neighbouring emotions do, each speaker acts
-an emotion in a way of their own, and no two takes are alike.
+Emotions overlap, so that no model is perfect on a synthetic corpus. Voices differ about as much as similar emotions,
+each speaker has a different style of each emotion, and takes vary.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ STYLES: Mapping[str, Style] = {
     "sadness": Style(-0.5, 0.6, -4.5, 0.91, -2.5, 4.0, 1.4),
     "surprise": Style(5.0, 2.1, 2.5, 1.0, 1.0, 1.0, 1.1),
 }
-"""Mean style of each emotion; directions after Juslin and Laukka, Psychological Bulletin 129, 2003."""
+"""Mean style of each emotion. The directions of change follow Juslin and Laukka, Psychological Bulletin 129, 2003."""
 
 EMOTIONS = tuple(STYLES)
-"""featser's names; their order is part of every seed, so new ones go to the end."""
+"""Emotions of the synthetic speakers. Their index is part of every seed, so new emotions are added at the end."""
 
 SPEAKER_SPREAD = {
     "pitch_semitones": 0.5,
@@ -37,7 +37,7 @@ SPEAKER_SPREAD = {
     "breathiness_db": 0.7,
     "jitter_factor": 0.1,
 }
-"""How differently speakers act one emotion: standard deviations, of the logarithm where it is a factor."""
+"""Standard deviations of styles between speakers; those of factors are of their logarithm."""
 
 TAKE_SPREAD = {
     "pitch_semitones": 0.7,
@@ -48,7 +48,7 @@ TAKE_SPREAD = {
     "breathiness_db": 1.3,
     "jitter_factor": 0.2,
 }
-"""How differently one speaker acts it from take to take."""
+"""Standard deviations of styles between takes of one speaker; those of factors are of their logarithm."""
 
 SENTENCES = (
     "da so mi tu ma se",
@@ -62,15 +62,28 @@ SENTENCES = (
     "sa du ti mo de su",
     "me ta so di ma tu",
 )
-"""What is said: syllables that mean nothing, for `speak`."""
+"""Sentences of meaningless syllables, for `speak`."""
 
 VOICE_KEY, ACTING_KEY, TAKE_KEY = 1, 2, 3
-"""First words of a seed, so that no two kinds of draw share one."""
+"""First words of the seeds, which keep the random streams of voices, styles and takes independent."""
 
 
 def speaker_voice(seed: int, speaker: int) -> Voice:
-    """Voice of one speaker: low voices for even numbers, high ones for odd.
+    """Draw the voice of a speaker.
 
+    Parameters
+    ----------
+    seed : int
+        seed of the corpus
+    speaker : int
+        number of the speaker; even numbers have low voices, odd numbers high ones
+
+    Returns
+    -------
+    Voice
+
+    Examples
+    --------
     >>> speaker_voice(0, 0).f0_hz < speaker_voice(0, 1).f0_hz
     True
     """
@@ -90,18 +103,69 @@ def speaker_voice(seed: int, speaker: int) -> Voice:
 
 
 def speaker_style(seed: int, speaker: int, emotion: str) -> Style:
-    """How this speaker acts this emotion, before the chance of a take."""
+    """Draw the mean style of a speaker for an emotion.
+
+    Parameters
+    ----------
+    seed : int
+        seed of the corpus
+    speaker : int
+        number of the speaker
+    emotion : str
+        one of `EMOTIONS`
+
+    Returns
+    -------
+    Style
+
+    Raises
+    ------
+    UnknownNameError
+        unknown emotion
+    """
     rng = generator(ACTING_KEY, seed, speaker, EMOTIONS.index(known_emotion(emotion)))
-    return varied(STYLES[emotion], SPEAKER_SPREAD, rng)
+    return random_style(STYLES[emotion], SPEAKER_SPREAD, rng)
 
 
 def take_generator(seed: int, speaker: int, emotion: str, sentence: int, take: int) -> np.random.Generator:
-    """Chance of one utterance; it depends on nothing else, least of all on the order of writing."""
+    """Return the random generator of one utterance, independent of all other utterances.
+
+    Parameters
+    ----------
+    seed : int
+        seed of the corpus
+    speaker, sentence, take : int
+        numbers of the utterance
+    emotion : str
+        one of `EMOTIONS`
+
+    Returns
+    -------
+    np.random.Generator
+
+    Raises
+    ------
+    UnknownNameError
+        unknown emotion
+    """
     return generator(TAKE_KEY, seed, speaker, EMOTIONS.index(known_emotion(emotion)), sentence, take)
 
 
-def varied(style: Style, spread: Mapping[str, float], rng: np.random.Generator) -> Style:
-    """A style drawn around another one."""
+def random_style(style: Style, spread: Mapping[str, float], rng: np.random.Generator) -> Style:
+    """Draw a style from a normal distribution around a mean; factors are log-normal.
+
+    Parameters
+    ----------
+    style : Style
+        mean
+    spread : mapping of str to float
+        standard deviation of each attribute
+    rng : np.random.Generator
+
+    Returns
+    -------
+    Style
+    """
     changes: dict[str, float] = {}
     for name, deviation in spread.items():
         value, draw = getattr(style, name), deviation * float(rng.standard_normal())
@@ -110,14 +174,29 @@ def varied(style: Style, spread: Mapping[str, float], rng: np.random.Generator) 
 
 
 def known_emotion(emotion: str) -> str:
-    """Return the name itself, or raise `UnknownNameError`."""
+    """Return an emotion after checking that it is one of `EMOTIONS`; raise `UnknownNameError` otherwise."""
     if emotion not in STYLES:
         raise UnknownNameError("emotion", emotion, EMOTIONS)
     return emotion
 
 
 def generator(*words: int) -> np.random.Generator:
-    """Generator of one draw, from whole numbers that name it."""
+    """Return a random generator.
+
+    Parameters
+    ----------
+    *words : int
+        words of the seed, 0 or more
+
+    Returns
+    -------
+    np.random.Generator
+
+    Raises
+    ------
+    UsageError
+        a negative word
+    """
     if min(words) < 0:
         raise UsageError(f"A seed must be 0 or more, not {min(words)}.")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))

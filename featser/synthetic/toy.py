@@ -1,43 +1,47 @@
-"""The toy corpora of ``data/toy``: a small synthetic sample in two naming schemes, under 1 MB in all."""
+"""The toy corpora of ``data/toy``: synthetic speech in two naming schemes, under 1 MB in total."""
 
 from pathlib import Path
 
-from featser.synthetic.corpus import Recording, record
+from featser.synthetic.corpus import Recording, write_utterances
 from featser.synthetic.naming import find_scheme
 
 TOY_COMMAND = "python -m featser.synthetic data/toy"
 
 TOY_EMODB_SEED, TOY_RAVDESS_SEED = 1, 2
-"""Two seeds, so that the two corpora share no speaker."""
+"""Different seeds, so that the corpora have no speaker in common."""
 
 TOY_EMODB = Recording(suffix=".flac", n_syllables=4, bits=10)
 TOY_RAVDESS = Recording(suffix=".flac", n_syllables=3, bits=10)
 
 README = """\
-# Toy corpora: synthetic voices, not people
+# Toy corpora of synthetic speech
 
-**Every sound here is synthetic.** No human voice was recorded or copied: a program makes pulses and noise
-and shapes them into syllables without meaning. The names follow real corpora so that featser's readers can
-read them; nothing else is taken from those corpora, and a score on these files says nothing about people.
+**Every sound here is synthetic.** No human voice was recorded or copied. A source-filter synthesiser makes meaningless
+syllables from glottal pulses and noise. The file names follow real corpora, so that featser can read them; nothing else
+is taken from those corpora. Scores on these files do not apply to human speech.
 
-| folder | names like | speakers | emotions | utterances | seed |
+| folder | file names | speakers | emotions | utterances | seed |
 |---|---|---|---|---|---|
 {rows}
 
-Made by `{command}`, which writes the same sound every time.
-16 kHz, mono, FLAC; {bits} of 16 bits are used so that the files stay small.
-Licence: Apache-2.0, as the rest of featser.
+`{command}` writes these files, with the same audio every time.
+Format: 16 kHz, mono, FLAC, {bits} significant bits of 16, so that the files are small.
+Licence: Apache-2.0, like featser.
 """
 
 
 def write_toy(folder: Path) -> list[Path]:
-    """Write both toy corpora and their README into a folder.
+    """Write both toy corpora and their README.
+
+    Parameters
+    ----------
+    folder : Path
+        target folder
 
     Returns
     -------
     list of Path
-        every file written, sorted
-
+        recordings and README, sorted
     """
     plans = {
         "emodb": (6, ("anger", "boredom", "happiness", "neutral", "sadness"), 4, TOY_EMODB_SEED, TOY_EMODB),
@@ -46,7 +50,7 @@ def write_toy(folder: Path) -> list[Path]:
     written, rows = [], []
     for name, (n_speakers, emotions, n_per_emotion, seed, recording) in plans.items():
         utterances = find_scheme(name).utterances(n_speakers, emotions, n_per_emotion)
-        paths = record(folder / name, name, utterances, seed, recording)
+        paths = write_utterances(folder / name, name, utterances, seed, recording)
         example = paths[0].relative_to(folder / name).as_posix()
         rows.append(f"| `{name}/` | `{example}` | {n_speakers} | {', '.join(emotions)} | {len(paths)} | {seed} |")
         written += paths

@@ -1,7 +1,7 @@
-"""The vocal tract: vowels as formants, formants as a frequency response, and a filter that follows them.
+"""Vocal tract filter: formants of the vowels, their frequency response, and time-varying filtering.
 
-The tract is a cascade of second-order resonances (Fant, "Acoustic Theory of Speech Production", 1960).
-It is applied block by block in the frequency domain, so that it may move while the voice speaks.
+The tract is a cascade of second-order resonances (Fant, "Acoustic Theory of Speech Production", 1960), applied block by
+block in the frequency domain.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
 ADULT_MALE_TRACT_CM = 17.5
-"""Length whose neutral tube resonates at 500, 1500, 2500 ... Hz."""
+"""Length of the uniform tube that resonates at 500, 1500, 2500 ... Hz."""
 
 VOWELS = {
     "a": (730.0, 1090.0, 2440.0),
@@ -24,42 +24,54 @@ VOWELS = {
 """First three formants in Hz, male averages of Peterson and Barney, JASA 24, 1952, table II."""
 
 HIGHER_FORMANTS = (3500.0, 4500.0, 5500.0, 6500.0, 7500.0)
-"""Hz; those of the neutral tube, the same for every vowel."""
+"""Formants 4 to 8 in Hz, those of the uniform tube, for all vowels."""
 
 BANDWIDTHS = np.array([80.0, 90.0, 130.0, 220.0, 320.0, 420.0, 520.0, 620.0])
-"""Hz; near the closed-glottis values of Fant, "The acoustics of speech", 1961."""
+"""Bandwidths of the eight formants in Hz, near the closed-glottis values of Fant, "The acoustics of speech", 1961."""
 
 HOP_SECONDS = 0.016
-"""Step between blocks; the tail of a resonance is cut 32 ms after its block, where it is below -60 dB."""
+"""Hop between blocks. The response is truncated 32 ms after its block, where it is below -60 dB."""
 
 
 def formants(vowel: str, tract_cm: float) -> FloatArray:
-    """Resonances of one vowel in a tract of this length.
+    """Formants of a vowel.
+
+    Parameters
+    ----------
+    vowel : str
+        one of `VOWELS`
+    tract_cm : float
+        length of the vocal tract; formants scale with its inverse
 
     Returns
     -------
     np.ndarray [shape=(8,)]
-        Hz; they scale with the inverse of the length
+        in Hz
 
     Examples
     --------
     >>> formants("a", 17.5)[:3].tolist()
     [730.0, 1090.0, 2440.0]
-
     """
     return np.array(VOWELS[vowel] + HIGHER_FORMANTS) * (ADULT_MALE_TRACT_CM / tract_cm)
 
 
 def block_grid(n_samples: int, sample_rate: int) -> tuple[FloatArray, FloatArray]:
-    """Where `filtered` asks for a response.
+    """Times and frequencies at which `filtered` needs the response.
+
+    Parameters
+    ----------
+    n_samples : int
+        length of the signal
+    sample_rate : int
+        Hz
 
     Returns
     -------
     times : np.ndarray [shape=(n_blocks,)]
-        middle of each block, in seconds
+        centre of each block in seconds
     frequencies : np.ndarray [shape=(n_bins,)]
         Hz, from 0 to the Nyquist frequency
-
     """
     hop = hop_samples(sample_rate)
     times = np.arange(-(-n_samples // hop) + 1) * hop / sample_rate
@@ -68,12 +80,22 @@ def block_grid(n_samples: int, sample_rate: int) -> tuple[FloatArray, FloatArray
 
 
 def hop_samples(sample_rate: int) -> int:
-    """Samples between two blocks; a block is twice as long."""
+    """Return the hop between blocks in samples; a block is twice as long.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz
+
+    Returns
+    -------
+    int
+    """
     return round(HOP_SECONDS * sample_rate)
 
 
 def resonances(frequencies: FloatArray, centres: FloatArray, bandwidths: FloatArray) -> ComplexArray:
-    r"""Response of a cascade of resonators, 1 at 0 Hz.
+    r"""Frequency response of a cascade of resonators, 1 at 0 Hz.
 
     .. math:: H(f) = \prod_n \frac{F_n^2}{F_n^2 - f^2 + i f B_n}
 
@@ -89,7 +111,6 @@ def resonances(frequencies: FloatArray, centres: FloatArray, bandwidths: FloatAr
     Returns
     -------
     np.ndarray [shape=(n_blocks, n_bins)]
-
     """
     poles = np.ones((len(centres), len(frequencies)), dtype=np.complex128)
     for centre, bandwidth in zip(centres.T, bandwidths, strict=True):
@@ -99,13 +120,42 @@ def resonances(frequencies: FloatArray, centres: FloatArray, bandwidths: FloatAr
 
 
 def band(frequencies: FloatArray, centre: float, width: float) -> FloatArray:
-    """Response of a bell around ``centre``, for the noise of consonants; both in Hz."""
+    """Gaussian band-pass response, for the noise of consonants.
+
+    Parameters
+    ----------
+    frequencies : np.ndarray [shape=(n_bins,)]
+        Hz
+    centre : float
+        centre frequency in Hz
+    width : float
+        standard deviation in Hz
+
+    Returns
+    -------
+    np.ndarray [shape=(n_bins,)]
+        0 to 1
+    """
     return np.exp(-0.5 * ((frequencies - centre) / width) ** 2)
 
 
 def tilt(frequencies: FloatArray, db_per_octave: float) -> FloatArray:
-    """Gain that is 1 up to 500 Hz and bends the spectrum above it; positive is brighter.
+    """Spectral tilt: a gain of 1 up to 500 Hz and a constant slope above.
 
+    Parameters
+    ----------
+    frequencies : np.ndarray [shape=(n_bins,)]
+        Hz
+    db_per_octave : float
+        slope above 500 Hz
+
+    Returns
+    -------
+    np.ndarray [shape=(n_bins,)]
+        factor of the amplitude
+
+    Examples
+    --------
     >>> tilt(np.array([100.0, 500.0, 1000.0]), 6.0).round(2).tolist()
     [1.0, 1.0, 2.0]
     """
@@ -114,21 +164,20 @@ def tilt(frequencies: FloatArray, db_per_octave: float) -> FloatArray:
 
 
 def filtered(source: FloatArray, response: FloatArray | ComplexArray, sample_rate: int) -> FloatArray:
-    """Pass a signal through a response that changes from block to block, by overlap and add.
+    """Filter a signal with a time-varying frequency response, by overlap-add.
 
     Parameters
     ----------
     source : np.ndarray [shape=(n_samples,)]
-        signal to shape
+        input signal
     response : np.ndarray [shape=(n_blocks, n_bins) or (n_bins,)]
-        on the grid of `block_grid`
+        response at the times and frequencies of `block_grid`
     sample_rate : int
         Hz
 
     Returns
     -------
     np.ndarray [shape=(n_samples,)]
-
     """
     hop = hop_samples(sample_rate)
     n_blocks = -(-len(source) // hop) + 1

@@ -1,7 +1,7 @@
-"""A synthetic speaker: a source-filter voice that says syllables in a style.
+"""Source-filter speech synthesis of syllables.
 
-No recording of a person is used anywhere. `Voice` is who speaks, `Style` is how, `speak` makes the signal:
-glottal pulses and breath noise (`source`), shaped by moving formants (`tract`), in the rhythm of syllables.
+`Voice` describes the speaker and `Style` the emotion. `speak` filters glottal pulses and aspiration noise (`source`) by
+time-varying formants (`tract`), with the rhythm of the syllables. No recordings are used.
 """
 
 from dataclasses import dataclass
@@ -14,38 +14,37 @@ from featser.synthetic import source, tract
 from featser.synthetic.tract import FloatArray
 
 REFERENCE_DBFS = -27.0
-"""Root mean square of a voice of 0 dB in a style of 0 dB."""
+"""Root mean square level of speech at 0 dB loudness of voice and style."""
 
 ROOM_DBFS = -76.0
-"""Root mean square of the noise under everything."""
+"""Root mean square level of the background noise."""
 
 PEAK_LIMIT = 0.98
-"""A signal that would pass this is scaled down to it: no synthetic clip is clipped."""
+"""Largest peak of a signal; louder signals are scaled down, so that none is clipped."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks.
+    """Voice of a synthetic speaker.
 
     Attributes
     ----------
-    f0_hz
-        usual fundamental frequency, 60 to 400
-    tract_cm
-        length of the vocal tract, 12 to 20; formants scale with its inverse
-    range_semitones
+    f0_hz : float
+        mean fundamental frequency in Hz, 60 to 400
+    tract_cm : float
+        length of the vocal tract in cm, 12 to 20; formants scale with its inverse
+    range_semitones : float
         spread of F0 within an utterance
-    syllables_per_second
-        usual rate
-    loudness_db
-        over `REFERENCE_DBFS`
-    tilt_db
-        dB per octave above 500 Hz that the spectrum is raised
-    breathiness_db
-        power of the breath noise over that of the pulses, before the tract
-    jitter
-        relative spread of the length of cycles, 0 to 0.05
-
+    syllables_per_second : float
+        speech rate
+    loudness_db : float
+        level relative to `REFERENCE_DBFS`
+    tilt_db : float
+        slope in dB per octave that is added to the spectrum above 500 Hz
+    breathiness_db : float
+        power of the aspiration noise relative to the pulses, before the tract
+    jitter : float
+        standard deviation of the cycle length relative to its mean, 0 to 0.05
     """
 
     f0_hz: float = 120.0
@@ -60,7 +59,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Style:
-    """How an emotion changes a voice: decibels and semitones add, factors multiply; neutral by default."""
+    """Changes of a voice by an emotion: dB and semitones are added, factors multiply; the default is neutral."""
 
     pitch_semitones: float = 0.0
     range_factor: float = 1.0
@@ -73,17 +72,16 @@ class Style:
 
 @dataclass(frozen=True)
 class Onset:
-    """A consonant before a vowel.
+    """Consonant at the onset of a syllable.
 
     Attributes
     ----------
-    voicing
-        level of the pulses while it lasts, of those of a vowel
-    noise
-        level of its noise, of that of a vowel
-    noise_share
-        part of the consonant, at its end, that is noise: all of a fricative, the burst of a stop
-
+    voicing : float
+        amplitude of the pulses relative to a vowel
+    noise : float
+        amplitude of the noise relative to a vowel
+    noise_share : float
+        share of the consonant, at its end, that has noise: nearly all of a fricative, the burst of a stop
     """
 
     voicing: float
@@ -99,15 +97,15 @@ ONSETS = {
 }
 
 ONSET_SHARE = 0.35
-"""Part of a syllable that its consonant takes."""
+"""Share of a syllable that its consonant takes."""
 
 FRICATION_HZ = 5000.0
-"""Middle of the band of the consonants' noise in a tract of 17.5 cm."""
+"""Centre of the frication noise in a tract of 17.5 cm."""
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When each syllable starts and how strong it is.
+    """Timing and stress of the syllables.
 
     Attributes
     ----------
@@ -116,10 +114,9 @@ class Rhythm:
     lengths : np.ndarray [shape=(n_syllables,)]
         seconds
     stress : np.ndarray [shape=(n_syllables,)]
-        level of each vowel, around 1
+        amplitude of each vowel, around 1
     seconds : float
-        length of the signal, with silence before and after
-
+        length of the signal, including silence before and after
     """
 
     starts: FloatArray
@@ -131,37 +128,36 @@ class Rhythm:
 def speak(
     voice: Voice, style: Style, sentence: str, rng: np.random.Generator, sample_rate: int = 16000
 ) -> NDArray[np.float32]:
-    """Say a sentence: the signal of a voice in a style.
+    """Synthesise a sentence.
 
     Parameters
     ----------
     voice : Voice
-        who speaks
+        voice of the speaker
     style : Style
-        how
+        style of the emotion
     sentence : str
-        syllables between blanks, each a consonant of `ONSETS` and a vowel of `tract.VOWELS`
+        syllables separated by blanks, each a consonant of `ONSETS` and a vowel of `tract.VOWELS`
     rng : np.random.Generator
-        of rhythm, melody and noise; the same state gives the same signal
+        generator of rhythm, melody and noise; the same state gives the same signal
     sample_rate : int
         Hz, at least 8000
 
     Returns
     -------
     np.ndarray [shape=(n_samples,), float32]
-        in [-1, 1], with about 0.1 s of near silence before and after
+        in [-1, 1], with about 0.1 s of background noise before and after
 
     Raises
     ------
     UsageError
-        for a syllable that it cannot say
+        a syllable that cannot be synthesised
 
     Examples
     --------
     >>> signal = speak(Voice(), Style(), "sa ti mu", np.random.default_rng(0))
     >>> signal.dtype.name, bool(abs(signal).max() < 1)
     ('float32', True)
-
     """
     syllables = syllables_of(sentence)
     rhythm = draw_rhythm(len(syllables), voice.syllables_per_second * style.rate_factor, rng)
@@ -173,36 +169,52 @@ def speak(
     breath = source.aspiration(phase, rng) * decibels(voice.breathiness_db + style.breathiness_db)
     grid, frequencies = tract.block_grid(len(times), sample_rate)
     vowels = tract.resonances(frequencies, articulation(grid, syllables, rhythm, voice), tract.BANDWIDTHS)
-    open_mouth = voicing_level(times, syllables, rhythm)
-    glow = tract.tilt(frequencies, voice.tilt_db + style.tilt_db)
-    speech = tract.filtered(pulses * open_mouth, vowels * glow, sample_rate)
-    speech += tract.filtered(breath * open_mouth, vowels, sample_rate)
-    hiss = rng.standard_normal(len(times)) * noise_level(times, syllables, rhythm)
+    amplitude = voicing_level(times, syllables, rhythm)
+    tilt = tract.tilt(frequencies, voice.tilt_db + style.tilt_db)
+    speech = tract.filtered(pulses * amplitude, vowels * tilt, sample_rate)
+    speech += tract.filtered(breath * amplitude, vowels, sample_rate)
+    frication = rng.standard_normal(len(times)) * noise_level(times, syllables, rhythm)
     centre = FRICATION_HZ * tract.ADULT_MALE_TRACT_CM / voice.tract_cm
-    speech += tract.filtered(hiss, tract.band(frequencies, centre, 1200.0), sample_rate)
-    room = rng.standard_normal(len(times)) * decibels(ROOM_DBFS)
-    return finished(speech, REFERENCE_DBFS + voice.loudness_db + style.loudness_db, room)
+    speech += tract.filtered(frication, tract.band(frequencies, centre, 1200.0), sample_rate)
+    background = rng.standard_normal(len(times)) * decibels(ROOM_DBFS)
+    return mix(speech, REFERENCE_DBFS + voice.loudness_db + style.loudness_db, background)
 
 
 def syllables_of(sentence: str) -> list[str]:
-    """Split a sentence, or raise `UsageError` where it cannot be said.
+    """Split a sentence into syllables.
 
+    Parameters
+    ----------
+    sentence : str
+        syllables separated by blanks
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        no syllable, or one that cannot be synthesised
+
+    Examples
+    --------
     >>> syllables_of("sa ti")
     ['sa', 'ti']
     """
     syllables = sentence.split()
-    sayable = {consonant + vowel for consonant in ONSETS for vowel in tract.VOWELS}
-    wrong = [syllable for syllable in syllables if syllable not in sayable]
-    if wrong or not syllables:
+    known = {consonant + vowel for consonant in ONSETS for vowel in tract.VOWELS}
+    unknown = [syllable for syllable in syllables if syllable not in known]
+    if unknown or not syllables:
         raise UsageError(
-            f"The synthetic voice cannot say '{listed(wrong)}'. Write syllables with blanks between them, "
+            f"The synthetic voice cannot say '{listed(unknown)}'. Write syllables separated by blanks, "
             f"each one of {', '.join(ONSETS)} and one of {', '.join(tract.VOWELS)}."
         )
     return syllables
 
 
 def draw_rhythm(n_syllables: int, syllables_per_second: float, rng: np.random.Generator) -> Rhythm:
-    """Uneven syllables, the last one longer, between two short silences."""
+    """Draw the timing and stress of syllables; the last one is longer."""
     before, after = 0.06 + 0.05 * rng.random(2)
     lengths = np.exp(0.12 * rng.standard_normal(n_syllables)) / syllables_per_second
     lengths[-1] *= 1.3
@@ -212,7 +224,7 @@ def draw_rhythm(n_syllables: int, syllables_per_second: float, rng: np.random.Ge
 
 
 def melody(times: FloatArray, rhythm: Rhythm, voice: Voice, style: Style, rng: np.random.Generator) -> FloatArray:
-    """F0 in Hz at every sample: a line that falls, an accent on every second syllable, and chance."""
+    """F0 in Hz at given times: a falling line, an accent on every second syllable, and random variation."""
     n_syllables = len(rhythm.starts)
     fall = np.linspace(0.8, -0.8, n_syllables)
     accents = np.where(np.arange(n_syllables) % 2 == 0, 0.5, -0.5)
@@ -223,14 +235,14 @@ def melody(times: FloatArray, rhythm: Rhythm, voice: Voice, style: Style, rng: n
 
 
 def articulation(times: FloatArray, syllables: list[str], rhythm: Rhythm, voice: Voice) -> FloatArray:
-    """Formants in Hz at given times, gliding from vowel to vowel; shape (n_times, 8)."""
+    """Formants in Hz at given times, interpolated linearly between vowels, shape ``(n_times, 8)``."""
     vowels = np.array([tract.formants(syllable[-1], voice.tract_cm) for syllable in syllables])
     held = np.stack([rhythm.starts + ONSET_SHARE * rhythm.lengths, rhythm.starts + 0.85 * rhythm.lengths])
     return np.stack([np.interp(times, held.T.ravel(), np.repeat(track, 2)) for track in vowels.T], axis=1)
 
 
 def voicing_level(times: FloatArray, syllables: list[str], rhythm: Rhythm) -> FloatArray:
-    """Level of the pulses at every sample: low in a consonant, up in the vowel, fading to its end."""
+    """Amplitude of the pulses at given times: low in consonants, high in vowels, decreasing towards their end."""
     onsets = np.array([ONSETS[syllable[0]].voicing for syllable in syllables])
     levels = np.stack([onsets, onsets, np.ones_like(onsets), 0.75 * np.ones_like(onsets)]) * rhythm.stress
     parts = np.array([[0.06], [ONSET_SHARE - 0.06], [ONSET_SHARE + 0.1], [0.9]])
@@ -241,7 +253,7 @@ def voicing_level(times: FloatArray, syllables: list[str], rhythm: Rhythm) -> Fl
 
 
 def noise_level(times: FloatArray, syllables: list[str], rhythm: Rhythm) -> FloatArray:
-    """Level of the consonants' noise at every sample."""
+    """Amplitude of the frication noise at given times."""
     onsets = [ONSETS[syllable[0]] for syllable in syllables]
     shares = np.array([onset.noise_share for onset in onsets])
     peaks = np.array([onset.noise for onset in onsets])
@@ -253,12 +265,12 @@ def noise_level(times: FloatArray, syllables: list[str], rhythm: Rhythm) -> Floa
     return np.asarray(np.interp(times, where.T.ravel(), levels.T.ravel()))
 
 
-def finished(speech: FloatArray, level_dbfs: float, room: FloatArray) -> NDArray[np.float32]:
-    """Bring speech to its level, put the room under it, and keep it inside `PEAK_LIMIT`."""
-    signal = source.unit_power(speech) * decibels(level_dbfs) + room
+def mix(speech: FloatArray, level_dbfs: float, background: FloatArray) -> NDArray[np.float32]:
+    """Scale speech to a root mean square level, add background noise, and limit the peak to `PEAK_LIMIT`."""
+    signal = source.unit_power(speech) * decibels(level_dbfs) + background
     return (signal * min(1.0, PEAK_LIMIT / float(np.abs(signal).max()))).astype(np.float32)
 
 
 def decibels(level: float) -> float:
-    """Factor of amplitude of a level in dB."""
+    """Convert a level in dB to a factor of the amplitude."""
     return float(10 ** (level / 20))

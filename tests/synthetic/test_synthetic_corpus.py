@@ -1,4 +1,4 @@
-"""A synthetic corpus is the same bytes for the same seed, whatever else is written beside it."""
+"""Synthetic corpora: reproducibility, format, and errors."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ import soundfile
 from featser.corpora import SYNTHETIC_MARK
 from featser.errors import UnknownNameError, UsageError
 from featser.synthetic import EMODB, EMOTIONS, write_corpus
-from featser.synthetic.cast import SENTENCES, known_emotion, speaker_voice
 from featser.synthetic.corpus import MAX_SYLLABLES, SUFFIXES
+from featser.synthetic.speakers import SENTENCES, known_emotion, speaker_voice
 from featser.synthetic.voice import syllables_of
 
 
@@ -28,37 +28,37 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path, suffix):
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_a_larger_corpus_holds_the_smaller_one(tmp_path):
+def test_a_larger_corpus_contains_the_smaller_one(tmp_path):
     write_corpus(tmp_path / "small", "emodb", 1, ["sadness"], 2)
     write_corpus(tmp_path / "large", "emodb", 2, ["anger", "sadness"], 3)
     assert contents(tmp_path / "small").items() < contents(tmp_path / "large").items()
 
 
-def test_the_sound_does_not_depend_on_the_scheme(tmp_path):
+def test_the_audio_does_not_depend_on_the_scheme(tmp_path):
     (emodb,) = write_corpus(tmp_path / "emodb", "emodb", 1, ["fear"], 1)
     (ravdess,) = write_corpus(tmp_path / "ravdess", "ravdess", 1, ["fear"], 1)
     assert emodb.read_bytes() == ravdess.read_bytes()
 
 
-def test_another_seed_is_another_corpus(tmp_path):
+def test_the_audio_depends_on_the_seed(tmp_path):
     (one,) = write_corpus(tmp_path / "one", "emodb", 1, ["fear"], 1, seed=1)
     (two,) = write_corpus(tmp_path / "two", "emodb", 1, ["fear"], 1, seed=2)
     assert one.read_bytes() != two.read_bytes()
 
 
-def test_no_two_utterances_are_alike(tmp_path):
+def test_all_utterances_differ(tmp_path):
     write_corpus(tmp_path, "ravdess", 2, ["anger", "calm"], 4)
     found = contents(tmp_path)
     assert len(set(found.values())) == len(found) == 16
 
 
-def test_returns_what_it_wrote_sorted(tmp_path):
+def test_returns_the_recordings_sorted(tmp_path):
     paths = write_corpus(tmp_path, "ravdess", 2, ["anger", "calm"], 2)
     assert paths == sorted(tmp_path.rglob("*.wav"))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_files_are_what_was_asked_for(tmp_path, suffix):
+def test_files_have_the_requested_format(tmp_path, suffix):
     (path,) = write_corpus(tmp_path, "emodb", 1, ["fear"], 1, sample_rate=22050, suffix=suffix)
     info = soundfile.info(path)
     assert (info.samplerate, info.channels, info.subtype) == (22050, 1, "PCM_16")
@@ -72,7 +72,7 @@ def test_odd_speakers_have_the_higher_voices():
 
 
 def test_emotions_overlap_but_differ(tmp_path):
-    """Loudness tells anger from sadness on average, and not in every case."""
+    """Anger is louder than happiness on average, but not always."""
     paths = write_corpus(tmp_path, "emodb", 6, ["anger", "happiness"], 6)
     levels = {"W": [], "F": []}
     for path in paths:
@@ -81,7 +81,7 @@ def test_emotions_overlap_but_differ(tmp_path):
     assert np.min(levels["W"]) < np.max(levels["F"])
 
 
-def test_every_sentence_can_be_said_and_has_a_name():
+def test_every_sentence_can_be_synthesised():
     assert len(SENTENCES) >= len(EMODB.sentences)
     assert {len(syllables_of(sentence)) for sentence in SENTENCES} == {MAX_SYLLABLES}
 
@@ -98,12 +98,12 @@ def test_unknown_emotion():
 
 
 def test_refuses_other_formats(tmp_path):
-    with pytest.raises(UsageError, match=r"written as \.wav or \.flac, not '\.mp3'"):
+    with pytest.raises(UsageError, match=r"have the suffix \.wav or \.flac, not '\.mp3'"):
         write_corpus(tmp_path, "emodb", 1, ["fear"], 1, suffix=".mp3")
 
 
-def test_refuses_absurd_rates(tmp_path):
-    with pytest.raises(UsageError, match="written at 8000 to 48000 Hz, not 400"):
+def test_refuses_unsupported_sample_rates(tmp_path):
+    with pytest.raises(UsageError, match="have sample rates of 8000 to 48000 Hz, not 400"):
         write_corpus(tmp_path, "emodb", 1, ["fear"], 1, sample_rate=400)
 
 
@@ -112,7 +112,7 @@ def test_refuses_negative_seeds(tmp_path):
         write_corpus(tmp_path, "emodb", 1, ["fear"], 1, seed=-1)
 
 
-def test_an_unknown_plant_is_refused_before_anything_is_written(tmp_path):
+def test_an_unknown_fault_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UnknownNameError, match=r"Unknown plant 'silence'\. Did you mean 'silent'\?"):
         write_corpus(tmp_path, "emodb", 1, ["fear"], 1, plants=["silence"])
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Synthetic utterances bear names that the real corpora could have."""
+"""Synthetic utterances have file names that follow those of the real corpora."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_a_full_ravdess_has_valid_unique_names():
     loud = tuple(emotion for emotion in RAVDESS.emotions if emotion != "neutral")
     utterances = RAVDESS.utterances(24, loud, 8) + RAVDESS.utterances(24, ("neutral",), 4)
     found = names(RAVDESS, utterances)
-    assert len(set(found)) == 1440  # as many as the real one
+    assert len(set(found)) == 1440  # as in RAVDESS
     assert all(re.fullmatch(RAVDESS_NAME, name) for name in found)
 
 
@@ -45,8 +45,8 @@ def test_every_sentence_comes_before_a_second_take():
     assert [utterance.take for utterance in utterances] == [0] * 10 + [1] * 2
 
 
-def test_low_and_high_voices_take_turns_as_the_real_speakers_do():
-    assert set(EMODB.speakers[::2]) == {"03", "10", "11", "12", "15"}  # the men
+def test_low_and_high_voices_alternate_as_men_and_women_of_the_real_corpora():
+    assert set(EMODB.speakers[::2]) == {"03", "10", "11", "12", "15"}  # men
     assert all(int(code) % 2 == 1 for code in RAVDESS.speakers[::2])
 
 
@@ -56,7 +56,7 @@ def test_names_can_be_read_back(scheme):
         assert labels(Path("somewhere") / path) == (scheme.speakers[3], emotion)
 
 
-def test_other_names_are_nobodys():
+def test_other_names_have_no_labels():
     assert labels(Path("README.md")) is None
     assert labels(Path("03a01Xa.wav")) is None
 
@@ -68,7 +68,7 @@ def test_unknown_scheme():
 
 @pytest.mark.parametrize("n_speakers", [0, 11])
 def test_too_many_or_no_speakers(n_speakers):
-    message = rf"emodb names 1 to 10 speakers, not {n_speakers}\. Ask for fewer\."
+    message = rf"emodb has names for 1 to 10 speakers, not {n_speakers}\."
     with pytest.raises(UsageError, match=message):
         EMODB.utterances(n_speakers, ("anger",), 1)
 
@@ -78,7 +78,7 @@ def test_too_many_or_no_speakers(n_speakers):
     [(EMODB, "anger", 61, 60), (RAVDESS, "anger", 9, 8), (RAVDESS, "neutral", 5, 4), (EMODB, "fear", 0, 60)],
 )
 def test_too_many_or_no_utterances(scheme, emotion, n, limit):
-    message = rf"{scheme.name} names 1 to {limit} utterances of '{emotion}' per speaker, not {n}\."
+    message = rf"{scheme.name} has names for 1 to {limit} utterances of '{emotion}' per speaker, not {n}\."
     with pytest.raises(UsageError, match=message):
         scheme.utterances(1, (emotion,), n)
 
@@ -90,6 +90,6 @@ def test_an_emotion_that_the_scheme_lacks(scheme, emotion):
 
 
 @pytest.mark.parametrize("emotions", [(), ("anger", "anger")])
-def test_emotions_are_named_once_each(emotions):
+def test_missing_or_repeated_emotions_are_refused(emotions):
     with pytest.raises(UsageError, match="at least one emotion, and each only once"):
         EMODB.utterances(1, emotions, 1)

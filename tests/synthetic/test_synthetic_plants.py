@@ -1,4 +1,4 @@
-"""Every planted fault is the fault that its name says, and nothing else in the corpus changes."""
+"""Planted faults: each has the announced effect, and no other file changes."""
 
 import shutil
 import struct
@@ -47,13 +47,13 @@ def original(clean, path):
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_every_plant_touches_what_it_returns_and_no_more(name, clean, corpus):
-    touched = {path.stem for path in planted(corpus, name)}
+def test_every_plant_changes_only_the_files_that_it_returns(name, clean, corpus):
+    returned = {path.stem for path in planted(corpus, name)}
     before, after = contents(clean), contents(corpus)
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     stems = {key.split("/")[-1].split(".")[0] for key in changed}
     assert stems
-    assert stems <= touched  # the source of a copy is touched and stays the same
+    assert stems <= returned  # the source of a copy is returned, but unchanged
     assert len(after) == len(before)
 
 
@@ -66,29 +66,29 @@ def test_every_plant_is_deterministic(name, clean, corpus, tmp_path):
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_every_plant_can_be_called_alone(name, corpus):
+def test_every_plant_can_be_called_directly(name, corpus):
     paths = PLANTS[name](corpus, np.random.default_rng(0))
     assert paths == sorted(paths)
     assert all(path.is_file() for path in paths)
 
 
-def test_plants_do_not_touch_one_anothers_files(corpus):
+def test_plants_change_different_files(corpus):
     names = [name for name in PLANTS if name != "shortcut"]
-    touched = plant_faults(corpus, names)
-    paths = [path for name in names for path in touched[name]]
+    changed = plant_faults(corpus, names)
+    paths = [path for name in names for path in changed[name]]
     assert len(paths) == len(set(paths)) == len(names) + 3  # two copies and the huge headers are pairs
 
 
-def test_another_seed_plants_elsewhere(clean, tmp_path):
-    places = set()
+def test_the_seed_chooses_the_file(clean, tmp_path):
+    chosen = set()
     for seed in range(8):
         root = tmp_path / str(seed)
         shutil.copytree(clean, root)
-        places.add(planted(root, "silent", seed)[0].stem)
-    assert len(places) > 1
+        chosen.add(planted(root, "silent", seed)[0].stem)
+    assert len(chosen) > 1
 
 
-def test_write_corpus_plants_and_returns_what_is_there(tmp_path):
+def test_write_corpus_plants_faults_and_returns_all_recordings(tmp_path):
     paths = write_corpus(tmp_path, "ravdess", 2, ["anger"], 2, suffix=".flac", plants=["empty", "silent"])
     assert paths == sorted(path for path in tmp_path.rglob("*.*") if path.is_file() and path.name != SYNTHETIC_MARK)
     assert sorted(path.suffix for path in paths) == [".flac", ".flac", ".flac", ".wav"]
@@ -167,13 +167,13 @@ def test_cross_speaker_duplicate(corpus):
     assert emotion == other_emotion
 
 
-def test_shortcut_makes_length_tell_the_emotion(corpus):
-    touched = planted(corpus, "shortcut")
-    (emotion,) = {labels(path)[1] for path in touched}
+def test_shortcut_makes_one_emotion_longer(corpus):
+    changed = planted(corpus, "shortcut")
+    (emotion,) = {labels(path)[1] for path in changed}
     rest = [path for path in (corpus / "wav").iterdir() if labels(path)[1] != emotion]
-    assert len(touched) == 9
-    assert min(map(length, touched)) > np.median([*map(length, rest)]) + 0.3
-    samples, rate = soundfile.read(touched[0])
+    assert len(changed) == 9
+    assert min(map(length, changed)) > np.median([*map(length, rest)]) + 0.3
+    samples, rate = soundfile.read(changed[0])
     assert not samples[-round(0.6 * rate) :].any()
 
 
@@ -216,12 +216,12 @@ def test_unknown_plant(tmp_path):
         plant_faults(tmp_path, ["stero"])
 
 
-def test_nothing_to_plant_in(tmp_path):
+def test_an_empty_corpus_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"No utterance is left under .* Write a larger corpus"):
         plant_faults(tmp_path, ["silent"])
 
 
-def test_no_pair_to_copy(tmp_path):
+def test_a_corpus_without_a_pair_to_copy_is_refused(tmp_path):
     write_corpus(tmp_path, "emodb", 1, ["anger"], 1)
     with pytest.raises(UsageError, match=r"No two utterances under .* can be made duplicates"):
         plant_faults(tmp_path, ["duplicate"])

@@ -1,4 +1,4 @@
-"""The committed toy corpora are what their command writes, small, and plainly called synthetic."""
+"""The committed toy corpora equal the output of their command, are small, and are marked as synthetic."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from featser.synthetic.toy import TOY_COMMAND, TOY_EMODB
 
 TOY = Path(__file__).parents[2] / "data" / "toy"
 STEP = 2 ** (16 - TOY_EMODB.bits)
-"""Smallest difference between two samples: what a rounding error of another machine could make."""
+"""Quantisation step, by which rounding errors of another machine may change a sample."""
 
 
 def listing(root):
@@ -35,7 +35,7 @@ def test_the_command_writes_the_committed_files(fresh):
     assert (fresh / "README.md").read_text() == (TOY / "README.md").read_text()
 
 
-def test_the_command_writes_the_committed_sound(fresh):
+def test_the_command_writes_the_committed_audio(fresh):
     for path in fresh.rglob("*.flac"):
         new, rate = soundfile.read(path, dtype="int16")
         old, old_rate = soundfile.read(TOY / path.relative_to(fresh), dtype="int16")
@@ -43,7 +43,7 @@ def test_the_command_writes_the_committed_sound(fresh):
         assert np.abs(new.astype(int) - old).max() <= STEP, path
 
 
-def test_the_command_says_how_much_it_wrote(tmp_path, monkeypatch, capsys):
+def test_the_command_prints_number_and_size_of_the_files(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["featser.synthetic", str(tmp_path)])
     main()
     marks = list(tmp_path.rglob(SYNTHETIC_MARK))
@@ -57,7 +57,7 @@ def test_is_under_one_megabyte():
     assert sum((TOY / name).stat().st_size for name in listing(TOY)) < 1_000_000
 
 
-def test_says_that_it_is_synthetic_and_how_it_was_made():
+def test_readme_states_that_the_speech_is_synthetic():
     text = (TOY / "README.md").read_text()
     assert "Every sound here is synthetic" in text
     assert "No human voice" in text
@@ -66,7 +66,7 @@ def test_says_that_it_is_synthetic_and_how_it_was_made():
 
 
 @pytest.mark.parametrize(("scheme", "n_speakers", "n_each"), [(EMODB, 6, 4), (RAVDESS, 4, 2)])
-def test_holds_as_many_of_each_as_it_says(scheme, n_speakers, n_each):
+def test_number_of_speakers_emotions_and_utterances(scheme, n_speakers, n_each):
     found = [scheme.labels(path) for path in (TOY / scheme.name).rglob("*.flac")]
     speakers, emotions = {speaker for speaker, _ in found}, {emotion for _, emotion in found}
     assert len(speakers) == n_speakers
@@ -74,7 +74,7 @@ def test_holds_as_many_of_each_as_it_says(scheme, n_speakers, n_each):
     assert all(found.count((speaker, emotion)) == n_each for speaker in speakers for emotion in emotions)
 
 
-def test_every_clip_is_sound_and_different():
+def test_clips_are_valid_and_different():
     clips = [soundfile.read(path, dtype="int16") for path in TOY.rglob("*.flac")]
     assert {rate for _, rate in clips} == {16000}
     assert len({samples.tobytes() for samples, _ in clips}) == len(clips)

@@ -1,4 +1,4 @@
-"""The synthetic voice has the pitch, loudness, rate and breath that it was asked for."""
+"""Synthetic speech has the pitch, level, rate and breathiness of its parameters."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,12 @@ STEADY = Voice(range_semitones=0.0, jitter=0.0)
 PLAIN = Style()
 
 
-def said(voice=STEADY, style=PLAIN, seed=0, sentence=SENTENCE, rate=RATE):
+def synthesised(voice=STEADY, style=PLAIN, seed=0, sentence=SENTENCE, rate=RATE):
     return speak(voice, style, sentence, np.random.default_rng(seed), rate).astype(np.float64)
 
 
 def loudest(signal, seconds=0.08):
-    """The strongest stretch: inside a vowel."""
+    """The segment with the highest energy, which lies in a vowel."""
     n = int(seconds * RATE)
     starts = range(0, len(signal) - n, n // 4)
     best = max(starts, key=lambda start: np.sum(signal[start : start + n] ** 2))
@@ -28,7 +28,7 @@ def loudest(signal, seconds=0.08):
 
 
 def periodicity(signal):
-    """(F0 in Hz, height of the autocorrelation's peak) of the strongest stretch."""
+    """F0 in Hz and height of the autocorrelation peak of the loudest segment."""
     part = loudest(signal) * np.hanning(int(0.08 * RATE))
     power = np.abs(np.fft.rfft(part, 4096)) ** 2
     window = np.abs(np.fft.rfft(np.hanning(len(part)), 4096)) ** 2
@@ -50,40 +50,44 @@ def brightness(signal):
 
 
 @pytest.mark.parametrize("f0", [80.0, 120.0, 210.0, 300.0])
-def test_speaks_at_the_pitch_asked_for(f0):
-    measured, _ = periodicity(said(Voice(f0_hz=f0, range_semitones=0.0, jitter=0.0)))
+def test_pitch_is_the_f0_of_the_voice(f0):
+    measured, _ = periodicity(synthesised(Voice(f0_hz=f0, range_semitones=0.0, jitter=0.0)))
     assert measured == pytest.approx(f0, rel=0.03)
 
 
-def test_an_octave_up_is_twice_the_frequency():
-    low, _ = periodicity(said())
-    high, _ = periodicity(said(style=Style(pitch_semitones=12.0)))
+def test_twelve_semitones_double_the_frequency():
+    low, _ = periodicity(synthesised())
+    high, _ = periodicity(synthesised(style=Style(pitch_semitones=12.0)))
     assert high / low == pytest.approx(2.0, rel=0.05)
 
 
-def test_a_louder_style_is_louder_by_as_many_decibels():
-    assert level(said(style=Style(loudness_db=6.0))) - level(said()) == pytest.approx(6.0, abs=0.1)
+def test_loudness_db_raises_the_level():
+    assert level(synthesised(style=Style(loudness_db=6.0))) - level(synthesised()) == pytest.approx(6.0, abs=0.1)
 
 
-def test_breath_makes_a_voice_less_periodic():
-    heights = [periodicity(said(style=Style(breathiness_db=db)))[1] for db in (-10.0, 15.0, 30.0)]
+def test_breathiness_reduces_the_periodicity():
+    heights = [periodicity(synthesised(style=Style(breathiness_db=db)))[1] for db in (-10.0, 15.0, 30.0)]
     assert heights[0] > heights[1] > heights[2]
 
 
-def test_jitter_makes_a_voice_less_periodic():
+def test_jitter_reduces_the_periodicity():
     rough = Voice(range_semitones=0.0, jitter=0.04)
-    assert periodicity(said(rough))[1] < periodicity(said())[1]
+    assert periodicity(synthesised(rough))[1] < periodicity(synthesised())[1]
 
 
 def test_a_faster_style_is_shorter():
-    assert len(said(style=Style(rate_factor=1.5))) < len(said()) < len(said(style=Style(rate_factor=0.7)))
+    assert (
+        len(synthesised(style=Style(rate_factor=1.5)))
+        < len(synthesised())
+        < len(synthesised(style=Style(rate_factor=0.7)))
+    )
 
 
-def test_tilt_raises_what_lies_above_500_hz():
-    assert brightness(said(style=Style(tilt_db=4.0))) > 1.5 * brightness(said())
+def test_tilt_raises_the_level_above_500_hz():
+    assert brightness(synthesised(style=Style(tilt_db=4.0))) > 1.5 * brightness(synthesised())
 
 
-def test_a_wider_range_moves_the_pitch_more():
+def test_range_factor_scales_the_variation_of_f0():
     rhythm = draw_rhythm(5, 5.0, np.random.default_rng(0))
     times = np.linspace(0, rhythm.seconds, 200)
     narrow, wide = (
@@ -92,52 +96,52 @@ def test_a_wider_range_moves_the_pitch_more():
     assert np.std(np.log2(wide)) == pytest.approx(2 * np.std(np.log2(narrow)))
 
 
-def test_starts_and_ends_in_near_silence():
-    signal = said()
+def test_starts_and_ends_with_background_noise():
+    signal = synthesised()
     assert np.abs(signal[:400]).max() < 0.01 * np.abs(signal).max()
     assert np.abs(signal[-400:]).max() < 0.01 * np.abs(signal).max()
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 48000])
-def test_is_the_same_voice_at_every_rate(rate):
-    signal = said(rate=rate)
-    assert len(signal) / rate == pytest.approx(len(said()) / RATE, abs=0.001)
-    assert level(signal) == pytest.approx(level(said()), abs=0.5)
+def test_duration_and_level_do_not_depend_on_the_sample_rate(rate):
+    signal = synthesised(rate=rate)
+    assert len(signal) / rate == pytest.approx(len(synthesised()) / RATE, abs=0.001)
+    assert level(signal) == pytest.approx(level(synthesised()), abs=0.5)
     assert np.abs(signal).max() < 1
 
 
 @pytest.mark.parametrize("emotion", STYLES)
 def test_never_clips_and_is_never_silent(emotion):
-    signal = said(Voice(loudness_db=12.0), STYLES[emotion])
+    signal = synthesised(Voice(loudness_db=12.0), STYLES[emotion])
     assert signal.dtype == np.float64
     assert np.isfinite(signal).all()
     assert 0.05 < np.abs(signal).max() < 1
 
 
-def test_another_chance_is_another_take():
-    assert not np.array_equal(said(seed=0)[:8000], said(seed=1)[:8000])
+def test_takes_differ_by_seed():
+    assert not np.array_equal(synthesised(seed=0)[:8000], synthesised(seed=1)[:8000])
 
 
 @pytest.mark.parametrize(("sentence", "shown"), [("sa xu", "xu"), ("", ""), ("sat", "sat")])
-def test_says_what_it_cannot_say(sentence, shown):
-    with pytest.raises(UsageError, match=f"cannot say '{shown}'. Write syllables with blanks"):
-        said(sentence=sentence)
+def test_unknown_syllables_are_refused(sentence, shown):
+    with pytest.raises(UsageError, match=f"cannot say '{shown}'. Write syllables separated by blanks"):
+        synthesised(sentence=sentence)
 
 
-def test_pulses_come_once_per_cycle():
+def test_phase_counts_the_cycles():
     phase = glottal_phase(np.full(RATE, 100.0), 0.0, np.random.default_rng(0), RATE)
     assert phase[-1] == pytest.approx(100.0, abs=0.1)
     assert np.all(np.diff(phase) >= 0)
 
 
-def test_jitter_changes_cycles_but_hardly_their_number():
+def test_jitter_changes_the_lengths_of_cycles_but_hardly_their_number():
     phase = glottal_phase(np.full(RATE, 100.0), 0.02, np.random.default_rng(0), RATE)
     openings = np.interp(np.arange(95), phase, np.arange(RATE))
     assert np.std(np.diff(openings)) / 160 == pytest.approx(0.02, rel=0.3)
     assert phase[-1] == pytest.approx(100.0, abs=1.5)
 
 
-def test_the_glottis_is_closed_for_the_rest_of_a_cycle():
+def test_flow_is_0_in_the_closed_phase():
     flow = glottal_flow(np.array([0.0, 0.4, 0.6, 0.8, 1.4]))
     assert flow == pytest.approx([0.0, 1.0, 0.0, 0.0, 1.0])
 
@@ -161,7 +165,7 @@ def test_the_response_peaks_at_the_formants():
 
 
 @pytest.mark.parametrize("n_samples", [1, 256, 1000, 16001])
-def test_a_flat_response_changes_nothing(n_samples):
+def test_a_flat_response_returns_the_input(n_samples):
     noise = np.random.default_rng(0).standard_normal(n_samples)
     times, frequencies = block_grid(n_samples, RATE)
     flat = np.ones((len(times), len(frequencies)))
