@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""Atomic writing of files."""
 
 import os
 import socket
@@ -10,10 +10,10 @@ from uuid import uuid4
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside a file; what was written there replaces the file when no exception was raised.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Context manager that yields a temporary path, which replaces a file unless an exception is raised.
 
-    Temporary files of processes of this machine that were killed are removed.
+    Temporary files that killed processes of this machine left beside the file are removed.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def written_whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        name to write to
+        temporary path in the same folder
 
     Raises
     ------
     OSError
-        it cannot be written; the error names the file
+        the file cannot be written; ``filename`` is set
     """
     start = f".{path.name}.{socket.gethostname()}-"
     temporary = path.with_name(f"{start}{os.getpid()}-{uuid4().hex}.part")
@@ -45,7 +45,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path, start: str) -> None:
-    """Remove temporary files whose process is gone."""
+    """Remove temporary files of processes that do not run any more."""
     for file in folder.glob(f"{escape(start)}*.part"):
         process = file.name.removeprefix(start).partition("-")[0]
         if process.isdigit() and not _is_alive(int(process)):

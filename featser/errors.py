@@ -1,29 +1,37 @@
-"""Errors a user can act on: one line that says what is wrong, what would be right, and what to do."""
+"""Errors that users can correct. Each message is one line: what is wrong, what would be right, what to do."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
 class FeatserError(Exception):
-    """Base of every error that the user's world can cause; any other traceback is a bug of ours."""
+    """Base class of the errors that users can correct. Any other exception is a bug of featser."""
 
     exit_code = 1
 
 
 class UsageError(FeatserError):
-    """The command line, or a file of settings, says something that featser does not understand."""
+    """An invalid command line, argument or settings file."""
 
     exit_code = 2
 
 
 class InputError(FeatserError):
-    """The recordings, labels, table or model cannot be used for what was asked."""
+    """Recordings, labels, a table or a model that cannot be used for the requested task."""
 
     exit_code = 3
 
 
 class MissingExtraError(FeatserError):
-    """An optional part is not installed."""
+    """An optional dependency is not installed.
+
+    Parameters
+    ----------
+    what : str
+        feature that needs it, the subject of the message
+    extra : str
+        name of the extra that installs it
+    """
 
     exit_code = 5
 
@@ -32,7 +40,15 @@ class MissingExtraError(FeatserError):
 
 
 class UnreadableAudioError(InputError):
-    """One recording that cannot be used; ``reason`` says why, in the words of a listing."""
+    """A recording that cannot be used.
+
+    Parameters
+    ----------
+    path : str or Path
+        file of the recording
+    reason : str
+        reason without a final full stop, also shown in lists of rejected files
+    """
 
     def __init__(self, path: object, reason: str):
         self.path = str(path)
@@ -40,13 +56,26 @@ class UnreadableAudioError(InputError):
         super().__init__(f"Cannot use {path}: {reason}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        """Rebuild from both arguments, so that the error crosses process borders whole."""
+        """Pickle both arguments, so that worker processes can raise the error."""
         return type(self), (self.path, self.reason)
 
 
 class UnknownNameError(UsageError):
-    """A corpus, feature set, model, protocol or key that featser does not know.
+    """An unknown name of a corpus, feature set, model, protocol or key.
 
+    Parameters
+    ----------
+    kind : str
+        kind of name, for example ``model``
+    name : str
+        the unknown name
+    known : iterable of str
+        valid names; the message suggests the nearest one
+    where : str
+        file or setting that contains the name
+
+    Examples
+    --------
     >>> print(UnknownNameError("model", "smv", ["svm", "xgb"]))
     Unknown model 'smv'. Did you mean 'svm'? Known: svm, xgb.
     """
@@ -58,8 +87,22 @@ class UnknownNameError(UsageError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the sentence that names the nearest spelling, or nothing where none is near.
+    """Suggest the known name with the nearest spelling.
 
+    Parameters
+    ----------
+    name : str
+        the unknown name
+    known : iterable of str
+        valid names
+
+    Returns
+    -------
+    str
+        sentence with a leading blank, or ``""`` if no name is similar
+
+    Examples
+    --------
     >>> did_you_mean("happines", ["happiness", "anger"])
     " Did you mean 'happiness'?"
     """
@@ -69,8 +112,21 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def listed(names: Sequence[object], limit: int = 8) -> str:
-    """Join names for a message, cut to a length that a line can hold.
+    """Join names for a message.
 
+    Parameters
+    ----------
+    names : sequence of object
+        names to list
+    limit : int
+        number of names to show; the others are counted
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
     >>> listed(["a", "b", "c"], limit=2)
     'a, b and 1 more'
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featser import __version__
-from featser.atomic import written_whole
+from featser.atomic import atomic_write
 from featser.audio import SAMPLE_RATE
 from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
@@ -207,7 +207,7 @@ def write_blocks(
     settings |= {"use_dictionary": list(_REPEATING), "write_statistics": list(MANIFEST_COLUMNS)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
-        written_whole(path) as temporary,
+        atomic_write(path) as temporary,
         pq.ParquetWriter(temporary, schema, use_byte_stream_split=list(names), **settings) as writer,
     ):
         for manifest, features in blocks:

@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from featser.atomic import written_whole
+from featser.atomic import atomic_write
 from featser.bundle.model import Model
 from featser.bundle.provenance import check_versions
 from featser.bundle.soundness import check_sound
@@ -26,7 +26,7 @@ def write_model(model: Model, path: Path) -> int:
     body = pickle.dumps(model, protocol=5)
     card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}, sort_keys=True).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
     return path.stat().st_size
 

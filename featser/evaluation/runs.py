@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from featser.atomic import written_whole
+from featser.atomic import atomic_write
 from featser.errors import InputError
 from featser.evaluation import calibration, metrics
 from featser.evaluation.conformal import conformal_summary
@@ -225,7 +225,7 @@ def write_run(run: Run, predictions: pd.DataFrame, folder: Path) -> Path:
     """
     place = folder / run.run
     place.mkdir(parents=True, exist_ok=True)
-    with written_whole(place / "run.json") as document, written_whole(place / "predictions.parquet") as table:
+    with atomic_write(place / "run.json") as document, atomic_write(place / "predictions.parquet") as table:
         document.write_text(json.dumps(asdict(run), indent=1) + "\n", encoding="utf-8")
         predictions.to_parquet(table, compression="zstd", index=False)
     return place
