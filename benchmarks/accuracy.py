@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from places import corpora_root
+from corpora import corpora_root
 
 from featser.audio import VOICES
 from featser.errors import FeatserError
@@ -36,7 +36,7 @@ SEARCHED = Path("pipelines/lda-searched.toml")
 
 @dataclass(frozen=True)
 class Job:
-    """One run to make: a model under a normalisation, a protocol, and a number of trials of a search."""
+    """One run: a model, a feature set, a normalisation, a protocol, and the number of trials of a search."""
 
     model: str
     features: str = "wide"
@@ -51,7 +51,7 @@ class Job:
 
 
 def jobs(part: str) -> list[Job]:
-    """What a part of the benchmark consists of."""
+    """Return the runs of a part of the benchmark."""
     tables = [name for name in MODELS if name not in SEQUENCE_MODELS]
     return {
         "models": [Job(name, normalise="speaker") for name in tables],
@@ -68,8 +68,8 @@ PARTS = ("models", "classic", "copies", "sentences", "enrolment", "leaks", "tune
 
 
 def main() -> None:
-    """Make the runs that are missing, and say of each what it scored and how long it took."""
-    parser = argparse.ArgumentParser(description="Score every model on every corpus that is here.")
+    """Make the missing runs, and print score and time of each."""
+    parser = argparse.ArgumentParser(description="Score every model on every available corpus.")
     parser.add_argument("--corpora", default="emodb,ravdess", help="folders below FEATSER_CORPORA")
     parser.add_argument("--models", default=",".join(MODELS), help="only these of a part")
     parser.add_argument("--parts", default=",".join(PARTS), help=", ".join(PARTS))
@@ -81,9 +81,9 @@ def main() -> None:
 
 
 def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
-    """Make the runs of one part on one corpus; what a corpus or this machine does not carry is said and left out."""
+    """Make the runs of one part on one corpus, and print why runs are skipped."""
     if part == "sequences" and importlib.util.find_spec("torch") is None:
-        print("sequences: PyTorch is not installed (featser[cnn]), left out")
+        print("sequences: skipped, PyTorch is not installed (featser[cnn])")
         return
     if part == "leaks":
         pretend(read(corpus, "classic", FEWER_COPIES))
@@ -96,7 +96,7 @@ def score_part(part: str, corpus: Path, models: Sequence[str]) -> None:
 
 
 def score_job(job: Job, table: Table) -> None:
-    """Make one run, unless it is there."""
+    """Make one run, unless it exists."""
     searched = job.trials and job.model == DEFAULT_MODEL
     specification = read_pipeline(SEARCHED) if searched else specification_for(job.model)
     names = select_features(specification, table.feature_set)
@@ -131,7 +131,7 @@ def pretend(table: Table) -> None:
 
 
 def read(corpus: Path, features: str, copies: Sequence[str] = ()) -> Table:
-    """Read the table of a corpus; ``featser extract`` makes it, or sees that it is there."""
+    """Read the feature table of a corpus; ``featser extract`` writes it, unless it is up to date."""
     path = TABLES / f"{'-'.join((corpus.name, features, *copies))}.parquet"
     command = [
         sys.executable,

@@ -1,8 +1,8 @@
-"""What each family of descriptors adds: the same model on all of `wide`, and without one family at a time.
+"""Ablation of descriptor families: UAR of one model on all of `wide`, and without one family at a time.
 
     python benchmarks/families.py [--model lda]
 
-Writes ``reports/families.md``. Corpora are ``emodb`` and ``ravdess`` below ``FEATSER_CORPORA``.
+Writes ``reports/families.md``. The corpora are ``emodb`` and ``ravdess`` below ``FEATSER_CORPORA``.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from accuracy import read
-from places import corpora_root
+from corpora import corpora_root
 
 from featser.errors import InputError
 from featser.evaluation import cross_validate, fixed, make_folds, prepare, resolve_protocol, unweighted_average_recall
@@ -22,13 +22,13 @@ from featser.table import Table
 from featser.versions import library_versions
 
 CORPORA = ("emodb", "ravdess")
-WAYS = ("none", "speaker")
+NORMALISATIONS = ("none", "speaker")
 REPORT = Path("reports/families.md")
 
 
 def main() -> None:
-    """Score every subset on both corpora under both normalisations and write the table."""
-    parser = argparse.ArgumentParser(description="What each family of descriptors adds.")
+    """Score each subset on both corpora with both normalisations, and write the table."""
+    parser = argparse.ArgumentParser(description="UAR without one family of descriptors at a time.")
     parser.add_argument("--model", default="lda")
     model = parser.parse_args().model
     root = corpora_root()
@@ -43,50 +43,51 @@ def main() -> None:
 
 
 def subsets(table: Table) -> Iterator[tuple[str, list[str]]]:
-    """Columns without each family."""
+    """Yield the columns without each family."""
     family = {column: family_of(column) for column in table.features.columns}
     for name in sorted(set(family.values())):
         yield f"without {name}", [column for column in family if family[column] != name]
 
 
 def family_of(column: str) -> str:
-    """Family of a column's descriptor, or of its feature of the utterance."""
+    """Return the family of the descriptor or utterance feature of a column."""
     name = parse_feature_name(column).descriptor
     if name not in DESCRIPTORS and name not in UTTERANCE_FEATURES:
-        raise InputError(f"'{column}' belongs to no family.")
+        raise InputError(f"'{column}' has no family.")
     return (DESCRIPTORS.get(name) or UTTERANCE_FEATURES[name]).family
 
 
 def scores(tables: dict[str, Table], model: str) -> list[float]:
-    """Pooled UAR per corpus and normalisation."""
+    """Return the pooled UAR for each corpus and normalisation."""
     found = []
     for table in tables.values():
         folds = make_folds(resolve_protocol("auto", table.manifest), table.manifest, 0)
-        for way in WAYS:
-            features = prepare(table.features, table.manifest, way)
+        for normalise in NORMALISATIONS:
+            features = prepare(table.features, table.manifest, normalise)
             predictions = cross_validate(fixed(plain(model), 0), features, table.manifest, folds).predictions
             found.append(unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])))
-            print(f"{table.corpus} {way} {len(table.features.columns)} features: {found[-1]:.3f}", file=sys.stderr)
+            n_features = len(table.features.columns)
+            print(f"{table.corpus} {normalise} {n_features} features: {found[-1]:.3f}", file=sys.stderr)
     return found
 
 
 def plain(model: str) -> Specification:
-    """Return the model with its defaults, but not calibrated: that changes few labels and takes most of the time."""
+    """Return the model with its defaults, without calibration, which takes most of the time and changes few labels."""
     return replace(specification_for(model), parameters={"calibration": "none"})
 
 
 def page(rows: list[tuple[str, list[float]]], model: str) -> str:
-    """Markdown: scores, and how far each lies above or below all of `wide`."""
+    """Return the page: scores, and their differences to all of `wide`."""
     whole = dict(rows)["`wide`"]
     versions = ", ".join(f"{name} {version}" for name, version in library_versions().items())
-    head = [f"{corpus}, {way}" for corpus in CORPORA for way in WAYS]
+    head = [f"{corpus}, {normalise}" for corpus in CORPORA for normalise in NORMALISATIONS]
     lines = [
-        "# What each family of descriptors adds",
+        "# UAR without one family of descriptors",
         "",
-        f"Pooled UAR of `{model}` with its defaults, uncalibrated, leave-one-speaker-out on EmoDB, published folds on",
-        "RAVDESS; in brackets the difference to all of `wide`. Differences below 0.01 say nothing.",
+        f"Pooled UAR of `{model}` with its defaults, without calibration: leave-one-speaker-out on EmoDB, published",
+        "folds on RAVDESS. The difference to all of `wide` is in brackets; differences below 0.01 are not meaningful.",
         "",
-        f"`python benchmarks/families.py --model {model}`; {versions}.",
+        f"Made by `python benchmarks/families.py --model {model}` with {versions}.",
         "",
         f"| features | {' | '.join(head)} |",
         f"|---|{'---|' * len(head)}",

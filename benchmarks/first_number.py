@@ -1,11 +1,10 @@
-"""From EmoDB's audio to the number: featser's two commands beside the usual librosa script, in one run.
-
-Each contender runs as whole processes, in turn, several rounds; medians and ratios are printed. The usual script
-computes 162 means (zero crossings, chroma, MFCC, RMS, mel) at 22.05 kHz and scores an SVM by leaving one speaker out.
+"""Time from the audio of EmoDB to a cross-validated score: two commands of featser and a typical librosa script.
 
     python benchmarks/first_number.py [--rounds 3]
 
-needs FEATSER_CORPORA with ``emodb/`` in it.
+Each command is timed as a separate process. The contenders alternate for several rounds; medians and ratios are
+printed. The librosa script computes 162 means (zero crossings, chroma, MFCC, RMS, mel) at 22.05 kHz and scores an SVM
+by leave-one-speaker-out. Needs ``FEATSER_CORPORA`` with ``emodb/``.
 """
 
 import argparse
@@ -17,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from places import corpora_root
+from corpora import corpora_root
 
-USUAL_SCRIPT = """
+LIBROSA_SCRIPT = """
 import sys
 from pathlib import Path
 import librosa, numpy as np
@@ -50,7 +49,7 @@ print(balanced_accuracy_score(y, cross_val_predict(model, X, y, groups=groups, c
 
 
 def timed(*commands: list[str], cache: Path, folder: Path) -> float:
-    """Seconds that commands take one after another, as whole processes."""
+    """Run commands one after another as processes; return the seconds."""
     environment = os.environ | {"FEATSER_CACHE_DIR": str(cache), "OMP_NUM_THREADS": "1"}
     start = time.perf_counter()
     for command in commands:
@@ -59,37 +58,37 @@ def timed(*commands: list[str], cache: Path, folder: Path) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     emodb = str(corpora_root() / "emodb")
     featser = [sys.executable, "-m", "featser"]
-    stories = {
+    contenders = {
         name: (
             [*featser, "extract", emodb, "--features", name, "--out", "emodb.parquet"],
             [*featser, "fit", "emodb.parquet", "--model", "svm"],
         )
         for name in ("classic", "wide")
     }
-    usual = [sys.executable, "-c", USUAL_SCRIPT, emodb]
+    librosa = [sys.executable, "-c", LIBROSA_SCRIPT, emodb]
     seconds: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        timed(*stories["wide"], cache=folder / "warm", folder=folder)
+        timed(*contenders["wide"], cache=folder / "warm", folder=folder)
         for number in range(rounds):
-            fresh = folder / f"cache-{number}"
-            for features, story in stories.items():
-                for when in ("first time", "from the cache"):
-                    passed = timed(*story, cache=fresh, folder=folder)
-                    seconds.setdefault(f"featser, {features}, {when}", []).append(passed)
-            seconds.setdefault("usual script", []).append(timed(usual, cache=fresh, folder=folder))
-    slowest = statistics.median(seconds["usual script"])
-    print("| from EmoDB's audio to a score | median s | min | max | usual script takes |")
+            cache = folder / f"cache-{number}"
+            for features, commands in contenders.items():
+                for state in ("empty cache", "from the cache"):
+                    passed = timed(*commands, cache=cache, folder=folder)
+                    seconds.setdefault(f"featser, {features}, {state}", []).append(passed)
+            seconds.setdefault("librosa script", []).append(timed(librosa, cache=cache, folder=folder))
+    reference = statistics.median(seconds["librosa script"])
+    print("| EmoDB, audio to score | median s | min | max | speed-up over librosa script |")
     print("|---|---|---|---|---|")
-    for what, values in seconds.items():
-        middle = statistics.median(values)
-        print(f"| {what} | {middle:.2f} | {min(values):.2f} | {max(values):.2f} | {slowest / middle:.1f} x |")
+    for name, values in seconds.items():
+        median = statistics.median(values)
+        print(f"| {name} | {median:.2f} | {min(values):.2f} | {max(values):.2f} | {reference / median:.1f} |")
 
 
 if __name__ == "__main__":

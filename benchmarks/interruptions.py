@@ -1,9 +1,9 @@
-"""Kill ``featser extract`` at its writes and at random moments, and compare what the next run makes.
+"""Kill ``featser extract`` at its writes and at random moments, and check the output of the next run.
 
     python benchmarks/interruptions.py [--writes 60] [--moments 40]
 
-The process and its workers are killed with SIGKILL. The next run must write the bytes of an undisturbed run, and leave
-nothing beside the table and the cache. Needs strace, which kills a process at a chosen system call.
+The process and its workers are killed with SIGKILL. The next run must write the same bytes as an uninterrupted run, and
+leave no other files than the table and the cache. Needs strace, which kills a process at a given system call.
 """
 
 import argparse
@@ -24,10 +24,10 @@ WRITING = "write,pwrite64,fsync,fdatasync,ftruncate,rename,unlink"
 
 
 def main() -> None:
-    """Make a corpus, and say how many interrupted runs were followed by an undisturbed table."""
+    """Interrupt runs on a synthetic corpus, and print the failures."""
     parser = argparse.ArgumentParser(description="Kill extract at its writes and at random moments.")
-    parser.add_argument("--writes", type=int, default=0, help="at most so many writes, evenly chosen; 0 means all")
-    parser.add_argument("--moments", type=int, default=40, help="random moments")
+    parser.add_argument("--writes", type=int, default=0, help="largest number of writes, evenly spaced; 0 for all")
+    parser.add_argument("--moments", type=int, default=40, help="number of random moments")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         attempt = Attempt(Path(folder))
@@ -39,12 +39,12 @@ def main() -> None:
         moments = [generator.uniform(0.0, attempt.seconds) for _ in range(arguments.moments)]
         failures += [f"after {seconds:.2f} s: {why}" for seconds in moments if (why := attempt.after(seconds))]
         print(f"killed at {arguments.moments} random moments")
-        print("\n".join(failures) or "every next run wrote the undisturbed bytes and left nothing behind")
+        print("\n".join(failures) or "every next run wrote the bytes of an uninterrupted run and left no other files")
         sys.exit(bool(failures))
 
 
 class Attempt:
-    """A corpus, its undisturbed table, and ways to interrupt the making of it."""
+    """A corpus, its table of an uninterrupted run, and interrupted runs."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -57,7 +57,7 @@ class Attempt:
         self.undisturbed = self._left()
 
     def count_writes(self) -> int:
-        """Number of system calls of an undisturbed run that change files in the folder."""
+        """Return the number of system calls of an uninterrupted run that change files."""
         self._clean()
         log = self.folder / "strace.log"
         self._run(["strace", "-f", "-o", str(log), "-e", f"trace={WRITING}"])
@@ -66,13 +66,13 @@ class Attempt:
         return sum(1 for line in text.splitlines() if "resumed" not in line and "(" in line)
 
     def at_write(self, number: int) -> str:
-        """Kill the process at a system call; return what is wrong after the next run, or nothing."""
+        """Kill the process at a system call; return the fault of the next run, or ``""``."""
         self._clean()
         self._run(["strace", "-f", "-o", os.devnull, "-e", f"inject={WRITING}:signal=SIGKILL:when={number}"])
         return self._next()
 
     def after(self, seconds: float) -> str:
-        """Kill the process group after some time; return as `at_write`."""
+        """Kill the process group after some seconds; return as `at_write`."""
         self._clean()
         process = subprocess.Popen(
             self._command(), env=self._environment(), start_new_session=True, stdout=-3, stderr=-3
@@ -87,7 +87,7 @@ class Attempt:
         left = self._left()
         if done.returncode:
             return f"exit code {done.returncode}: {done.stderr.decode()}"
-        return "" if left == self.undisturbed else f"found {sorted(left)}, other bytes or other files"
+        return "" if left == self.undisturbed else f"other bytes or other files: {sorted(left)}"
 
     def _command(self) -> list[str]:
         table, corpus = self.folder / "out" / "t.parquet", self.folder / "corpus"
@@ -105,7 +105,7 @@ class Attempt:
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def _left(self) -> dict[str, bytes]:
-        """Bytes of the table, and the names of all files beside it."""
+        """Return the bytes of the table, and the names of all other files."""
         files = [file for name in ("cache", "out") for file in (self.folder / name).rglob("*")]
         return {file.name: file.read_bytes() if file.suffix == ".parquet" else b"" for file in files}
 

@@ -1,15 +1,12 @@
-"""How `extract` behaves at scale: workers, starts, memory and second runs, as whole processes on real recordings.
-
-Copies of EmoDB whose last sample differs stand for many recordings: their bytes differ, so each is computed. What two
-cores really give at the moment is told by two controls in each round: a loop of pure Python in one process and then in
-two at once, before and after; and the same work done apart, by two commands of one worker each that know nothing of
-each other and have a half of the recordings each. A gain is worth reading where the controls come near 2. Memory is
-that of the whole family of processes together, each page that they share counted once. Results go to
-``reports/scale.md``.
+"""Scaling of ``featser extract``: number of workers, start-up time, memory and second runs.
 
     python benchmarks/scale.py [--recordings 10000] [--largest 50000] [--rounds 3] [--pairs 5] [--sets classic wide]
 
-needs FEATSER_CORPORA with ``emodb/`` in it, and Linux for the memory.
+Each run is a separate process. Large corpora are copies of EmoDB with different last samples, so that no recording is
+in the cache. The speed-up by a second worker depends on the load of the machine, so each round measures two controls: a
+pure Python loop in one process and in two, before and after; and two independent commands of one worker, with half of
+the recordings each. Speed-ups are meaningful where the loop scales by nearly 2. Memory is that of all processes, with
+shared pages counted once. Writes ``reports/scale.md``. Needs ``FEATSER_CORPORA`` with ``emodb/``, and Linux.
 """
 
 import argparse
@@ -32,28 +29,28 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from places import corpora_root
+from corpora import corpora_root
 
 REPORT = Path(__file__).parent.parent / "reports" / "scale.md"
 LONG_AGO = 1_600_000_000
-_PIECE_BYTES = 44 + 2 * 4000
-"""A quarter of a second: memory does not ask how long recordings are, and fifty thousand whole ones take an hour."""
+_SHORT_BYTES = 44 + 2 * 4000
+"""Size of a WAV file of 0.25 s. Memory hardly depends on the duration, and 50,000 full recordings take an hour."""
 
 _FREE = 1.9
-"""What two cores give a loop of pure Python where nobody else uses them, but for what measuring itself varies by."""
+"""Smallest control of a machine with two free cores."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One whole process: seconds, peak memory in MB of it and its workers, and what it told."""
+    """One process: seconds, peak memory of it and its workers in MB, and its JSON output."""
 
     seconds: float
     megabytes: float
-    told: dict
+    output: dict
 
 
 def copies(n_files: int, folder: Path, n_bytes: int | None = None) -> Path:
-    """Write so many recordings, no two of the same bytes, whole or cut, and return a table that lists them."""
+    """Write recordings with different bytes, of full length or ``n_bytes`` long; return their manifest."""
     originals = sorted(corpora_root().glob("emodb/**/*.wav"))
     (folder / "wav").mkdir(parents=True)
     with (folder / "copies.csv").open("w", newline="") as sink:
@@ -63,8 +60,8 @@ def copies(n_files: int, folder: Path, n_bytes: int | None = None) -> Path:
             original = originals[number % len(originals)]
             content = bytearray(original.read_bytes())
             if n_bytes:
-                held = len(content) // 2
-                content = bytearray(_as_wav(content[held : held + n_bytes - 44]))
+                middle = len(content) // 2
+                content = bytearray(_as_wav(content[middle : middle + n_bytes - 44]))
             content[-2:] = (number // len(originals) + 1).to_bytes(2, "little")
             name = f"{original.stem}-{number:06d}.wav"
             (folder / "wav" / name).write_bytes(content)
@@ -81,10 +78,10 @@ def _as_wav(samples: bytes) -> bytes:
 
 
 def extract(manifest: Path, cache: Path, out: Path, *options: str, pause: float | None = None) -> Run:
-    """Run ``featser extract``; look at its memory every ``pause`` seconds, which takes a core's time from it."""
+    """Run ``featser extract``; measure its memory every ``pause`` seconds, which uses CPU time."""
     command = [sys.executable, "-m", "featser", "extract", "--manifest", str(manifest), "--out", str(out), "--json"]
     environment = os.environ | {"FEATSER_CACHE_DIR": str(cache)}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's Python keeps what it has compiled
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # keep compiled bytecode, as by default
     start = time.perf_counter()
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen([*command, *options], env=environment, stdout=stdout, stderr=stderr)
@@ -93,7 +90,7 @@ def extract(manifest: Path, cache: Path, out: Path, *options: str, pause: float 
             peak = max(peak, _megabytes(process.pid))
             with suppress(subprocess.TimeoutExpired):
                 process.wait(pause)
-        process.wait()  # with a time limit it would look every twentieth of a second
+        process.wait()  # wait with a timeout polls every 0.05 s
         seconds = time.perf_counter() - start
         stdout.seek(0)
         stderr.seek(0)
@@ -103,22 +100,22 @@ def extract(manifest: Path, cache: Path, out: Path, *options: str, pause: float 
 
 
 def _megabytes(pid: int) -> float:
-    """Memory of a process and of all below it; a page that n of them share counts as an n-th in each (PSS)."""
+    """Return the proportional set size (PSS) of a process and its descendants in MB."""
     total, waiting = 0, [pid]
     while waiting:
-        place = Path("/proc") / str(waiting.pop())
+        process = Path("/proc") / str(waiting.pop())
         try:
-            rollup = (place / "smaps_rollup").read_text()
-            for thread in (place / "task").iterdir():
+            rollup = (process / "smaps_rollup").read_text()
+            for thread in (process / "task").iterdir():
                 waiting += map(int, (thread / "children").read_text().split())
         except (OSError, ValueError):
-            continue  # it has just ended
+            continue  # the process has ended
         total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return total / 1024
 
 
 def burn(n_steps: int = 20_000_000) -> int:
-    """Keep one core busy with nothing but itself."""
+    """Keep one core busy."""
     total = 0
     for step in range(n_steps):
         total += step
@@ -126,7 +123,7 @@ def burn(n_steps: int = 20_000_000) -> int:
 
 
 def control() -> float:
-    """How much more two processes get done than one at this moment: 2 where two cores are free."""
+    """Return the throughput of two processes relative to one: 2 if two cores are free."""
     context = multiprocessing.get_context("spawn")
     seconds = []
     for n_processes in (1, 2):
@@ -141,60 +138,57 @@ def control() -> float:
 
 
 def workers(folder: Path, name: str, n_files: int, rounds: int) -> list[str]:
-    """One worker, two, and two commands apart, in turn and in changing order; each round between two controls.
-
-    One core's seconds vary with what the machine does for others; what does not are the cores that two workers use.
-    """
+    """Time one worker, two workers and two separate commands, in alternating order, with controls around each round."""
     manifest = copies(n_files, folder / f"workers-{name}")
-    halves = [_half(manifest, which) for which in (0, 1)]
-    ways = {"one": [(manifest, "1")], "two": [(manifest, "2")], "apart": [(half, "1") for half in halves]}
-    _took(folder, name, [(copies(1, folder / f"warm-{name}"), "1")])  # loops may be to compile
+    halves = [_half(manifest, number) for number in (0, 1)]
+    setups = {"one": [(manifest, "1")], "two": [(manifest, "2")], "separate": [(half, "1") for half in halves]}
+    _timed(folder, name, [(copies(1, folder / f"warm-{name}"), "1")])  # compiles the kernels
     table = []
     for number in range(rounds):
-        free = [control()]
-        order = sorted(ways, reverse=bool(number % 2))
-        took = {way: _took(folder, name, ways[way]) for way in order}
-        free.append(control())
-        one, two, apart = (took[way].seconds for way in ways)
-        worked = [took[way].of_cores for way in ("one", "two")]
-        table.append([*free, one, two, apart, *worked, worked[1] / two, one / apart, one / two])
+        controls = [control()]
+        order = sorted(setups, reverse=bool(number % 2))
+        times = {setup: _timed(folder, name, setups[setup]) for setup in order}
+        controls.append(control())
+        one, two, separate = (times[setup].seconds for setup in setups)
+        cpu = [times[setup].cpu_seconds for setup in ("one", "two")]
+        table.append([*controls, one, two, separate, *cpu, cpu[1] / two, one / separate, one / two])
     named = [(str(number + 1), row) for number, row in enumerate(table)]
     named.append(("median", _medians(table)))
     free_rounds = [row for row in table if statistics.mean(row[:2]) >= _FREE]
     if free_rounds:
         named.append((f"median of {len(free_rounds)} with free cores", _medians(free_rounds)))
-    return [_workers_line(f"{name} | {which}", row) for which, row in named]
+    return [_workers_line(f"{name} | {label}", row) for label, row in named]
 
 
 @dataclass(frozen=True)
-class Took:
-    """Seconds until commands were done, and those that cores worked for them."""
+class Times:
+    """Wall-clock and CPU seconds."""
 
     seconds: float
-    of_cores: float
+    cpu_seconds: float
 
 
-def _took(folder: Path, name: str, commands: list[tuple[Path, str]]) -> Took:
-    """What commands take that start together; each has a manifest and a number of jobs."""
-    with tempfile.TemporaryDirectory(dir=folder) as place, ThreadPoolExecutor() as threads:
-        start, worked = time.perf_counter(), _worked()
+def _timed(folder: Path, name: str, commands: list[tuple[Path, str]]) -> Times:
+    """Run commands, given by manifest and number of jobs, at the same time; return their total times."""
+    with tempfile.TemporaryDirectory(dir=folder) as temporary, ThreadPoolExecutor() as threads:
+        start, cpu = time.perf_counter(), _cpu_seconds()
         running = [
             threads.submit(
                 extract,
                 manifest,
-                Path(place) / manifest.stem,
-                Path(place) / f"{manifest.stem}.parquet",
+                Path(temporary) / manifest.stem,
+                Path(temporary) / f"{manifest.stem}.parquet",
                 *("--jobs", jobs, "--features", name),
             )
             for manifest, jobs in commands
         ]
         for each in running:
             each.result()
-        return Took(time.perf_counter() - start, _worked() - worked)
+        return Times(time.perf_counter() - start, _cpu_seconds() - cpu)
 
 
-def _worked() -> float:
-    """Seconds that cores have worked for commands that are done."""
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -203,22 +197,22 @@ def _medians(rows: list[list[float]]) -> list[float]:
     return [statistics.median(column) for column in zip(*rows, strict=True)]
 
 
-def _workers_line(which: str, row: Sequence[float]) -> str:
-    before, after, one, two, apart, worked_one, worked_two, in_use, gain_apart, gain = row
-    seconds = f"{one:.1f} ({worked_one:.1f}) | {two:.1f} ({worked_two:.1f}) | {apart:.1f} | {in_use:.2f}"
-    return f"| {which} | {before:.2f}, {after:.2f} | {seconds} | {gain_apart:.2f} | {gain:.2f} |"
+def _workers_line(label: str, row: Sequence[float]) -> str:
+    before, after, one, two, separate, cpu_one, cpu_two, in_use, gain_separate, gain = row
+    seconds = f"{one:.1f} ({cpu_one:.1f}) | {two:.1f} ({cpu_two:.1f}) | {separate:.1f} | {in_use:.2f}"
+    return f"| {label} | {before:.2f}, {after:.2f} | {seconds} | {gain_separate:.2f} | {gain:.2f} |"
 
 
-def _half(manifest: Path, which: int) -> Path:
-    """Table of every second recording."""
+def _half(manifest: Path, number: int) -> Path:
+    """Write a manifest of every second recording, from the first (0) or the second (1) on."""
     title, *lines = manifest.read_text().splitlines(keepends=True)
-    half = manifest.with_name(f"half-{which}.csv")
-    half.write_text("".join([title, *lines[which::2]]))
+    half = manifest.with_name(f"half-{number}.csv")
+    half.write_text("".join([title, *lines[number::2]]))
     return half
 
 
 def starts(folder: Path, name: str, rounds: int) -> list[str]:
-    """One recording in a new process: with loops to compile, with compiled loops, and from the cache."""
+    """Time one recording in a new process: without compiled kernels, with compiled kernels, and from the cache."""
     manifest = copies(1, folder / f"start-{name}")
     os.environ["NUMBA_CACHE_DIR"] = str(folder / f"loops-{name}")
     caches = [folder / f"s-{name}-{number}" for number in range(rounds + 1)]
@@ -230,7 +224,7 @@ def starts(folder: Path, name: str, rounds: int) -> list[str]:
 
 
 def second_runs(manifest: Path, folder: Path, name: str, rounds: int) -> list[str]:
-    """A first run, runs in which nothing has changed, without its table, and one with one changed file."""
+    """Time a first run, a run without changes, a run after deletion of the table, and one with one changed file."""
     cache, out = folder / f"r-{name}", folder / f"r-{name}.parquet"
     options = (manifest, cache, out, "--features", name)
     first = extract(*options)
@@ -243,16 +237,16 @@ def second_runs(manifest: Path, folder: Path, name: str, rounds: int) -> list[st
     changed = extract(*options)
     shares = [f"{seconds:.2f} ({100 * seconds / first.seconds:.1f} %)" for seconds in (again, rewritten)]
     return [
-        f"| {name} | {first.told['n_utterances']:,} | {first.seconds:.1f} | {shares[0]} | {shares[1]} | "
-        f"{changed.seconds:.1f} s, {changed.told['computed']} computed | {out.stat().st_size / 1e6:.0f} |"
+        f"| {name} | {first.output['n_utterances']:,} | {first.seconds:.1f} | {shares[0]} | {shares[1]} | "
+        f"{changed.seconds:.1f} s, {changed.output['computed']} computed | {out.stat().st_size / 1e6:.0f} |"
     ]
 
 
 def memory(folder: Path, name: str, counts: list[int]) -> list[str]:
-    """Peak memory of runs over more and more files, computed, from the cache, and for the table alone."""
+    """Measure the peak memory for increasing numbers of recordings, computed and from the cache."""
     lines = []
     for count in counts:
-        manifest = copies(count, folder / f"m-{name}-{count}", _PIECE_BYTES)
+        manifest = copies(count, folder / f"m-{name}-{count}", _SHORT_BYTES)
         cache, out = folder / f"mc-{name}-{count}", folder / f"m-{name}-{count}.parquet"
         first = extract(manifest, cache, out, "--features", name, pause=0.05)
         out.unlink()
@@ -262,13 +256,13 @@ def memory(folder: Path, name: str, counts: list[int]) -> list[str]:
 
 
 def section(title: str, columns: str, rows: list[str], note: str) -> str:
-    """Write one table."""
+    """Return a section with one table."""
     rule = "|".join("---" for _ in pairwise(columns.split("|")[1:]))
     return "\n".join([f"## {title}", "", columns, f"|{rule}|", *rows, "", note, ""])
 
 
 def report(folder: Path, arguments: argparse.Namespace) -> str:
-    """Measure everything."""
+    """Measure, and return the page."""
     sets, rounds, manifest = arguments.sets, arguments.rounds, copies(arguments.recordings, folder / "many")
     names = ("numpy", "numba", "pyarrow", "joblib", "soundfile")
     versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)])
@@ -278,47 +272,48 @@ def report(folder: Path, arguments: argparse.Namespace) -> str:
             "# Scale",
             "",
             f"Made by `{' '.join(['python benchmarks/scale.py', *sys.argv[1:]])}`:",
-            f"whole processes, {os.cpu_count()} cores, copies of EmoDB whose last sample differs. {versions}.",
+            f"separate processes, {os.cpu_count()} cores, copies of EmoDB with different last samples. {versions}.",
             "",
             section(
                 f"Workers, {arguments.shared:,} recordings",
-                "| set | round | control | one, s | two, s | apart, s | cores in use | gain apart | gain |",
+                "| set | round | control | one worker, s | two workers, s | separate, s | cores in use "
+                "| speed-up, separate | speed-up |",
                 [line for name in sets for line in workers(folder, name, arguments.shared, arguments.pairs)],
-                "The control is what two cores gave a loop of pure Python, before and after: 2 where both are free;\n"
-                f"the last line has the rounds whose two controls come to {_FREE} and more in the mean. In brackets\n"
-                "are the seconds that cores worked, more or less for the same work as they are slower or quicker at\n"
-                "a time; cores in use are those of two workers. Apart are two commands of one worker, with a half of\n"
-                "the recordings each.",
+                "Control: throughput of a pure Python loop in two processes relative to one, before and after the\n"
+                f"round; 2 if both cores are free. The last line has the rounds with a mean control of {_FREE} or\n"
+                "more. CPU seconds are in brackets; they vary with the load of the machine. Cores in use: CPU seconds\n"
+                "of two workers divided by their time. Separate: two commands of one worker, with half of the\n"
+                "recordings each.",
             ),
             section(
-                "Starts",
-                "| set | loops to compile, s | loops compiled, s | row known, s |",
+                "Start-up",
+                "| set | kernels not compiled, s | kernels compiled, s | row in the cache, s |",
                 [line for name in sets for line in starts(folder, name, rounds)],
                 "One recording in a new process.",
             ),
             section(
                 "Second runs",
-                "| set | recordings | first, s | nothing changed, s | table deleted, s | one changed | table, MB |",
+                "| set | recordings | first, s | no change, s | table deleted, s | one changed | table, MB |",
                 [line for name in sets for line in second_runs(manifest, folder, name, rounds)],
-                "Where nothing has changed, the table that lies there is left as it is.",
+                "Without changes, the existing table is not written again.",
             ),
             section(
                 "Memory",
                 "| set | recordings | computed, MB | from the cache, MB | computed, s |",
                 [line for name in sets for line in memory(folder, name, counts)],
-                "Peak of all processes together. Pieces of a quarter of a second.",
+                "Peak of all processes together, for recordings of 0.25 s.",
             ),
         ]
     )
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the page, and write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recordings", type=int, default=10_000, help="for second runs")
-    parser.add_argument("--shared", type=int, default=10_000, help="for one and two workers")
-    parser.add_argument("--largest", type=int, default=50_000, help="for memory; a tenth and a hundredth of it too")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--recordings", type=int, default=10_000, help="recordings of the second runs")
+    parser.add_argument("--shared", type=int, default=10_000, help="recordings for one and two workers")
+    parser.add_argument("--largest", type=int, default=50_000, help="recordings for memory; also 1/10 and 1/100 of it")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of start-up and second runs")
     parser.add_argument("--pairs", type=int, default=5, help="rounds for one and two workers")
     parser.add_argument("--sets", nargs="+", default=["classic", "wide"])
     arguments = parser.parse_args()

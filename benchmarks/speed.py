@@ -1,12 +1,11 @@
-"""How fast features are computed: featser, its peers and the physical limit, interleaved in one process, one thread.
-
-The limit is what nobody can do without: decode, resample to 16 kHz, one single-precision FFT of 512 points per 10 ms.
-Contenders take turns at a few files each, round after round; medians and ratios are printed and written to
-``reports/speed.md`` with a picture. openSMILE runs where its package is installed.
+"""Speed of feature extraction: featser, librosa, openSMILE and a lower bound, on one thread.
 
     python benchmarks/speed.py [--rounds 5] [--files 60]
 
-needs FEATSER_CORPORA with ``emodb/``, ``ravdess/`` and ``ravdess-native/`` in it.
+The lower bound ("limit") is the work that every extractor needs: decoding, resampling to 16 kHz, and one
+single-precision FFT of 512 points per 10 ms. All contenders run in one process and alternate every few files, for
+several rounds. Medians and ratios are printed and written to ``reports/speed.md`` with a figure. openSMILE is included
+if it is installed. Needs ``FEATSER_CORPORA`` with ``emodb/``, ``ravdess/`` and ``ravdess-native/``.
 """
 
 import os
@@ -28,7 +27,7 @@ import numpy as np
 import scipy.fft
 import soundfile
 import soxr
-from places import corpora_root
+from corpora import corpora_root
 from threadpoolctl import threadpool_limits
 
 from featser.audio import Signal, read_signal
@@ -36,8 +35,8 @@ from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, Frames, builtin_fe
 from featser.features.descriptors.pitch import track_pitch
 
 Contender = Callable[[Path], object]
-_AT_A_TURN = 6
-"""Files that each takes before it is the next one's turn: enough to be warm, few enough to meet the same machine."""
+_FILES_PER_TURN = 6
+"""Number of files before the next contender: enough for warm caches, few enough for the same load of the machine."""
 
 REPORT = Path(__file__).parent.parent / "reports"
 _WINDOW = np.zeros(512, np.float32)
@@ -45,7 +44,7 @@ _WINDOW[56:456] = np.hanning(401)[:-1]
 
 
 def limit(file: Path) -> None:
-    """Decode, resample, one FFT per frame in blocks of 64, and nothing else."""
+    """Decode, resample, and compute one FFT per frame in blocks of 64."""
     samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     signal = samples.mean(axis=1) if samples.shape[1] > 1 else samples[:, 0]
     if rate != 16_000:
@@ -55,8 +54,8 @@ def limit(file: Path) -> None:
         scipy.fft.rfft(frames[start : start + 64] * _WINDOW, axis=-1)
 
 
-def usual_script(file: Path) -> np.ndarray:
-    """Means of zero crossings, chroma, MFCC, RMS, mel and contrast at 22.05 kHz, each by a call of its own."""
+def librosa_script(file: Path) -> np.ndarray:
+    """Means of zero crossings, chroma, MFCC, RMS, mel and contrast at 22.05 kHz, with a spectrogram for each."""
     y, rate = librosa.load(file)
     tracks = (
         librosa.feature.zero_crossing_rate(y=y),
@@ -70,7 +69,7 @@ def usual_script(file: Path) -> np.ndarray:
 
 
 def shared_spectrum(file: Path) -> np.ndarray:
-    """The same families on one spectrogram, at 16 kHz and 25/10 ms: librosa used well."""
+    """Means of the same families on one shared spectrogram, at 16 kHz with a hop of 10 ms."""
     y, rate = librosa.load(file, sr=16_000)
     magnitude = np.abs(librosa.stft(y, n_fft=1024, hop_length=160))
     mel = librosa.feature.melspectrogram(S=magnitude**2, sr=rate, n_mels=40)
@@ -85,13 +84,13 @@ def shared_spectrum(file: Path) -> np.ndarray:
 
 
 def contenders() -> dict[str, Contender]:
-    """Everybody who takes part, by name."""
+    """Return the contenders by name."""
     found: dict[str, Contender] = {"limit": limit}
     for name, feature_set in builtin_feature_sets().items():
         found[f"featser {name} ({len(feature_set.feature_names)} features)"] = lambda file, chosen=feature_set: (
             compute_features(read_signal(file), chosen)
         )
-    found |= {"librosa, usual script (means)": usual_script, "librosa, one spectrum (means)": shared_spectrum}
+    found |= {"librosa, separate spectra (means)": librosa_script, "librosa, one spectrum (means)": shared_spectrum}
     if find_spec("opensmile"):
         import opensmile
 
@@ -103,7 +102,7 @@ def contenders() -> dict[str, Contender]:
 
 
 def parts(signals: dict[Path, Signal]) -> dict[str, Contender]:
-    """What descriptors read, each descriptor alone, and each family at once, of signals that are in memory."""
+    """Return the shared spectra and pitch, each descriptor and each family, computed from signals in memory."""
     shared = {
         "short spectrum": lambda frames: frames.power,
         "long spectrum": lambda frames: frames.long_power,
@@ -121,7 +120,7 @@ def parts(signals: dict[Path, Signal]) -> dict[str, Contender]:
 
 
 def families() -> dict[str, list[str]]:
-    """Names of descriptors, and of features of the utterance, by family."""
+    """Return the names of descriptors and utterance features by family."""
     found: dict[str, list[str]] = {}
     for each in (*DESCRIPTORS.values(), *UTTERANCE_FEATURES.values()):
         found.setdefault(each.family, []).append(each.name)
@@ -129,7 +128,7 @@ def families() -> dict[str, list[str]]:
 
 
 def files(n_files: int) -> list[Path]:
-    """Real recordings of three kinds: 16 kHz WAV, 16 kHz FLAC, 48 kHz WAV."""
+    """Return real recordings in three formats: 16 kHz WAV, 16 kHz FLAC, 48 kHz WAV."""
     root = corpora_root()
     emodb, ravdess = sorted(root.glob("emodb/**/*.wav")), sorted(root.glob("ravdess/**/*.flac"))
     half = (n_files - 8) // 2
@@ -137,19 +136,19 @@ def files(n_files: int) -> list[Path]:
     return [*chosen[0], *chosen[1], *sorted(root.glob("ravdess-native/**/*.wav"))]
 
 
-def measure(everybody: dict[str, Contender], chosen: list[Path], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds per second of audio, a value per round."""
+def measure(contenders: dict[str, Contender], chosen: list[Path], rounds: int) -> dict[str, list[float]]:
+    """Return the milliseconds per second of audio of each contender, one value per round."""
     seconds = sum(soundfile.info(file).duration for file in chosen)
-    for compute in everybody.values():
+    for compute in contenders.values():
         compute(chosen[0])
         compute(chosen[-1])
-    taken: dict[str, list[float]] = {name: [] for name in everybody}
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
-        spent = dict.fromkeys(everybody, 0.0)
-        for first in range(0, len(chosen), _AT_A_TURN):
-            for name, compute in everybody.items():
+        spent = dict.fromkeys(contenders, 0.0)
+        for first in range(0, len(chosen), _FILES_PER_TURN):
+            for name, compute in contenders.items():
                 start = time.perf_counter()
-                for file in chosen[first : first + _AT_A_TURN]:
+                for file in chosen[first : first + _FILES_PER_TURN]:
                     compute(file)
                 spent[name] += time.perf_counter() - start
         for name, own in spent.items():
@@ -158,12 +157,12 @@ def measure(everybody: dict[str, Contender], chosen: list[Path], rounds: int) ->
 
 
 def times_limit(taken: dict[str, list[float]], name: str) -> float:
-    """Median over rounds of the ratio to the limit within a round, in which both saw the same machine."""
+    """Return the median over rounds of the ratio to the limit in the same round."""
     return statistics.median(own / bound for own, bound in zip(taken[name], taken["limit"], strict=True))
 
 
 def table(taken: dict[str, list[float]], n_files: int) -> str:
-    """Medians, spread and ratios as Markdown."""
+    """Return medians, ranges and ratios in Markdown."""
     rows = [
         f"| {name} | {statistics.median(each):.3f} | {min(each):.3f} - {max(each):.3f} | "
         f"{times_limit(taken, name):.2f} | {1000 / statistics.median(each):,.0f} |"
@@ -174,9 +173,9 @@ def table(taken: dict[str, list[float]], n_files: int) -> str:
             "# Speed",
             "",
             f"Made by `make bench`: {n_files} real files, one thread, warm, medians of {len(taken['limit'])} rounds",
-            f"in one process, in which all take turns at {_AT_A_TURN} files at a time. The limit is decoding,",
-            "resampling and one FFT per 10 ms; the ratios to it are medians of those within a round.",
-            f"Ratios travel to other machines, times do not. {versions()}",
+            f"in one process, in which the contenders alternate every {_FILES_PER_TURN} files. The limit is decoding,",
+            "resampling and one FFT per 10 ms; ratios to it are medians of the ratios within a round.",
+            f"Ratios are comparable between machines, times are not. {versions()}",
             "",
             "| contender | ms per s of audio | min - max | x limit | x real time |",
             "|---|---|---|---|---|",
@@ -187,25 +186,25 @@ def table(taken: dict[str, list[float]], n_files: int) -> str:
 
 
 def table_of_parts(taken: dict[str, list[float]]) -> str:
-    """What each family costs, in units of the limit, as Markdown; ratios are taken within a round."""
+    """Return the cost of each family in units of the limit, in Markdown."""
     cost = partial(times_limit, taken)
     rows = []
     for family, names in sorted(families().items(), key=lambda item: -cost(f"family {item[0]}")):
-        dearest = max(names, key=cost)
-        rows.append(f"| {family} | {len(names)} | {cost(f'family {family}'):.2f} | {dearest} ({cost(dearest):.2f}) |")
-    dear = [f"`{name}` ({cost(name):.2f})" for names in families().values() for name in names if cost(name) > 0.5]
+        slowest = max(names, key=cost)
+        rows.append(f"| {family} | {len(names)} | {cost(f'family {family}'):.2f} | {slowest} ({cost(slowest):.2f}) |")
+    slow = [f"`{name}` ({cost(name):.2f})" for names in families().values() for name in names if cost(name) > 0.5]
     return "\n".join(
         [
             "",
-            "## What each family costs",
+            "## Cost of each family",
             "",
-            "In units of the limit, of signals that are in memory, without functionals: each family alone, with",
-            "all that it reads. In a set what several read is computed once: the spectrum of the short",
-            f"window ({cost('short spectrum'):.2f}), of the long one ({cost('long spectrum'):.2f}),",
+            "In units of the limit, for signals in memory, without functionals. Each family is computed separately,",
+            "including the spectra that it needs. A feature set computes these only once: the spectrum of the short",
+            f"window ({cost('short spectrum'):.2f}), that of the long window ({cost('long spectrum'):.2f}) and the",
             f"pitch ({cost('pitch'):.2f}).",
-            f"More than half of the limit alone: {', '.join(dear) or 'no descriptor'}.",
+            f"Descriptors that take more than half of the limit: {', '.join(slow) or 'none'}.",
             "",
-            "| family | members | x limit, alone | dearest member, alone |",
+            "| family | members | x limit | slowest member, x limit |",
             "|---|---|---|---|",
             *rows,
             "",
@@ -214,7 +213,7 @@ def table_of_parts(taken: dict[str, list[float]]) -> str:
 
 
 def versions() -> str:
-    """Versions of everything that takes part."""
+    """Return the versions of Python and the libraries."""
     parts = [f"Python {platform.python_version()}"]
     for name in ("numpy", "scipy", "numba", "librosa", "soxr", "soundfile", "opensmile"):
         try:
@@ -225,7 +224,7 @@ def versions() -> str:
 
 
 def draw(taken: dict[str, list[float]], path: Path) -> None:
-    """Bars of milliseconds per second of audio, on a logarithmic axis."""
+    """Draw a bar chart of milliseconds per second of audio, on a logarithmic axis."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -244,7 +243,7 @@ def draw(taken: dict[str, list[float]], path: Path) -> None:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the page, and write it with its figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--files", type=int, default=60)
