@@ -36,7 +36,7 @@ from featser.features.descriptors.pitch import track_pitch
 
 Contender = Callable[[Path], object]
 _FILES_PER_TURN = 6
-"""Number of files before the next contender: enough for warm caches, few enough for the same load of the machine."""
+"""Number of files per turn: enough for warm caches, few enough that all contenders run under the same load."""
 
 REPORT = Path(__file__).parent.parent / "reports"
 _WINDOW = np.zeros(512, np.float32)

@@ -91,7 +91,7 @@ def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture(scope="session")
 def signals() -> dict[str, Signal]:
-    """Signals that a descriptor has to survive, by name."""
+    """Copies of the edge cases of signals, by name."""
     return {name: signal.copy() for name, signal in edge_case_signals().items()}
 
 

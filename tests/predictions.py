@@ -1,11 +1,11 @@
-"""Tables of predictions, made up for tests."""
+"""Artificial tables of predictions."""
 
 import numpy as np
 import pandas as pd
 
 
 def by_letters(truth: str, predicted: str, speakers: str, sure: float = 0.8) -> pd.DataFrame:
-    """A table from letters, one per utterance; ``sure`` is the probability of what is predicted; a fold a speaker."""
+    """Predictions with one letter per utterance; ``sure`` is the probability of the predicted class."""
     classes = sorted(set(truth) | set(predicted))
     other = (1 - sure) / (len(classes) - 1)
     table = pd.DataFrame({"truth": list(truth), "predicted": list(predicted), "speaker": list(speakers)})
@@ -17,18 +17,15 @@ def by_letters(truth: str, predicted: str, speakers: str, sure: float = 0.8) -> 
 
 
 def noisy(n: int, n_speakers: int = 10, seed: int = 0, spread: float = 0.0) -> pd.DataFrame:
-    """Utterances of 4 emotions with honest probabilities: what is said to be 70 % likely is true in 70 %.
-
-    With ``spread``, speakers differ in how far their probabilities can be trusted.
-    """
+    """Predictions of 4 emotions with calibrated probabilities; ``spread`` adds noise that differs by speaker."""
     rng = np.random.default_rng(seed)
     shares = rng.dirichlet(np.full(4, 0.4), size=n)
     truth = np.array([rng.choice(list("abcd"), p=share) for share in shares])
     speakers = np.array([f"x/{number:02}" for number in rng.integers(0, n_speakers, n)])
     doubt = spread * rng.random(n_speakers)[[int(name[2:]) for name in speakers]][:, None]
-    said = (1 - doubt) * shares + doubt * rng.dirichlet(np.ones(4), size=n)
-    table = pd.DataFrame(said, columns=[f"p_{name}" for name in "abcd"])
+    probabilities = (1 - doubt) * shares + doubt * rng.dirichlet(np.ones(4), size=n)
+    table = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in "abcd"])
     table["truth"], table["speaker"], table["fold"] = truth, speakers, speakers
-    table["predicted"] = np.array(list("abcd"))[said.argmax(axis=1)]
+    table["predicted"] = np.array(list("abcd"))[probabilities.argmax(axis=1)]
     table["utterance"] = [f"x/{number:05}" for number in range(n)]
     return table

@@ -1,4 +1,4 @@
-"""Signals that tests are made of."""
+"""Test signals."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +23,7 @@ def noise(seconds: float = 1.0, amplitude: float = 0.1, seed: int = 0) -> Signal
 
 
 def reason_of(path: Path, clean: Iterable[str] = ()) -> str:
-    """Why the audio reader refuses a file."""
+    """Reason for which the audio reader refuses a file."""
     with pytest.raises(UnreadableAudioError) as refusal:
         read_signal(path, clean)
     assert str(refusal.value) == f"Cannot use {path}: {refusal.value.reason}."

@@ -21,7 +21,7 @@ def peak_rate(tracks: Tracks) -> Array:
 
 @functional
 def peak_mean(tracks: Tracks) -> Array:
-    """Mean height of the peaks above the mean of the track; NaN if there are none."""
+    """Mean of the peak heights, relative to the mean of the track; NaN without peaks."""
     return to_float32(divide(tracks.peaks.height, tracks.peaks.n_peaks))
 
 
