@@ -109,7 +109,9 @@ def brier_score(predictions: pd.DataFrame) -> float:
 
 
 def expected_calibration_error(predictions: pd.DataFrame) -> float:
-    """Expected calibration error (ECE): mean difference of confidence and accuracy over 15 bins of equal width.
+    """Expected calibration error (ECE): mean absolute difference of confidence and accuracy over 15 bins.
+
+    Bins have equal width and are weighted by their number of utterances.
 
     Parameters
     ----------

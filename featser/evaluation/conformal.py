@@ -2,7 +2,7 @@
 
 The set of an utterance contains the most probable emotion and every emotion with a probability of at least
 ``1 - threshold``. The threshold is a quantile over the out-of-fold predictions of other speakers, with equal weight for
-each speaker, because a set should cover new speakers. The conformal guarantee does not hold for few speakers: at a
+each speaker, because sets are meant for new speakers. The conformal guarantee does not hold for few speakers: at a
 level of 90 %, it needs at least nine. The coverage is therefore measured, on speakers that the threshold does not
 depend on.
 

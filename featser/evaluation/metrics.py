@@ -175,11 +175,22 @@ def right_by_speaker(predictions: pd.DataFrame) -> dict[str, list[int]]:
 
 
 def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | None:
-    """95 % percentile interval of the pooled UAR over draws of speakers.
+    """95 % confidence interval of the pooled UAR, by a percentile bootstrap over speakers.
 
-    Speakers are drawn with replacement, not utterances: the next user is a new voice, not a new sentence of a known
-    one. A draw that lacks an emotion would be another task, and is drawn again. None for fewer than three speakers,
-    where some speaker is not known, and where hardly a draw has every emotion.
+    Speakers are resampled, not utterances, because the score should apply to new speakers. Draws that lack an emotion
+    are discarded.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+    seed : int
+        seed of the draws
+
+    Returns
+    -------
+    tuple of (low, high) or None
+        None for fewer than three speakers, for unknown speakers, and where few draws have every emotion
 
     References
     ----------

@@ -90,7 +90,13 @@ def load_installed_plugins() -> tuple[Plugin, ...]:
 
 
 def unload_plugin(name: str) -> None:
-    """Remove the functions of a loaded plugin from the registries."""
+    """Remove the functions of a plugin from the registries.
+
+    Parameters
+    ----------
+    name : str
+        name of a loaded plugin
+    """
     plugin = PLUGINS.pop(name)
     for registry in _REGISTRIES:
         for each in [each for each in registry.values() if each in plugin.provides]:
