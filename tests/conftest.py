@@ -74,7 +74,7 @@ def log_mel_table(log_mel_path: Path) -> Table:
 
 @pytest.fixture(scope="session")
 def logreg_folder(table_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``model.joblib``, a logistic regression on `table_path`, and its run; copy it, do not write to it."""
+    """A folder with ``model.joblib``, a logistic regression on `table_path`, and its run; tests copy it."""
     folder = tmp_path_factory.mktemp("logreg")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -47,6 +47,7 @@ def test_tonnetz_equals_librosa(sound):
     check_against_librosa(SOUNDS[sound])
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "pattern"), [("emodb", "wav/*.wav"), ("ravdess", "Actor_*/*.flac")])
 def test_tonnetz_of_real_recordings_equals_librosa(corpora_root, corpus, pattern):

@@ -146,6 +146,7 @@ def utterance_means(path: Path) -> tuple[Array, Array]:
     return np.nanmean(formant_frequency(frames), axis=1), np.nanmean(theirs, axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_utterances_have_the_formants_that_praat_finds(corpora_root: Path) -> None:
     """Correlations measured over 100 utterances: 0.98 for each; with the voiced frames of Praat 0.99."""

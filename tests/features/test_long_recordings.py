@@ -22,6 +22,7 @@ print(len(row), np.isinf(row).sum(), np.isnan(row).sum(), int(peak) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is told by /proc")
 def test_ten_minutes_fit_into_half_a_gigabyte():
     compute_features(np.zeros(1600, np.float32), find_feature_set("wide"))  # compiles what is not compiled yet, here

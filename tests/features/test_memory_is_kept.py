@@ -26,6 +26,7 @@ print((faults() - before) / len(recordings))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc learns from what is freed what to keep")
 def test_no_page_is_asked_for_anew_by_each_recording() -> None:
     """Recordings of other lengths; without `_keep_freed_memory` each asks for 350 on average."""

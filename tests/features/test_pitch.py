@@ -256,6 +256,7 @@ def test_the_track_is_made_once():
     assert np.array_equal(f0(frames), f0(Frames(voice())), equal_nan=True)
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_agrees_with_praat(corpora_root):
     """Of 50 recordings, measured: 3.1 cents, 0.5 % octave errors, 3.0 % voiced here alone, 1.1 % there alone."""

@@ -199,6 +199,7 @@ def praat_quality(signal: Signal) -> tuple[float, float, float]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_agrees_with_praat(corpora_root):
     """Means of 100 recordings; measured: 0.96 for the ratio, 0.92 for jitter, 0.91 for shimmer (535: .97, .95, .91)."""
