@@ -1,12 +1,14 @@
 """Ten minutes are computed as a few seconds are, and fit into the memory of a small machine."""
 
+import fnmatch
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from featser.features import compute, compute_features, find_feature_set, frames
+from featser.audio import SAMPLE_RATE, Signal
+from featser.features import compute_features, find_feature_set, kernels
 from featser.synthetic import Style, Voice, speak
 
 TEN_MINUTES = """
@@ -33,31 +35,29 @@ def test_ten_minutes_fit_into_half_a_gigabyte():
     assert megabytes < 500
 
 
-@pytest.mark.parametrize("name", ["classic", "wide"])
-@pytest.mark.parametrize(("limit", "value"), [("_AT_ONCE", 1), ("_LONG", 0)])
-def test_what_is_done_for_the_sake_of_memory_changes_no_byte(name, limit, value, monkeypatch):
-    """How many tracks are summarised at once, and whether spectrograms are let go of."""
-    signal = speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0))
-    together = compute_features(signal, find_feature_set(name))
-    monkeypatch.setattr(compute, limit, value)
-    assert compute_features(signal, find_feature_set(name)).tobytes() == together.tobytes()
+@pytest.fixture(scope="module")
+def long_voice() -> Signal:
+    """A voice for 95 s: long enough for batches, and for spectrograms to be deleted."""
+    return np.resize(speak(Voice(f0_hz=130.0), Style(), "ma ti so du", np.random.default_rng(0)), 95 * SAMPLE_RATE)
 
 
-def test_no_spectrogram_of_a_long_recording_outlasts_the_tracks(monkeypatch):
-    """Nor is one of them made twice."""
-    made, lasting = [], []
-    spectrogram, summarised = frames._power_spectrogram, compute._statistics
+def test_columns_of_a_long_recording_do_not_depend_on_how_many_are_computed_at_once(long_voice):
+    """Tracks are summarised in batches, and spectrograms deleted in between."""
+    wide = find_feature_set("wide")
+    row = dict(zip(wide.feature_names, compute_features(long_voice, wide), strict=True))
+    for pattern in ("mfcc_*", "spectral_*", "chroma_*", "h1_a3_*"):
+        some = wide.restricted_to(fnmatch.filter(wide.feature_names, pattern))
+        expected = np.array([row[name] for name in some.feature_names])
+        assert compute_features(long_voice, some).tobytes() == expected.tobytes(), pattern
 
-    def noted(signal, hop, window):
-        made.append(len(window))
-        return spectrogram(signal, hop, window)
 
-    def looked(seen, *others):
-        lasting.extend(vars(seen).keys() & {"power", "long_power"})
-        return summarised(seen, *others)
+def test_no_spectrogram_of_a_long_recording_is_made_twice(long_voice, monkeypatch):
+    made, original = [], kernels.spectrum.power_spectrogram
 
-    monkeypatch.setattr(frames, "_power_spectrogram", noted)
-    monkeypatch.setattr(compute, "_statistics", looked)
-    compute_features(np.ones((compute._LONG + 1) * 160, np.float32), find_feature_set("wide"))
-    assert len(made) == 2
-    assert lasting == []
+    def noted(signal, hop, window, n_fft):
+        made.append(n_fft)
+        return original(signal, hop, window, n_fft)
+
+    monkeypatch.setattr(kernels.spectrum, "power_spectrogram", noted)
+    compute_features(long_voice, find_feature_set("wide"))
+    assert sorted(made) == [512, 1024]
