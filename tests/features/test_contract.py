@@ -55,6 +55,10 @@ def group(compute: Compute, *names: str) -> UtteranceFeature:
     return UtteranceFeature("mine", compute, "mine", "1", names or ("mine_all",))
 
 
+def named(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def faults(entry: LowLevelDescriptor | UtteranceFeature | Functional) -> dict[str, str]:
     return {each.promise: each.fault for each in check(entry) if each.fault}
 
@@ -64,42 +68,40 @@ def test_a_sound_descriptor_has_no_fault() -> None:
     assert [each.promise for each in check(descriptor())] == list(OF_DESCRIPTORS)
 
 
-@pytest.mark.parametrize(
-    ("entry", "promise", "fault"),
-    [
-        (descriptor(name="Mine"), "has a name", "take small letters"),
-        (descriptor(name="mfcc_03"), "has a name", "makes the track 'mfcc_03'"),
-        (descriptor(unit=" "), "says what it is", "has no unit: "),
-        (descriptor(silent), "says what it is", "has no summary and no source: "),
-        (descriptor(n_dims=3), "gives a value per", "gives shape (101,) for tone, not (3, 101)"),
-        (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "gives a value per", "gives int64"),
-        (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "is never infinite", "infinity for tone"),
-        (descriptor(lambda _: np.zeros(101)), "follows the framing", "under odd frames"),
-        (descriptor(lambda frames: sound(frames) + next(_CALLS)), "is deterministic", "the second time, for tone"),
-        (descriptor(writes), "does not change", "changes what others read: power"),
-        (descriptor(remembers), "does not depend", "gives other numbers after other descriptors"),
-        (descriptor(lambda frames: np.zeros(frames.n_frames)), "tells a tone", "the same for a tone and for noise"),
-        (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "survives a minute", "undefined all the time"),
-        (descriptor(logarithm), "gives a value per", "raises RuntimeWarning: divide by zero"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+BROKEN_DESCRIPTORS = [
+    (descriptor(name="Mine"), "has a name", "take small letters"),
+    (descriptor(name="mfcc_03"), "has a name", "makes the track 'mfcc_03'"),
+    (descriptor(unit=" "), "says what it is", "has no unit: "),
+    (descriptor(silent), "says what it is", "has no summary and no source: "),
+    (descriptor(n_dims=3), "gives a value per", "gives shape (101,) for tone, not (3, 101)"),
+    (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "gives a value per", "gives int64"),
+    (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "is never infinite", "infinity for tone"),
+    (descriptor(lambda _: np.zeros(101)), "follows the framing", "under odd frames"),
+    (descriptor(lambda frames: sound(frames) + next(_CALLS)), "is deterministic", "the second time, for tone"),
+    (descriptor(writes), "does not change", "changes what others read: power"),
+    (descriptor(remembers), "does not depend", "gives other numbers after other descriptors"),
+    (descriptor(lambda frames: np.zeros(frames.n_frames)), "tells a tone", "the same for a tone and for noise"),
+    (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "survives a minute", "undefined all the time"),
+    (descriptor(logarithm), "gives a value per", "raises RuntimeWarning: divide by zero"),
+]
+
+
+@pytest.mark.parametrize(("entry", "promise", "fault"), BROKEN_DESCRIPTORS, ids=named)
 def test_a_broken_descriptor_is_heard(entry: LowLevelDescriptor, promise: str, fault: str) -> None:
     found = faults(entry)
     assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
 
 
-@pytest.mark.parametrize(
-    ("entry", "promise", "fault"),
-    [
-        (group(lambda _: np.zeros(2)), "gives a number per name", "gives shape (2,) for tone, not (1,)"),
-        (group(lambda _: np.zeros(1), "all"), "has names", "names the number 'all'"),
-        (group(lambda _: np.full(1, np.inf)), "is never infinite", "infinity for tone"),
-        (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "the second time"),
-        (group(lambda _: np.zeros(1)), "tells a tone", "the same for a tone and for noise"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+BROKEN_GROUPS = [
+    (group(lambda _: np.zeros(2)), "gives a number per name", "gives shape (2,) for tone, not (1,)"),
+    (group(lambda _: np.zeros(1), "all"), "has names", "names the number 'all'"),
+    (group(lambda _: np.full(1, np.inf)), "is never infinite", "infinity for tone"),
+    (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "the second time"),
+    (group(lambda _: np.zeros(1)), "tells a tone", "the same for a tone and for noise"),
+]
+
+
+@pytest.mark.parametrize(("entry", "promise", "fault"), BROKEN_GROUPS, ids=named)
 def test_a_broken_group_is_heard(entry: UtteranceFeature, promise: str, fault: str) -> None:
     found = faults(entry)
     assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
@@ -111,36 +113,28 @@ def changes(tracks: Tracks) -> Array:
     return tracks.values.sum(axis=1)
 
 
-@pytest.mark.parametrize(
-    ("compute", "promise", "fault"),
-    [
-        (lambda tracks: np.zeros(7), "gives a number per track", "gives shape (7,) for moving, not (3,)"),
-        (lambda tracks: np.full(len(tracks.values), np.inf), "is never infinite", "infinity for moving"),
-        (changes, "is deterministic", "changes the track, for moving"),
-        (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "the second time, for moving"),
-        (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "looks at each", "mixes tracks"),
-        (lambda tracks: np.zeros(len(tracks.values)), "is undefined", "is defined for a track without"),
-        (lambda tracks: np.zeros(len(tracks.values)), "says what it is", "begins its docstring with ''"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+BROKEN_FUNCTIONALS = [
+    (lambda tracks: np.zeros(7), "gives a number per track", "gives shape (7,) for moving, not (3,)"),
+    (lambda tracks: np.full(len(tracks.values), np.inf), "is never infinite", "infinity for moving"),
+    (changes, "is deterministic", "changes the track, for moving"),
+    (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "the second time, for moving"),
+    (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "looks at each", "mixes tracks"),
+    (lambda tracks: np.zeros(len(tracks.values)), "is undefined", "is defined for a track without"),
+    (lambda tracks: np.zeros(len(tracks.values)), "says what it is", "begins its docstring with ''"),
+]
+
+
+@pytest.mark.parametrize(("compute", "promise", "fault"), BROKEN_FUNCTIONALS, ids=named)
 def test_a_broken_functional_is_heard(compute: Callable[[Tracks], Array], promise: str, fault: str) -> None:
     found = faults(Functional("mine", compute))
     assert any(each.startswith(promise) and fault in told for each, told in found.items()), found
 
 
-def test_every_promise_can_be_broken() -> None:
-    """Each of them is heard above, for descriptors or groups alike."""
-    heard = {
-        *("has a name that can be part of a column", "has names that can be columns"),
-        *("says what it is, in which unit, and where it comes from", "says what it is"),
-        *("gives a value per dimension and frame", "gives a number per name", "gives a number per track"),
-        *("is never infinite", "follows the framing", "is deterministic", "is deterministic and changes no track"),
-        *("does not change what it reads", "does not depend on what was computed before", "tells a tone from noise"),
-        *("survives a minute of noisy voice", "looks at each track alone"),
-        "is undefined for a track without defined frames",
-    }
-    assert heard == OF_DESCRIPTORS.keys() | OF_GROUPS.keys() | OF_FUNCTIONALS.keys()
+def test_a_broken_case_of_every_promise_is_tested() -> None:
+    """One of descriptors stands for the same promise of groups, and the other way round."""
+    broken = {promise for _, promise, _ in (*BROKEN_DESCRIPTORS, *BROKEN_GROUPS, *BROKEN_FUNCTIONALS)}
+    promises = OF_DESCRIPTORS.keys() | OF_GROUPS.keys() | OF_FUNCTIONALS.keys()
+    assert [each for each in promises if not each.startswith(tuple(broken))] == []
 
 
 @pytest.mark.parametrize("name", UTTERANCE_FEATURES)
