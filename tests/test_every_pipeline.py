@@ -14,8 +14,8 @@ from featser.training import fit
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
 FILES = sorted(FOLDER.glob("*.toml"))
-LONG = ("hist-gb", *SEQUENCE_MODELS)
-"""Pipelines that train for seconds; their models are fitted in tests/test_every_model.py, with less to learn."""
+PLAIN = tuple(MODELS)
+"""Pipelines of a model as it stands, which tests/test_every_model.py fits; `make check` runs their files, too."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -30,7 +30,7 @@ def test_it_names_its_sources_and_builds_a_model(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=[pytest.mark.slow] * (path.stem in LONG), id=path.stem) for path in FILES],
+    [pytest.param(path, marks=[pytest.mark.slow] * (path.stem in PLAIN), id=path.stem) for path in FILES],
 )
 def test_it_runs(path: Path, table: Table, request: pytest.FixtureRequest) -> None:
     if path.stem in SEQUENCE_MODELS:
