@@ -72,18 +72,6 @@ def log_mel_table(log_mel_path: Path) -> Table:
     return read_table([log_mel_path])
 
 
-@pytest.fixture(scope="session")
-def logreg_folder(table_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``model.joblib``, a logistic regression on `table_path`, and its run; tests copy it."""
-    folder = tmp_path_factory.mktemp("logreg")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setattr(sys, "argv", ["featser", "fit", str(table_path), "--model", "logreg", "--out", "model.joblib"])
-        with pytest.raises(SystemExit, match=r"^0$"):
-            cli.main()
-    return folder
-
-
 @pytest.fixture
 def run_featser(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Run the command line in this process, as its entry point would."""
