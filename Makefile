@@ -9,15 +9,21 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 CORPORA := $(wildcard ../shared/corpora)
 export FEATSER_CORPORA ?= $(if $(CORPORA),$(abspath $(CORPORA)))
 
-.PHONY: demo test check format lint types imports bench bench-accuracy torch clean
+.PHONY: demo test test-slow check format lint types imports bench bench-accuracy torch clean
 
 demo: $(READY)
 	$(BIN)/featser demo
 
+# One thread per process for matrix products, since two processes share the cores already.
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 -q -m "not slow"
 
-check: format lint types imports test
+test-slow: $(READY)
+	$(BIN)/pytest -n 2 -q -m slow
+
+check: format lint types imports test test-slow
 
 format: $(READY)
 	$(BIN)/ruff format --check .

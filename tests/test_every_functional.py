@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from featser.features import FUNCTIONALS
-from featser.features.contract import FUNCTIONAL_PROMISES
-from featser.features.functionals import region_functionals
-from featser.features.registry import Functional
+from featser.features.contract import OF_FUNCTIONALS
+from featser.features.functionals import functionals_of_regions
 from featser.features.tracks import Tracks
 
 PERCENTILES = tuple(f"p{percent:02d}" for percent in range(1, 100))
@@ -21,8 +20,20 @@ UPLEVELS = ("uplevel25", "uplevel50", "uplevel75", "uplevel90")
 ORDER_INDEPENDENT = ("mean", "std", "min", "max", "skewness", "kurtosis", *RANGES, *UPLEVELS, *PERCENTILES)
 """Functionals that do not depend on the order of the frames."""
 
-INTERPOLATING = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
-"""Functionals that interpolate undefined frames linearly."""
+EXTREME = {
+    "empty": [],
+    "one": [0.0],
+    "two": [1.0, -1.0],
+    "two equal": [7.0, 7.0],
+    "zeros": [0.0] * 50,
+    "constant": [-12345.678] * 50,
+    "undefined": [np.nan] * 9,
+    "largest": [3e38, -3e38],
+    "smallest": [1e-38, 0, 0, 0],
+}
+
+PATHS = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
+"""Functionals of the line that leads straight from each defined frame to the next."""
 
 REFERENCES = {
     "mean": np.mean,
@@ -44,11 +55,6 @@ def tracks_of(largest: float) -> st.SearchStrategy[np.ndarray]:
     return hnp.arrays(np.float32, shapes, elements=numbers(largest))
 
 
-@pytest.fixture(params=FUNCTIONALS.values(), ids=FUNCTIONALS.keys())
-def functional(request: pytest.FixtureRequest) -> Functional:
-    return request.param
-
-
 @pytest.fixture
 def values() -> np.ndarray:
     """Three tracks over fifty frames, all different."""
@@ -60,92 +66,92 @@ def value_of(functional, *track):
     return float(functional.compute(Tracks(np.array([track], np.float32)))[0])
 
 
-@pytest.mark.parametrize("promise", FUNCTIONAL_PROMISES)
-def test_keeps_its_promise(functional, promise):
-    assert FUNCTIONAL_PROMISES[promise](functional) == ""
+@pytest.mark.parametrize("promise", OF_FUNCTIONALS)
+def test_all_keep_the_promise(promise):
+    faults = {name: OF_FUNCTIONALS[promise](functional) for name, functional in FUNCTIONALS.items()}
+    assert {name: fault for name, fault in faults.items() if fault} == {}
 
 
-def test_is_single_precision_and_finite_where_the_track_is(functional, values):
-    found = functional.compute(Tracks(values))
-    assert found.dtype == np.float32
-    assert np.isfinite(found).all()
+def test_values_are_single_precision_and_finite_where_the_track_is(values):
+    for functional in FUNCTIONALS.values():
+        found = functional.compute(Tracks(values))
+        assert found.dtype == np.float32, functional.name
+        assert np.isfinite(found).all(), functional.name
 
 
-@pytest.mark.parametrize("name", ORDER_INDEPENDENT)
-def test_ignores_undefined_frames(name, values):
-    functional = FUNCTIONALS[name]
+def test_undefined_frames_are_left_out(values):
     holes = values.copy()
     holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan
-    defined = [functional.compute(Tracks(track[None, ~np.isnan(track)]))[0] for track in holes]
-    np.testing.assert_allclose(functional.compute(Tracks(holes)), defined, rtol=1e-6)
+    for name in ORDERLESS:
+        compute = FUNCTIONALS[name].compute
+        defined = [compute(Tracks(track[None, ~np.isnan(track)]))[0] for track in holes]
+        np.testing.assert_allclose(compute(Tracks(holes)), defined, rtol=1e-6, err_msg=name)
 
 
-def test_ignores_leading_and_trailing_undefined_frames(functional, values):
+def test_frames_before_the_first_and_after_the_last_defined_one_are_left_out(values):
     values[1, 20:23] = np.nan
     silence_around = np.pad(values, ((0, 0), (5, 11)), constant_values=np.nan)
-    np.testing.assert_allclose(
-        functional.compute(Tracks(silence_around)), functional.compute(Tracks(values)), rtol=1e-6
-    )
+    for name, functional in FUNCTIONALS.items():
+        found, expected = (functional.compute(Tracks(each)) for each in (silence_around, values))
+        np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
 
 
-@pytest.mark.parametrize("name", INTERPOLATING)
-def test_interpolates_undefined_frames(name, values):
+def test_paths_go_straight_over_undefined_frames(values):
+    """Time runs on: frames left out of a straight piece change nothing."""
     inside = slice(10, 15)
     steps = np.linspace(0, 1, 7)[1:-1]
     values[:, inside] = values[:, 9:10] + steps * (values[:, 15:16] - values[:, 9:10])
     holes = values.copy()
     holes[:, inside] = np.nan
-    found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (holes, values))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    for name in PATHS:
+        found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (holes, values))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=name)
 
 
-def test_of_a_track_without_defined_frames_is_undefined(functional, values):
+def test_only_the_track_without_defined_frames_is_undefined(values):
     values[1] = np.nan
-    found = functional.compute(Tracks(values))
-    assert np.isnan(found).tolist() == [False, True, False]
+    for functional in FUNCTIONALS.values():
+        found = functional.compute(Tracks(values))
+        assert np.isnan(found).tolist() == [False, True, False], functional.name
 
 
 @pytest.mark.parametrize("number", [0.0, -2.5, 1e-30, 3e38])
-def test_of_one_frame_is_finite_or_undefined(functional, number):
-    assert not np.isinf(value_of(functional, number))
-    assert value_of(functional, number) == pytest.approx(value_of(functional, np.nan, number, np.nan), nan_ok=True)
+def test_one_frame_is_finite_or_undefined_with_and_without_undefined_ones_around_it(number):
+    for name, functional in FUNCTIONALS.items():
+        found = value_of(functional, number)
+        assert not np.isinf(found), name
+        assert found == pytest.approx(value_of(functional, np.nan, number, np.nan), nan_ok=True), name
 
 
 @pytest.mark.parametrize("n_tracks", [1, 2, 70])
-@pytest.mark.parametrize(
-    "track",
-    [[], [0.0], [1.0, -1.0], [7.0, 7.0], [0.0] * 50, [-12345.678] * 50, [np.nan] * 9, [3e38, -3e38], [1e-38, 0, 0, 0]],
-    ids=["empty", "one", "two", "two equal", "zeros", "constant", "undefined", "largest", "smallest"],
-)
-def test_every_functional_is_finite_or_undefined(track, n_tracks):
-    tracks = Tracks(np.tile(np.array(track, np.float32), (n_tracks, 1)))
-    for functional in FUNCTIONALS.values():
-        found = functional.compute(tracks)
-        assert found.shape == (n_tracks,), functional.name
-        assert not np.isinf(found).any(), functional.name
+def test_extreme_tracks_are_finite_or_undefined(n_tracks):
+    for case, track in EXTREME.items():
+        tracks = Tracks(np.tile(np.array(track, np.float32), (n_tracks, 1)))
+        for name, functional in FUNCTIONALS.items():
+            found = functional.compute(tracks)
+            assert found.shape == (n_tracks,), (case, name)
+            assert not np.isinf(found).any(), (case, name)
 
 
-def test_does_not_depend_on_memory_layout(functional, values):
-    expected = functional.compute(Tracks(values))
+def test_memory_layout_of_the_track_does_not_matter(values):
     frozen = values.copy()
     frozen.flags.writeable = False
-    for stored in (frozen, np.asfortranarray(values), np.repeat(values, 2, axis=1)[:, ::2], values.astype(np.float64)):
-        np.testing.assert_array_equal(functional.compute(Tracks(stored)), expected)
+    layouts = (frozen, np.asfortranarray(values), np.repeat(values, 2, axis=1)[:, ::2], values.astype(np.float64))
+    for name, functional in FUNCTIONALS.items():
+        expected = functional.compute(Tracks(values))
+        for stored in layouts:
+            np.testing.assert_array_equal(functional.compute(Tracks(stored)), expected, err_msg=name)
 
 
-def test_is_registered_under_its_own_name(functional):
-    assert FUNCTIONALS[functional.name] is functional
+def test_regions_take_the_functionals_without_order():
+    assert set(functionals_of_regions()) == set(ORDERLESS)
 
 
-def test_region_functionals_are_the_order_independent_ones():
-    assert set(region_functionals()) == set(ORDER_INDEPENDENT)
-
-
-@pytest.mark.parametrize("name", ORDER_INDEPENDENT)
-def test_does_not_depend_on_the_order_of_frames(name, values):
+def test_order_of_frames_does_not_matter(values):
     shuffled = np.random.default_rng(1).permutation(values, axis=1)
-    functional = FUNCTIONALS[name]
-    np.testing.assert_allclose(functional.compute(Tracks(shuffled)), functional.compute(Tracks(values)), rtol=1e-6)
+    for name in ORDERLESS:
+        found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (shuffled, values))
+        np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
 
 
 @settings(deadline=None, max_examples=60)

@@ -7,16 +7,31 @@ from pathlib import Path
 import pytest
 
 from featser.errors import InputError, UnknownNameError, UsageError
-from featser.models import MODELS, SEQUENCE_MODELS, default_parameters
+from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import read_pipeline, select_features, specification_for
 from featser.table import Table
 from featser.training import fit
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
 FILES = sorted(FOLDER.glob("*.toml"))
+PLAIN = tuple(MODELS)
+"""Pipelines of a model as it stands, which tests/test_every_model.py fits; `make check` runs their files, too."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_names_its_sources_and_builds_a_model(path: Path) -> None:
+    specification = read_pipeline(path)
+    assert specification.title
+    assert specification.references
+    if specification.model in SEQUENCE_MODELS:
+        pytest.importorskip("torch", reason="featser[cnn] is not installed")
+    build_model(specification.model, specification.parameters, seed=0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.slow] * (path.stem in PLAIN), id=path.stem) for path in FILES],
+)
 def test_it_runs(path: Path, table: Table, request: pytest.FixtureRequest) -> None:
     if path.stem in SEQUENCE_MODELS:
         pytest.importorskip("torch", reason="featser[cnn] is not installed")
@@ -27,8 +42,6 @@ def test_it_runs(path: Path, table: Table, request: pytest.FixtureRequest) -> No
     fitted = fit(table, specification, protocol="2-fold-by-speaker")
     assert fitted.scored.run.pipeline == path.stem
     assert fitted.scored.run.uar > (0.3 if path.stem not in SEQUENCE_MODELS else 0.2)
-    assert specification.title
-    assert specification.references
 
 
 def test_every_model_has_a_file_that_names_its_defaults() -> None:

@@ -82,10 +82,25 @@ def test_the_number_of_jobs_does_not_change_a_bit(table: Table, folds: list, job
 
 
 @pytest.mark.parametrize("name", OF_TABLES)
+def test_shuffled_labels_score_at_chance_and_true_ones_above(table: Table, name: str) -> None:
+    """A leak of labels would show here first: where there is nothing to learn, nothing may be found."""
+    features = prepare(table.features.iloc[:, ::9], table.manifest, "speaker")
+    folds = make_folds("3-fold-by-speaker", table.manifest, 0)
+    honest, noise = (
+        uar(cross_validate(fixed(quick(name), 0), features, manifest, folds, jobs=1).predictions)
+        for manifest in (table.manifest, shuffled(table.manifest, seed=11))
+    )
+    assert abs(noise - CHANCE) < 0.13
+    assert 0.4 < honest < 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_TABLES)
 @pytest.mark.parametrize("normalise", ["none", "speaker"])
 @pytest.mark.parametrize("protocol", ["leave-one-speaker-out", "3-fold-by-speaker", "random"])
-def test_shuffled_labels_score_at_chance(table: Table, name: str, normalise: str, protocol: str) -> None:
-    """Whatever leaks labels shows here first: there is nothing to learn, so nothing may be found."""
+def test_shuffled_labels_score_at_chance_under_every_protocol(
+    table: Table, name: str, normalise: str, protocol: str
+) -> None:
     if protocol == "leave-one-speaker-out" and name in ("hist-gb", "xgb"):
         protocol = "2-fold-by-speaker"
     manifest = shuffled(table.manifest, seed=11)
@@ -93,14 +108,6 @@ def test_shuffled_labels_score_at_chance(table: Table, name: str, normalise: str
     folds = make_folds(protocol, manifest, 0)
     score = uar(cross_validate(fixed(quick(name), 0), features, manifest, folds).predictions)
     assert abs(score - CHANCE) < 0.13
-
-
-@pytest.mark.parametrize("name", OF_TABLES)
-def test_every_model_hears_the_emotions_of_new_voices(table: Table, name: str) -> None:
-    features = prepare(table.features, table.manifest, "speaker")
-    folds = make_folds("3-fold-by-speaker", table.manifest, 0)
-    score = uar(cross_validate(fixed(quick(name), 0), features, table.manifest, folds).predictions)
-    assert 0.5 < score < 1.0
 
 
 def test_normalised_speakers_have_mean_0_and_deviation_1(table: Table) -> None:

@@ -1,15 +1,16 @@
 """Number of threads while features are computed."""
 
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from featser.features import on_one_thread
 
 
-def test_blas_is_limited_to_one_thread_and_restored() -> None:
-    before = threadpool_info()
-    with on_one_thread():
-        during = threadpool_info()
-    blas = [each["num_threads"] for each in during if each["user_api"] == "blas"]
-    assert blas
-    assert set(blas) == {1}
-    assert threadpool_info() == before
+def test_matrix_products_run_on_one_thread_and_get_theirs_back() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        with on_one_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+
+
+def blas_threads() -> set[int]:
+    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}

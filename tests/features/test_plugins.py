@@ -179,7 +179,8 @@ def test_a_plugin_that_changed_is_not_even_run_in_another_process(written: Write
         compute_features(noise(), pickle.loads(content))
 
 
-def test_worker_processes_load_the_plugin(written: Write) -> None:
+@pytest.mark.slow
+def test_other_processes_load_it_too(written: Write) -> None:
     load_plugin(written())
     own = own_set()
     here = compute_features(noise(), own)

@@ -1,7 +1,7 @@
 """A feature set restricted to some columns computes only what they need, with bitwise equal values."""
 
-from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import cache, wraps
 
 import numpy as np
 import pytest
@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 
 from featser.audio import Signal
 from featser.errors import InputError
-from featser.features import DESCRIPTORS, FeatureSet, builtin_feature_sets, compute_features, find_feature_set
-from featser.features import compute as compute_module
-from featser.features.edge_cases import edge_case_signals
+from featser.features import (
+    DESCRIPTORS,
+    FUNCTIONALS,
+    UTTERANCE_FEATURES,
+    FeatureSet,
+    builtin_feature_sets,
+    compute_features,
+    find_feature_set,
+)
+from featser.features.edge_cases import hard_signals
 from featser.features.frames import Array
 from featser.features.registry import Registered
 from featser.synthetic import STYLES, Voice, speak
@@ -34,13 +41,18 @@ def whole_row(feature_set: str, signal: str) -> Array:
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the entries computed, in order."""
     seen: list[str] = []
-    real = compute_module._checked
 
-    def checked(entry: Registered, compute: Callable[[], Array], shape: tuple[int, ...]) -> Array:
-        seen.append(entry.name)
-        return real(entry, compute, shape)
+    def noted(entry: Registered) -> Registered:
+        @wraps(entry.compute)
+        def compute(given: object) -> Array:
+            seen.append(entry.name)
+            return entry.compute(given)
 
-    monkeypatch.setattr(compute_module, "_checked", checked)
+        return replace(entry, compute=compute)
+
+    for registry in (DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES):
+        for name, entry in registry.items():
+            monkeypatch.setitem(registry, name, noted(entry))
     return seen
 
 

@@ -146,6 +146,7 @@ def test_a_training_draws_no_random_number_of_anyone_else_and_leaves_the_threads
     assert before[3] == torch.get_num_threads()
 
 
+@pytest.mark.slow
 @needs_torch
 def test_folds_side_by_side_give_the_same_bytes_as_one_after_another(log_mel_table: Table) -> None:
     features = prepare(log_mel_table.features, log_mel_table.manifest, "none")
@@ -158,6 +159,7 @@ def test_folds_side_by_side_give_the_same_bytes_as_one_after_another(log_mel_tab
     np.testing.assert_array_equal(alone.filter(like="p_").to_numpy(), beside.filter(like="p_").to_numpy())
 
 
+@pytest.mark.slow
 @needs_torch
 def test_networks_are_stopped_by_speakers_whom_they_did_not_hear(
     frames: np.ndarray, emotions: np.ndarray, speakers: np.ndarray, monkeypatch: pytest.MonkeyPatch
@@ -235,6 +237,7 @@ def test_every_class_counts_the_same_in_the_loss() -> None:
     np.testing.assert_allclose(balance, [4 / 9, 0, 4 / 3])
 
 
+@pytest.mark.slow
 @needs_torch
 def test_emotions_are_learnt_and_shuffled_ones_are_not(
     frames: np.ndarray, emotions: np.ndarray, speakers: np.ndarray
@@ -345,6 +348,7 @@ sys.exit(130)
 """
 
 
+@pytest.mark.slow
 @needs_torch
 def test_leaving_in_the_middle_of_a_training_keeps_its_exit_code() -> None:
     """A thread that is still inside PyTorch when the interpreter leaves would end it with a signal."""

@@ -70,7 +70,7 @@ def stored_trials(where: str) -> list[tuple[int, tuple]]:
     )
 
 
-@pytest.mark.parametrize("kind", ["file", "url"])
+@pytest.mark.parametrize("kind", ["file", pytest.param("url", marks=pytest.mark.slow)])
 def test_a_search_goes_on_where_it_stopped(problem, counter: Counter, tmp_path: Path, kind: str) -> None:
     where = str(tmp_path / "a" / "trials.journal") if kind == "file" else f"sqlite:///{tmp_path}/trials.db"
     search(problem, 3, where)
@@ -203,6 +203,7 @@ def test_a_url_that_cannot_be_opened_is_refused() -> None:
         open_storage("nothing://here")
 
 
+@pytest.mark.slow
 def test_control_c_ends_the_command_with_130_and_the_next_one_goes_on(table_path: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "featser", "tune", str(table_path), "--model", "logreg", "--trials", "400"]
     process = subprocess.Popen(

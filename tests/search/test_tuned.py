@@ -83,6 +83,7 @@ def test_a_change_in_the_tested_rows_changes_no_winner(problem) -> None:
     assert winners[0] == winners[1]
 
 
+@pytest.mark.slow
 def test_one_job_and_two_give_the_same_bits(problem) -> None:
     one, found_by_one = nested(problem, 4, jobs=1)
     two, found_by_two = nested(problem, 4, jobs=2)

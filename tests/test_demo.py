@@ -4,18 +4,25 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from outcomes import Outcome
 
+from featser import demo
 from featser.bundle import load_model
-from featser.demo import MODELS
+
+WITH_NETWORK = (*demo.MODELS, *(["cnn"] if find_spec("torch") else []))
 
 
+@pytest.mark.parametrize("names", [("svm",), pytest.param(WITH_NETWORK, marks=pytest.mark.slow)], ids=["one", "all"])
 def test_the_demo_tells_the_whole_story_and_names_a_command_that_works(
-    run_featser: Callable[..., Outcome], tmp_path: Path
+    run_featser: Callable[..., Outcome], tmp_path: Path, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if names == ("svm",):
+        monkeypatch.setattr(demo, "MODELS", names)
+        monkeypatch.setattr(demo, "find_spec", lambda _: None)
     outcome = run_featser("demo", "--out", tmp_path / "demo")
     assert outcome.exit_code == 0
-    for name in (*MODELS, *(["cnn"] if find_spec("torch") else [])):
+    for name in names:
         assert name in outcome.stdout
         assert load_model(tmp_path / "demo" / "models" / f"{name}.joblib").normalise == "speaker"
     assert "synthetic" in outcome.stdout.lower()

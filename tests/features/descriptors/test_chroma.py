@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
-from featser.features.descriptors.chroma import _circles, chroma, tonnetz
+from featser.features.descriptors.chroma import chroma, tonnetz
 from featser.features.frames import Frames
 
 
@@ -47,24 +47,13 @@ def test_tonnetz_equals_librosa(sound):
     check_against_librosa(SOUNDS[sound])
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "pattern"), [("emodb", "wav/*.wav"), ("ravdess", "Actor_*/*.flac")])
 def test_tonnetz_of_real_recordings_equals_librosa(corpora_root, corpus, pattern):
     files = sorted((corpora_root / corpus).glob(pattern))
     for path in files[:: len(files) // 10]:
         check_against_librosa(read_signal(path))
-
-
-def test_neighbours_on_the_circle_of_fifths_are_near():
-    fifths = _circles()[:2].T
-    assert np.linalg.norm(fifths[0] - fifths[7]) < np.linalg.norm(fifths[0] - fifths[4])
-    np.testing.assert_allclose(np.linalg.norm(_circles().reshape(3, 2, 12), axis=1).T, [[1, 1, 0.5]] * 12, atol=1e-6)
-
-
-def test_circles_of_thirds_close():
-    circles = _circles()
-    np.testing.assert_allclose(circles[2:4, 0], circles[2:4, 4], atol=1e-5)
-    np.testing.assert_allclose(circles[4:6, 0], circles[4:6, 3], atol=1e-5)
 
 
 @settings(deadline=None, max_examples=20)

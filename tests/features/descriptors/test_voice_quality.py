@@ -199,6 +199,7 @@ def praat_quality(signal: Signal) -> tuple[float, float, float]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_agrees_with_praat(corpora_root):
     """Correlations over 100 recordings: 0.96 for HNR, 0.92 for jitter, 0.91 for shimmer (over 535: .97, .95, .91)."""

@@ -24,6 +24,7 @@ print(len(beforehand), *(loaded() - beforehand))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("features", ["classic", "wide"])
 def test_recordings_load_no_further_kernels(features: str) -> None:
     script = _LOADED.replace("FEATURES", repr(features))

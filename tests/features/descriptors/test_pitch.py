@@ -256,6 +256,7 @@ def test_pitch_is_computed_once_per_signal():
     assert np.array_equal(f0(frames), f0(Frames(voice())), equal_nan=True)
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_agrees_with_praat(corpora_root):
     """Measured on 50 recordings: 3.1 cents, 0.5 % octave errors, 3.0 % voiced in featser only, 1.1 % in Praat only."""

@@ -1,12 +1,14 @@
 """Spectral shape and bands: known answers, agreement with librosa, the kernel against its definitions."""
 
 from collections.abc import Callable
+from functools import cache
 
 import librosa
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sounds import frames_with
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
 from featser.features.decibels import decibels
@@ -111,6 +113,7 @@ def test_descriptors_equal_librosa(sound):
     check_against_librosa(SOUNDS[sound])
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 @pytest.mark.parametrize(("corpus", "pattern"), [("emodb", "wav/*.wav"), ("ravdess", "Actor_*/*.flac")])
 def test_descriptors_of_real_recordings_equal_librosa(corpora_root, corpus, pattern):
@@ -205,12 +208,12 @@ def test_level_ratios_of_a_pure_tone_are_bounded():
     power = np.zeros((257, 2), np.float32)
     power[20] = 1
     shape = shape_kernel.spectral_shape(power, *_geometry(512))
-    frames = Frames(noise()[:200])
-    frames._shared[spectral_shape] = shape
+    frames = frames_with(noise()[:200], {spectral_shape: shape})
     for descriptor in (alpha_ratio, hammarberg_index):
         assert (np.abs(descriptor(frames) - 97.5) <= 2.6).all()
 
 
+@cache
 def spectra() -> dict[str, Array]:
     """Edge cases of power spectra."""
     rng = np.random.default_rng(0)
@@ -229,36 +232,37 @@ def spectra() -> dict[str, Array]:
     }
 
 
-@pytest.mark.parametrize("name", spectra())
-def test_shape_kernel_equals_its_definitions(name):
-    power = spectra()[name]
-    geometry = _geometry(2 * (len(power) - 1))
-    found = shape_kernel.spectral_shape(power, *geometry)
-    expected = shape_kernel.spectral_shape_plain(power, *geometry)
-    for field, track in found._asdict().items():
-        reference = getattr(expected, field)
-        assert np.array_equal(np.isnan(track), np.isnan(reference)), field
-        allowed = 1.0 if field == "rolloffs" else 1e-4 * (np.abs(reference) + 0.01 * np.nanmax(np.append(reference, 0)))
-        if field == "mean_log":
-            allowed = 2e-4  # absolute, since a logarithm may be near 0
-        assert (np.isnan(reference) | (np.abs(track - reference) <= allowed)).all(), field
+def test_shape_kernel_equals_its_definitions():
+    for name, power in spectra().items():
+        geometry = _geometry(2 * (len(power) - 1))
+        found = shape_kernel.spectral_shape(power, *geometry)
+        expected = shape_kernel.spectral_shape_plain(power, *geometry)
+        for field, track in found._asdict().items():
+            reference, case = getattr(expected, field), (name, field)
+            assert np.array_equal(np.isnan(track), np.isnan(reference)), case
+            allowed = 1e-4 * (np.abs(reference) + 0.01 * np.nanmax(np.append(reference, 0)))
+            if field == "rolloffs":
+                allowed = 1.0
+            elif field == "mean_log":
+                allowed = 2e-4  # a logarithm has no size of its own
+            assert (np.isnan(reference) | (np.abs(track - reference) <= allowed)).all(), case
 
 
-@pytest.mark.parametrize("name", spectra())
 @pytest.mark.parametrize("n_bands", [26, 40, 80])
-def test_bands_equal_the_product_of_matrices(name, n_bands):
-    power = spectra()[name]
-    filters = mel_filters(2 * (len(power) - 1), n_bands)
-    found = bands_kernel.weighted_bands(power, filters)
-    np.testing.assert_allclose(found, bands_kernel.weighted_bands_plain(power, filters), rtol=1e-5)
+def test_bands_equal_the_product_of_matrices(n_bands):
+    for name, power in spectra().items():
+        filters = mel_filters(2 * (len(power) - 1), n_bands)
+        found, expected = (
+            compute(power, filters) for compute in (bands_kernel.weighted_bands, bands_kernel.weighted_bands_plain)
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("name", spectra())
-def test_levels_equal_the_decibels(name):
-    power = spectra()[name]
-    found = bands_kernel.levels(power)
-    np.testing.assert_allclose(found, bands_kernel.levels_plain(power), atol=5e-5)
-    np.testing.assert_allclose(found, decibels(power), atol=5e-5)
+def test_levels_equal_the_decibels():
+    for name, power in spectra().items():
+        found = bands_kernel.levels(power)
+        np.testing.assert_allclose(found, bands_kernel.levels_plain(power), atol=5e-5, err_msg=name)
+        np.testing.assert_allclose(found, decibels(power), atol=5e-5, err_msg=name)
 
 
 @settings(deadline=None)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from sounds import frames_with
 
 from featser.audio import SAMPLE_RATE, Signal, read_signal
 from featser.features.descriptors.harmonics import cepstral_peak_prominence, h1_a3, h1_h2
@@ -37,11 +38,9 @@ def harmonics(f0: float, db_per_octave: float, seed: int = 0, n_harmonics: int =
 
 
 def at_pitch(signal: Signal, hz: float) -> Frames:
-    """Frames with a given pitch, so that the pitch tracker is not tested here."""
-    frames = Frames(signal)
-    everywhere = np.ones(frames.n_frames, dtype=np.float32)
-    frames._shared[track_pitch] = Pitch(hz=hz * everywhere, voicing=everywhere)
-    return frames
+    """Frames whose pitch is given, so that levels are tested and not the tracker."""
+    everywhere = np.ones(Frames(signal).n_frames, dtype=np.float32)
+    return frames_with(signal, {track_pitch: Pitch(hz=hz * everywhere, voicing=everywhere)})
 
 
 def voice_with_breath(breathiness_db: float) -> Signal:
@@ -144,6 +143,7 @@ def test_gain_does_not_change_level_differences(gain: float) -> None:
     assert np.nanmax(np.abs(change)) < 0.01
 
 
+@pytest.mark.slow  # each length of the transform is compiled anew
 @pytest.mark.parametrize("compute", MEASURES)
 @pytest.mark.parametrize("framing", [Framing(0.025, 0.01, 0.005), Framing(1.0, 0.5, 1.0), Framing(0.02, 0.007, 0.05)])
 def test_other_windows_give_finite_values_of_the_right_shape(compute, framing: Framing) -> None:
@@ -192,6 +192,7 @@ def test_prominence_is_its_plain_twin(n_columns: int) -> None:
     np.testing.assert_allclose(prominence(cepstrum, 13, 0.003), prominence_plain(cepstrum, 13, 0.003), atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_prominence_correlates_with_praat(corpora_root: Path) -> None:
     """Measured over 134 utterances: r = 0.95. Praat differs: it uses 5 kHz and includes silence."""

@@ -146,6 +146,7 @@ def utterance_means(path: Path) -> tuple[Array, Array]:
     return np.nanmean(formant_frequency(frames), axis=1), np.nanmean(theirs, axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.corpora
 def test_formants_agree_with_praat(corpora_root: Path) -> None:
     """Correlations over 100 utterances: 0.98 for each formant; 0.99 on the frames that Praat finds voiced."""
