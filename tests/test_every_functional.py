@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from featser.features import FUNCTIONALS
-from featser.features.contract import OF_FUNCTIONALS
-from featser.features.functionals import functionals_of_regions
+from featser.features.contract import FUNCTIONAL_PROMISES
+from featser.features.functionals import region_functionals
 from featser.features.tracks import Tracks
 
 PERCENTILES = tuple(f"p{percent:02d}" for percent in range(1, 100))
@@ -32,8 +32,8 @@ EXTREME = {
     "smallest": [1e-38, 0, 0, 0],
 }
 
-PATHS = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
-"""Functionals of the line that leads straight from each defined frame to the next."""
+INTERPOLATING = ("argmin", "argmax", "rise_share", "mean_rise", "mean_fall", "zero_crossing_rate")
+"""Functionals that interpolate undefined frames linearly."""
 
 REFERENCES = {
     "mean": np.mean,
@@ -66,9 +66,9 @@ def value_of(functional, *track):
     return float(functional.compute(Tracks(np.array([track], np.float32)))[0])
 
 
-@pytest.mark.parametrize("promise", OF_FUNCTIONALS)
+@pytest.mark.parametrize("promise", FUNCTIONAL_PROMISES)
 def test_all_keep_the_promise(promise):
-    faults = {name: OF_FUNCTIONALS[promise](functional) for name, functional in FUNCTIONALS.items()}
+    faults = {name: FUNCTIONAL_PROMISES[promise](functional) for name, functional in FUNCTIONALS.items()}
     assert {name: fault for name, fault in faults.items() if fault} == {}
 
 
@@ -79,16 +79,16 @@ def test_values_are_single_precision_and_finite_where_the_track_is(values):
         assert np.isfinite(found).all(), functional.name
 
 
-def test_undefined_frames_are_left_out(values):
+def test_undefined_frames_are_ignored(values):
     holes = values.copy()
     holes[0, :7] = holes[1, 20:] = holes[2, ::3] = np.nan
-    for name in ORDERLESS:
+    for name in ORDER_INDEPENDENT:
         compute = FUNCTIONALS[name].compute
         defined = [compute(Tracks(track[None, ~np.isnan(track)]))[0] for track in holes]
         np.testing.assert_allclose(compute(Tracks(holes)), defined, rtol=1e-6, err_msg=name)
 
 
-def test_frames_before_the_first_and_after_the_last_defined_one_are_left_out(values):
+def test_leading_and_trailing_undefined_frames_are_ignored(values):
     values[1, 20:23] = np.nan
     silence_around = np.pad(values, ((0, 0), (5, 11)), constant_values=np.nan)
     for name, functional in FUNCTIONALS.items():
@@ -96,14 +96,14 @@ def test_frames_before_the_first_and_after_the_last_defined_one_are_left_out(val
         np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
 
 
-def test_paths_go_straight_over_undefined_frames(values):
-    """Time runs on: frames left out of a straight piece change nothing."""
+def test_undefined_frames_are_interpolated(values):
+    """Undefined frames on a straight line change nothing."""
     inside = slice(10, 15)
     steps = np.linspace(0, 1, 7)[1:-1]
     values[:, inside] = values[:, 9:10] + steps * (values[:, 15:16] - values[:, 9:10])
     holes = values.copy()
     holes[:, inside] = np.nan
-    for name in PATHS:
+    for name in INTERPOLATING:
         found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (holes, values))
         np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=name)
 
@@ -143,13 +143,13 @@ def test_memory_layout_of_the_track_does_not_matter(values):
             np.testing.assert_array_equal(functional.compute(Tracks(stored)), expected, err_msg=name)
 
 
-def test_regions_take_the_functionals_without_order():
-    assert set(functionals_of_regions()) == set(ORDERLESS)
+def test_region_functionals_are_the_order_independent_ones():
+    assert set(region_functionals()) == set(ORDER_INDEPENDENT)
 
 
 def test_order_of_frames_does_not_matter(values):
     shuffled = np.random.default_rng(1).permutation(values, axis=1)
-    for name in ORDERLESS:
+    for name in ORDER_INDEPENDENT:
         found, expected = (FUNCTIONALS[name].compute(Tracks(each)) for each in (shuffled, values))
         np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
 

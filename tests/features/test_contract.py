@@ -69,40 +69,40 @@ def test_a_valid_descriptor_has_no_fault() -> None:
 
 
 BROKEN_DESCRIPTORS = [
-    (descriptor(name="Mine"), "has a name", "take small letters"),
-    (descriptor(name="mfcc_03"), "has a name", "makes the track 'mfcc_03'"),
-    (descriptor(unit=" "), "says what it is", "has no unit: "),
-    (descriptor(silent), "says what it is", "has no summary and no source: "),
-    (descriptor(n_dims=3), "gives a value per", "gives shape (101,) for tone, not (3, 101)"),
-    (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "gives a value per", "gives int64"),
-    (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "is never infinite", "infinity for tone"),
-    (descriptor(lambda _: np.zeros(101)), "follows the framing", "under odd frames"),
-    (descriptor(lambda frames: sound(frames) + next(_CALLS)), "is deterministic", "the second time, for tone"),
-    (descriptor(writes), "does not change", "changes what others read: power"),
-    (descriptor(remembers), "does not depend", "gives other numbers after other descriptors"),
-    (descriptor(lambda frames: np.zeros(frames.n_frames)), "tells a tone", "the same for a tone and for noise"),
-    (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "survives a minute", "undefined all the time"),
-    (descriptor(logarithm), "gives a value per", "raises RuntimeWarning: divide by zero"),
+    (descriptor(name="Mine"), "has a valid name", "use lower-case letters"),
+    (descriptor(name="mfcc_03"), "has a valid name", "has the track 'mfcc_03', whose name is taken"),
+    (descriptor(unit=" "), "documents its", "has no unit; "),
+    (descriptor(undocumented), "documents its", "has no summary and no source; "),
+    (descriptor(n_dims=3), "returns one value per", "returns shape (101,) for tone, not (3, 101)"),
+    (descriptor(lambda frames: np.zeros(frames.n_frames, int)), "returns one value per", "returns int64"),
+    (descriptor(lambda frames: np.full(frames.n_frames, np.inf)), "returns no infinity", "infinity for tone"),
+    (descriptor(lambda _: np.zeros(101)), "supports any framing", "for odd frames"),
+    (descriptor(lambda frames: valid(frames) + next(_CALLS)), "is deterministic", "in a second call, for tone"),
+    (descriptor(modifying), "does not modify", "modifies its input: power"),
+    (descriptor(dependent), "does not depend", "returns different values after other descriptors"),
+    (descriptor(lambda frames: np.zeros(frames.n_frames)), "differs between", "for a tone and for noise"),
+    (descriptor(lambda frames: np.full(frames.n_frames, np.nan)), "is defined and finite", "returns only NaN"),
+    (descriptor(logarithm), "returns one value per", "raises RuntimeWarning: divide by zero"),
 ]
 
 
 @pytest.mark.parametrize(("entry", "promise", "fault"), BROKEN_DESCRIPTORS, ids=named)
-def test_a_broken_descriptor_is_heard(entry: LowLevelDescriptor, promise: str, fault: str) -> None:
+def test_faults_of_descriptors_are_found(entry: LowLevelDescriptor, promise: str, fault: str) -> None:
     found = faults(entry)
     assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
 
 BROKEN_GROUPS = [
-    (group(lambda _: np.zeros(2)), "gives a number per name", "gives shape (2,) for tone, not (1,)"),
-    (group(lambda _: np.zeros(1), "all"), "has names", "names the number 'all'"),
-    (group(lambda _: np.full(1, np.inf)), "is never infinite", "infinity for tone"),
-    (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "the second time"),
-    (group(lambda _: np.zeros(1)), "tells a tone", "the same for a tone and for noise"),
+    (group(lambda _: np.zeros(2)), "returns one value per name", "returns shape (2,) for tone, not (1,)"),
+    (group(lambda _: np.zeros(1), "all"), "has valid names", "has the value 'all'"),
+    (group(lambda _: np.full(1, np.inf)), "returns no infinity", "infinity for tone"),
+    (group(lambda _: np.full(1, next(_CALLS))), "is deterministic", "in a second call"),
+    (group(lambda _: np.zeros(1)), "differs between", "same values for a tone and for noise"),
 ]
 
 
 @pytest.mark.parametrize(("entry", "promise", "fault"), BROKEN_GROUPS, ids=named)
-def test_a_broken_group_is_heard(entry: UtteranceFeature, promise: str, fault: str) -> None:
+def test_faults_of_utterance_features_are_found(entry: UtteranceFeature, promise: str, fault: str) -> None:
     found = faults(entry)
     assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
@@ -114,26 +114,26 @@ def modifying_tracks(tracks: Tracks) -> Array:
 
 
 BROKEN_FUNCTIONALS = [
-    (lambda tracks: np.zeros(7), "gives a number per track", "gives shape (7,) for moving, not (3,)"),
-    (lambda tracks: np.full(len(tracks.values), np.inf), "is never infinite", "infinity for moving"),
-    (changes, "is deterministic", "changes the track, for moving"),
-    (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "the second time, for moving"),
-    (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "looks at each", "mixes tracks"),
-    (lambda tracks: np.zeros(len(tracks.values)), "is undefined", "is defined for a track without"),
-    (lambda tracks: np.zeros(len(tracks.values)), "says what it is", "begins its docstring with ''"),
+    (lambda tracks: np.zeros(7), "returns one value per track", "returns shape (7,) for moving, not (3,)"),
+    (lambda tracks: np.full(len(tracks.values), np.inf), "returns no infinity", "infinity for moving"),
+    (modifying_tracks, "is deterministic", "modifies the track, for moving"),
+    (lambda tracks: np.full(len(tracks.values), next(_CALLS)), "is deterministic", "in a second call, for moving"),
+    (lambda tracks: np.full(len(tracks.values), tracks.values.sum()), "treats each track", "depend on the other"),
+    (lambda tracks: np.zeros(len(tracks.values)), "returns NaN", "returns a value other than NaN"),
+    (lambda tracks: np.zeros(len(tracks.values)), "documents its summary", "has the summary ''"),
 ]
 
 
 @pytest.mark.parametrize(("compute", "promise", "fault"), BROKEN_FUNCTIONALS, ids=named)
-def test_a_broken_functional_is_heard(compute: Callable[[Tracks], Array], promise: str, fault: str) -> None:
+def test_faults_of_functionals_are_found(compute: Callable[[Tracks], Array], promise: str, fault: str) -> None:
     found = faults(Functional("mine", compute))
     assert any(each.startswith(promise) and fault in text for each, text in found.items()), found
 
 
 def test_a_broken_case_of_every_promise_is_tested() -> None:
-    """One of descriptors stands for the same promise of groups, and the other way round."""
+    """A promise that descriptors and utterance features share is broken once."""
     broken = {promise for _, promise, _ in (*BROKEN_DESCRIPTORS, *BROKEN_GROUPS, *BROKEN_FUNCTIONALS)}
-    promises = OF_DESCRIPTORS.keys() | OF_GROUPS.keys() | OF_FUNCTIONALS.keys()
+    promises = DESCRIPTOR_PROMISES.keys() | UTTERANCE_PROMISES.keys() | FUNCTIONAL_PROMISES.keys()
     assert [each for each in promises if not each.startswith(tuple(broken))] == []
 
 

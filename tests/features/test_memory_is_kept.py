@@ -27,8 +27,8 @@ print((faults() - before) / len(recordings))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc learns from what is freed what to keep")
-def test_no_page_is_asked_for_anew_by_each_recording() -> None:
-    """Recordings of other lengths; without `_keep_freed_memory` each asks for 350 on average."""
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has a dynamic mmap threshold")
+def test_recordings_cause_few_page_faults() -> None:
+    """Recordings of different lengths; without `_raise_mmap_threshold` each causes 350 page faults on average."""
     done = subprocess.run([sys.executable, "-c", _COUNT], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 20

@@ -19,7 +19,7 @@ from featser.features import (
     compute_features,
     find_feature_set,
 )
-from featser.features.edge_cases import hard_signals
+from featser.features.edge_cases import edge_case_signals
 from featser.features.frames import Array
 from featser.features.registry import Registered
 from featser.synthetic import STYLES, Voice, speak
