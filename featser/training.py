@@ -13,7 +13,7 @@ from featser.evaluation import (
     Fold,
     Run,
     Trainer,
-    cross_validate,
+    predict_folds,
     fixed,
     guard,
     make_folds,
@@ -133,7 +133,7 @@ def _score_and_train(
     """Score under one normalisation, then train on everything; ``found`` ends with what the last search found."""
     manifest = plan.table.manifest
     features = prepare(plan.table.features[list(plan.names)], manifest, way)
-    validated = cross_validate(train, features, manifest, plan.folds, progress=progress)
+    validated = predict_folds(train, features, manifest, plan.folds, progress=progress)
     tuning = selection_optimism(found, validated.predictions) if found else None
     found.clear()
     setting, n_features = (plan.protocol, way, plan.seed), len(plan.names)

@@ -5,8 +5,8 @@ from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
     Trainer,
-    cross_validate,
     fixed,
+    predict_folds,
 )
 from featser.evaluation.folds import Fold, short_speaker
 from featser.evaluation.leaks import LEAK_RULES, guard
@@ -35,11 +35,11 @@ __all__ = [
     "alike_letters",
     "conformal_set",
     "conformal_sets",
-    "cross_validate",
     "fixed",
     "guard",
     "make_folds",
     "pair_p_values",
+    "predict_folds",
     "prepare",
     "read_predictions",
     "read_runs",

@@ -33,7 +33,7 @@ def conformal_sets(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
     Parameters
     ----------
     predictions : DataFrame
-        out of fold, as `cross_validate` returns them
+        out of fold, as `predict_folds` returns them
     level : float
         share of sets that shall hold the true emotion, between 0 and 1
 

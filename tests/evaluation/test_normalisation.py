@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from featser.errors import InputError, UnknownNameError
 from featser.evaluation import (
-    cross_validate,
     fixed,
     make_folds,
+    predict_folds,
     prepare,
     unweighted_average_recall,
 )
@@ -92,7 +92,7 @@ def test_enrolment_lies_between_nothing_and_everything(table: Table) -> None:
 
     def uar(way: str) -> float:
         features = prepare(table.features, table.manifest, way)
-        predictions = cross_validate(
+        predictions = predict_folds(
             fixed(specification_for("linear-svm"), 0), features, table.manifest, folds
         ).predictions
         return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
@@ -105,7 +105,7 @@ def test_shuffled_labels_score_at_chance_with_enrolment(table: Table) -> None:
     shuffled = table.manifest.assign(emotion=np.random.default_rng(11).permutation(table.manifest["emotion"]))
     features = prepare(table.features, shuffled, "enrolment:5")
     folds = make_folds("3-fold-by-speaker", shuffled, 0)
-    predictions = cross_validate(fixed(specification_for("linear-svm"), 0), features, shuffled, folds).predictions
+    predictions = predict_folds(fixed(specification_for("linear-svm"), 0), features, shuffled, folds).predictions
     assert unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])) < 0.33
 
 
