@@ -45,8 +45,14 @@ class Known(NamedTuple):
 
 
 @cache
-def builtin_feature_sets() -> dict[str, FeatureSet]:
-    """Return the sets that come with featser, by name; a plugin is in none of them, whatever is loaded."""
+def feature_sets() -> dict[str, FeatureSet]:
+    """Return the built-in feature sets.
+
+    Returns
+    -------
+    dict of str to FeatureSet
+        sets by name; they contain no functions of plugins
+    """
     return {name: _builtin(name) for name in _builtin_names()}
 
 

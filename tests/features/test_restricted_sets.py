@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from featser.audio import Signal
 from featser.errors import InputError
-from featser.features import DESCRIPTORS, FeatureSet, builtin_feature_sets, compute_features, find_feature_set
+from featser.features import DESCRIPTORS, FeatureSet, compute_features, feature_sets, find_feature_set
 from featser.features import compute as compute_module
 from featser.features.edge_cases import hard_signals
 from featser.features.frames import Array
@@ -44,7 +44,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("name", builtin_feature_sets())
+@pytest.mark.parametrize("name", feature_sets())
 @settings(deadline=None, max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),
