@@ -8,7 +8,7 @@ from pathlib import Path
 from featser.bundle import write_model
 from featser.corpora import read_corpus
 from featser.errors import InputError
-from featser.evaluation import Run, write_run
+from featser.evaluation import Run
 from featser.extraction import extract
 from featser.pipeline import specification_for
 from featser.reporting import write_report
@@ -48,8 +48,8 @@ def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
     for step, (specification, features) in enumerate(pipelines):
         progress(step, len(pipelines))
         fitted = fit(_table(toy, features, out / "features"), specification, normalise="speaker")
-        for scored in (fitted.inductive, fitted.scored):
-            write_run(scored.run, scored.predictions, out / "reports" / "runs")
+        for scored in fitted.results:
+            scored.save_run(out / "reports" / "runs")
             runs.append(scored.run)
         write_model(fitted.model, out / "models" / f"{specification.name}.joblib")
     files = write_report(runs, out / "reports")

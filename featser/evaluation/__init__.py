@@ -19,6 +19,7 @@ from featser.evaluation.protocols import (
     resolve_protocol,
     usable_rows,
 )
+from featser.evaluation.results import Result
 from featser.evaluation.runs import Run, read_predictions, read_runs, run_name, score, scores_table, write_run
 from featser.evaluation.splitter import ProtocolSplitter
 
@@ -30,6 +31,7 @@ __all__ = [
     "CrossValidation",
     "Fold",
     "ProtocolSplitter",
+    "Result",
     "Run",
     "Trainer",
     "alike_letters",

@@ -170,7 +170,7 @@ def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fo
     speakers = sorted(set(problem.manifest["speaker"]))
     rare = replace(problem.table, manifest=with_an_emotion_of(problem, speakers[2:4]))
     with pytest.raises(InputError) as refused:
-        fit(rare, problem.specification, search=Search(2))
+        fit(rare, problem.specification, tune=Search(2))
     found = re.fullmatch(
         r"Tuning chooses by inner folds of the training speakers of fold (\S+), where emotion anger is spoken in fold "
         r"(\S+) only, so no model could learn it\. Every emotion needs speakers in two inner folds: leave it out, give "
