@@ -1,3 +1,83 @@
-"""Speech emotion recognition with handcrafted features, classical models and numbers that can be believed."""
+"""Speech emotion recognition with handcrafted features, classical models and speaker-independent evaluation.
+
+From recordings to a scored model and a prediction:
+
+    import featser
+
+    table = featser.extract("data/raw/emodb", features="wide")
+    result = featser.fit(table, model="lda")
+    result.uar, result.interval          # unweighted average recall on unseen speakers
+    result.model.predict(["voice.wav"])
+
+Every name is imported when it is first used, so that ``import featser`` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from featser import corpora, models
+    from featser.bundle import load_model
+    from featser.bundle.prediction import predict
+    from featser.corpora import read_corpus, read_manifest
+    from featser.evaluation import ProtocolSplitter
+    from featser.extraction import extract
+    from featser.extraction.transformer import FeatureExtractor
+    from featser.features import feature_sets
+    from featser.reporting import report
+    from featser.search import tune
+    from featser.table import Table, read_table
+    from featser.training import cross_validate, fit
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "FeatureExtractor",
+    "ProtocolSplitter",
+    "Table",
+    "corpora",
+    "cross_validate",
+    "extract",
+    "feature_sets",
+    "fit",
+    "load_model",
+    "models",
+    "predict",
+    "read_corpus",
+    "read_manifest",
+    "read_table",
+    "report",
+    "tune",
+]
+
+_MODULES = {
+    "FeatureExtractor": "featser.extraction.transformer",
+    "ProtocolSplitter": "featser.evaluation",
+    "Table": "featser.table",
+    "cross_validate": "featser.training",
+    "extract": "featser.extraction",
+    "feature_sets": "featser.features",
+    "fit": "featser.training",
+    "load_model": "featser.bundle",
+    "predict": "featser.bundle.prediction",
+    "read_corpus": "featser.corpora",
+    "read_manifest": "featser.corpora",
+    "read_table": "featser.table",
+    "report": "featser.reporting",
+    "tune": "featser.search",
+}
+"""Module of each function and class."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module 'featser' has no attribute '{name}'")
+    value = getattr(import_module(_MODULES[name]), name) if name in _MODULES else import_module(f"featser.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]
