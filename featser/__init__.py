@@ -15,6 +15,8 @@ Every name is imported when it is first used, so that ``import featser`` is quic
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from featser.versions import __version__
+
 if TYPE_CHECKING:
     from featser import corpora, models
     from featser.bundle import load_model
@@ -29,12 +31,11 @@ if TYPE_CHECKING:
     from featser.table import Table, read_table
     from featser.training import cross_validate, fit
 
-__version__ = "0.1.0"
-
 __all__ = [
     "FeatureExtractor",
     "ProtocolSplitter",
     "Table",
+    "__version__",
     "corpora",
     "cross_validate",
     "extract",
@@ -80,4 +81,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return [*__all__, "__version__"]
+    return __all__

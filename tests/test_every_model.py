@@ -21,7 +21,7 @@ from featser.evaluation import make_folds, prepare
 from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
-from featser.training import Result, fit
+from featser.training import Fitted, fit
 
 TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
 FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for name in SEQUENCE_MODELS}
@@ -43,13 +43,13 @@ def table(name: str, table: Table, request: pytest.FixtureRequest) -> Table:
 
 
 @pytest.fixture(scope="module")
-def fitted(name: str, table: Table) -> Result:
+def fitted(name: str, table: Table) -> Fitted:
     """The model scored and trained under speaker normalisation, with its inductive twin."""
     return fit(table, specification_of(name), protocol="3-fold-by-speaker", normalise="speaker")
 
 
 @pytest.fixture(scope="module")
-def saved(name: str, fitted: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(name: str, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / f"{name}.joblib"
     write_model(fitted.model, path)
     return path
@@ -61,7 +61,7 @@ def files_of(table: Table, voices: Path, rows: np.ndarray) -> list[Path]:
 
 @pytest.mark.parametrize("normalise", ["none", "speaker"])
 def test_a_fold_model_answers_as_the_report_recorded(
-    name: str, normalise: str, fitted: Result, table: Table, voices: Path, tmp_path: Path
+    name: str, normalise: str, fitted: Fitted, table: Table, voices: Path, tmp_path: Path
 ) -> None:
     """Saved, loaded and asked through `predict`, a fold's model gives that fold's labels and probabilities."""
     scored = fitted if normalise == "speaker" else fitted.inductive
@@ -136,7 +136,7 @@ def test_everything_in_its_file_is_on_the_list(saved: Path) -> None:
     assert asked <= model_file._ALLOWED
 
 
-def test_probabilities_are_probabilities(fitted: Result, table: Table) -> None:
+def test_probabilities_are_probabilities(fitted: Fitted, table: Table) -> None:
     answer = fitted.model.answer(table.features.to_numpy()).decision
     assert list(answer.classes) == sorted(set(table.manifest["emotion"])) == list(fitted.model.classes_)
     np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from featser.pipeline import Specification
     from featser.search import Search
     from featser.table import Table
-    from featser.training import Progress, Result
+    from featser.training import Fitted, Progress
 
 MODELS = Path("models")
 RUNS = Path("reports/runs")
@@ -225,7 +225,7 @@ def winner_path(model: Path, way: str, normalise: str) -> Path:
     return model.with_name(f"{model.stem}{'' if way == normalise else '-inductive'}.toml")
 
 
-def _document(fitted: "Result", path: Path, folder: Path) -> dict[str, Any]:
+def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
     run = fitted.run
     names = (
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
@@ -241,7 +241,7 @@ def _document(fitted: "Result", path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def _show(fitted: "Result", path: Path, folder: Path) -> None:
+def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     from featser.reporting import show_comparison, sureness_words
     from featser.reporting.verdicts import optimism_words
 

@@ -15,16 +15,16 @@ from featser.errors import InputError, UsageError
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
 from featser.table import Table
-from featser.training import Result, fit
+from featser.training import Fitted, fit
 
 
 @pytest.fixture(scope="module")
-def fitted(table: Table) -> Result:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("logreg"), normalise="speaker")
 
 
 @pytest.fixture
-def saved(fitted: Result, tmp_path: Path) -> Path:
+def saved(fitted: Fitted, tmp_path: Path) -> Path:
     write_model(fitted.model, tmp_path / "model.joblib")
     return tmp_path / "model.joblib"
 
@@ -36,7 +36,7 @@ def files(voices: Path, table: Table) -> list[Path]:
     return [voices / path for path in rows["path"]]
 
 
-def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted: Result) -> None:
+def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted: Fitted) -> None:
     card = read_card(saved)
     assert card["classes"] == list(fitted.model.classes_)
     assert card["scores"]["speaker"]["uar"] == fitted.run.uar
@@ -46,13 +46,13 @@ def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted:
     assert card["versions"]["featser"]
 
 
-def test_the_same_fit_saves_the_same_bytes(fitted: Result, table: Table, saved: Path, tmp_path: Path) -> None:
+def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: Table, saved: Path, tmp_path: Path) -> None:
     again = fit(table, specification_for("logreg"), normalise="speaker")
     write_model(again.model, tmp_path / "again.joblib")
     assert (tmp_path / "again.joblib").read_bytes() == saved.read_bytes()
 
 
-def test_a_lone_recording_gets_the_inductive_answer(saved: Path, files: list[Path], fitted: Result) -> None:
+def test_a_lone_recording_gets_the_inductive_answer(saved: Path, files: list[Path], fitted: Fitted) -> None:
     model = load_model(saved)
     answer = model.answer(model.describe(files[:1]), ["new"])
     assert answer.normalise == ("none",)
@@ -105,7 +105,7 @@ def test_one_path_in_place_of_a_list_is_a_mistake(saved: Path) -> None:
         ("scikit-learn", r"was made with scikit-learn 0.1.dev, here is .*install scikit-learn==0.1.dev"),
     ],
 )
-def test_a_model_of_another_release_is_refused(fitted: Result, tmp_path: Path, library: str, message: str) -> None:
+def test_a_model_of_another_release_is_refused(fitted: Fitted, tmp_path: Path, library: str, message: str) -> None:
     old = replace(fitted.model, versions=fitted.model.versions | {library: "0.1.dev"})
     write_model(old, tmp_path / "m.joblib")
     for read in (load_model, read_card):
@@ -113,7 +113,7 @@ def test_a_model_of_another_release_is_refused(fitted: Result, tmp_path: Path, l
             read(tmp_path / "m.joblib")
 
 
-def test_joblib_refuses_a_model_of_another_release_too(fitted: Result, tmp_path: Path) -> None:
+def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
     old = Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
     (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
     with pytest.raises(InputError, match=r"made by featser 0.0.1"):
@@ -141,7 +141,7 @@ class Disguised:
         return self.inside.__reduce_ex__(protocol)
 
 
-def test_a_pickle_of_something_else_runs_nothing_and_is_no_model(fitted: Result, tmp_path: Path) -> None:
+def test_a_pickle_of_something_else_runs_nothing_and_is_no_model(fitted: Fitted, tmp_path: Path) -> None:
     target, path = tmp_path / "owned", tmp_path / "m.joblib"
     for inside in (Malice(target), np.array([Malice(target)], dtype=object)):
         write_model(Disguised(fitted.model, inside), path)

@@ -14,18 +14,18 @@ from featser.errors import InputError, UsageError
 from featser.models import normalise_by_enrolment
 from featser.pipeline import specification_for
 from featser.table import Table
-from featser.training import Result, fit
+from featser.training import Fitted, fit
 
 Run = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="module")
-def fitted(table: Table) -> Result:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("linear-svm"), normalise="enrolment:4")
 
 
 @pytest.fixture(scope="module")
-def saved(fitted: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "enrolment.joblib"
     write_model(fitted.model, path)
     return path
@@ -38,7 +38,7 @@ def files(voices: Path, table: Table) -> list[Path]:
     return [voices / path for path in rows["path"]]
 
 
-def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Result) -> None:
+def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Fitted) -> None:
     assert fitted.run.normalise == "enrolment:4"
     assert "enrolment-4" in fitted.run.run
     assert fitted.inductive.run.normalise == "none"
@@ -46,7 +46,7 @@ def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Resu
     assert list(fitted.model.card()["scores"]) == ["none", "enrolment:4"]
 
 
-def test_recordings_are_measured_by_the_enrolled_ones(saved: Path, fitted: Result, files: list[Path]) -> None:
+def test_recordings_are_measured_by_the_enrolled_ones(saved: Path, fitted: Fitted, files: list[Path]) -> None:
     model = load_model(saved)
     features, enrolment = model.describe(files[:3]), model.describe(files[10:15])
     answer = model.answer(features, enrolment=enrolment)

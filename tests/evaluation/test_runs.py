@@ -21,21 +21,21 @@ from featser.evaluation import (
 )
 from featser.pipeline import specification_for
 from featser.table import Table
-from featser.training import Result, fit
+from featser.training import Fitted, fit
 
 
 @pytest.fixture(scope="module")
-def fitted(table: Table) -> Result:
+def fitted(table: Table) -> Fitted:
     return fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
 
 
-def test_a_run_comes_back_as_it_was_written(fitted: Result, tmp_path: Path) -> None:
+def test_a_run_comes_back_as_it_was_written(fitted: Fitted, tmp_path: Path) -> None:
     write_run(fitted.run, fitted.predictions, tmp_path)
     assert read_runs(tmp_path) == [fitted.run]
     pd.testing.assert_frame_equal(read_predictions(fitted.run, tmp_path), fitted.predictions)
 
 
-def test_the_score_follows_from_the_predictions(fitted: Result, tmp_path: Path) -> None:
+def test_the_score_follows_from_the_predictions(fitted: Fitted, tmp_path: Path) -> None:
     write_run(fitted.run, fitted.predictions, tmp_path)
     predictions = pd.read_parquet(tmp_path / fitted.run.run / "predictions.parquet")
     truth, predicted = list(predictions["truth"]), list(predictions["predicted"])
@@ -43,7 +43,7 @@ def test_the_score_follows_from_the_predictions(fitted: Result, tmp_path: Path) 
     assert metrics.confusion(predictions) == fitted.run.confusion
 
 
-def test_the_same_fit_gives_the_same_bytes(fitted: Result, table: Table, tmp_path: Path) -> None:
+def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     again = fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
     first = write_run(fitted.run, fitted.predictions, tmp_path / "a")
     second = write_run(again.run, again.predictions, tmp_path / "b")
@@ -53,7 +53,7 @@ def test_the_same_fit_gives_the_same_bytes(fitted: Result, table: Table, tmp_pat
     assert untimed == fitted.run
 
 
-def test_other_seeds_and_other_features_have_other_names(fitted: Result, table: Table) -> None:
+def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: Table) -> None:
     seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).run
     louder = dataclasses.replace(table, features=table.features * 2)
     changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).run
@@ -83,7 +83,7 @@ def name_with(table: Table, **columns: object) -> str:
 @pytest.mark.parametrize("there", ["nothing", "a run"])
 @pytest.mark.parametrize("broken", ["predictions", "document"])
 def test_an_interruption_never_leaves_half_a_run(
-    fitted: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, broken: str
+    fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, broken: str
 ) -> None:
     run, predictions = fitted.run, fitted.predictions
     if there == "a run":
@@ -108,7 +108,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 
 def test_two_that_write_one_run_at_once_do_not_share_a_name(
-    fitted: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places, real = [], pd.DataFrame.to_parquet
 
@@ -123,14 +123,14 @@ def test_two_that_write_one_run_at_once_do_not_share_a_name(
     assert sorted(path.name for path in folders.pop().iterdir()) == ["predictions.parquet", "run.json"]
 
 
-def test_a_transductive_fit_brings_its_inductive_twin(fitted: Result, table: Table) -> None:
+def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: Table) -> None:
     alone = fit(table, specification_for("linear-svm"), seed=4)
     assert fitted.run.normalise == "speaker"
     assert fitted.inductive.run.normalise == "none"
     pd.testing.assert_frame_equal(fitted.inductive.predictions, alone.predictions)
 
 
-def test_the_scores_table_has_one_row_per_run(fitted: Result) -> None:
+def test_the_scores_table_has_one_row_per_run(fitted: Fitted) -> None:
     scores = scores_table([fitted.run, fitted.inductive.run])
     assert list(scores["normalise"]) == ["speaker", "none"]
     assert {"uar", "uar_low", "uar_high", "war", "macro_f1", "log_loss", "ece", "fit_seconds"} <= set(scores.columns)
@@ -140,11 +140,11 @@ def test_the_scores_table_has_one_row_per_run(fitted: Result) -> None:
     assert {"conformal_threshold", "conformal_coverage", "conformal_mean_size"} <= set(scores.columns)
 
 
-def test_macro_recall_is_the_uar(fitted: Result) -> None:
+def test_macro_recall_is_the_uar(fitted: Fitted) -> None:
     assert fitted.run.macro_recall == fitted.run.uar
 
 
-def test_any_leak_makes_a_run_leaky(fitted: Result, table: Table) -> None:
+def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: Table) -> None:
     run = fitted.run
     validated = CrossValidation(fitted.predictions, 0.0, 0.0)
     setting = (run.protocol, run.normalise, run.seed)
@@ -154,7 +154,7 @@ def test_any_leak_makes_a_run_leaky(fitted: Result, table: Table) -> None:
     assert (leaky.leaky, leaky.leaks) == (True, ["scale before"])
 
 
-def test_what_a_search_did_is_kept(fitted: Result, table: Table, tmp_path: Path) -> None:
+def test_what_a_search_did_is_kept(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     validated = CrossValidation(fitted.predictions, 0.0, 0.0)
     setting = ("leave-one-speaker-out", "none", 0)
     tuning = {"n_trials": 50, "inner_uar": 0.7, "outer_uar": 0.6}
@@ -164,7 +164,7 @@ def test_what_a_search_did_is_kept(fitted: Result, table: Table, tmp_path: Path)
     assert scores_table([run])["tuning_inner_uar"].tolist() == [0.7]
 
 
-def test_the_trained_model_is_weighed(fitted: Result) -> None:
+def test_the_trained_model_is_weighed(fitted: Fitted) -> None:
     assert fitted.run.model_bytes > 1000
 
 
@@ -181,6 +181,6 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path, content: str) -> None:
         read_runs(tmp_path)
 
 
-def test_run_json_is_one_valid_document(fitted: Result, tmp_path: Path) -> None:
+def test_run_json_is_one_valid_document(fitted: Fitted, tmp_path: Path) -> None:
     place = write_run(fitted.run, fitted.predictions, tmp_path)
     assert json.loads((place / "run.json").read_text())["uar"] == fitted.run.uar
