@@ -12,10 +12,9 @@ From recordings to a scored model and a prediction:
 Every name is imported when it is first used, so that ``import featser`` is quick.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from featser.versions import __version__
+
+TYPE_CHECKING = False  # type checkers take it for true; typing, which defines it, is slow to import
 
 if TYPE_CHECKING:
     from featser import corpora, models
@@ -70,13 +69,17 @@ _MODULES = {
 """Module of each function and class."""
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use."""
-    if name not in __all__:
-        raise AttributeError(f"module 'featser' has no attribute '{name}'")
-    value = getattr(import_module(_MODULES[name]), name) if name in _MODULES else import_module(f"featser.{name}")
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # else every misspelt name would have a type
+
+    def __getattr__(name: str) -> object:
+        """Import a public name on first use."""
+        from importlib import import_module
+
+        if name not in __all__:
+            raise AttributeError(f"module 'featser' has no attribute '{name}'")
+        value = getattr(import_module(_MODULES[name]), name) if name in _MODULES else import_module(f"featser.{name}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -49,7 +49,7 @@ def test_importing_the_package_imports_nothing_else() -> None:
 
 
 def test_type_checkers_see_the_objects_that_are_imported() -> None:
-    (block,) = [each for each in ast.parse(inspect.getsource(featser)).body if isinstance(each, ast.If)]
+    block = next(each for each in ast.parse(inspect.getsource(featser)).body if isinstance(each, ast.If))
     seen = {alias.name: f"{each.module}" for each in block.body for alias in each.names}
     assert set(seen) == NAMES
     for name, module in seen.items():
