@@ -9,7 +9,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 CORPORA := $(wildcard ../shared/corpora)
 export FEATSER_CORPORA ?= $(if $(CORPORA),$(abspath $(CORPORA)))
 
-.PHONY: demo test test-slow check format lint types imports bench bench-accuracy torch clean
+.PHONY: demo test test-slow check format lint types imports bench bench-accuracy docs torch clean
 
 demo: $(READY)
 	$(BIN)/featser demo
@@ -46,6 +46,15 @@ bench-accuracy: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/families.py
 	$(BIN)/featser report --out reports
+	$(BIN)/python benchmarks/figures.py
+
+# The documentation site, into site/; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict --quiet
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	touch $@
 
 # The networks' optional part, as a build without CUDA, which is a tenth as large; their tests skip without it.
 torch: $(READY)
@@ -58,4 +67,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo reports/runs
+	rm -rf $(VENV) demo site reports/runs

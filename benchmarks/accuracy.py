@@ -23,7 +23,6 @@ from featser.evaluation import resolve_protocol, run_name, write_run
 from featser.evaluation.premium import leak_premium
 from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS
 from featser.pipeline import read_pipeline, select_features, shaped, specification_for
-from featser.search import Search
 from featser.table import Table, read_table
 from featser.training import fit
 
@@ -105,10 +104,9 @@ def score_job(job: Job, table: Table) -> None:
     if (RUNS / name / "run.json").exists():
         return
     start = time.perf_counter()
-    search = Search(job.trials) if job.trials else None
-    fitted = fit(table, specification, job.protocol, job.normalise, search=search)
-    for scored in dict.fromkeys((fitted.inductive, fitted.scored)):
-        write_run(scored.run, scored.predictions, RUNS)
+    fitted = fit(table, specification, protocol=job.protocol, normalise=job.normalise, tune=job.trials)
+    for scored in fitted.results:
+        scored.save_run(RUNS)
         print(f"{table.corpus}: {job.model} {scored.run.normalise}: UAR {scored.run.uar:.3f}", flush=True)
     print(f"  {job}: {time.perf_counter() - start:.0f} s", flush=True)
 

@@ -15,7 +15,7 @@ from accuracy import read
 from corpora import corpora_root
 
 from featser.errors import InputError
-from featser.evaluation import cross_validate, fixed, make_folds, prepare, resolve_protocol, unweighted_average_recall
+from featser.evaluation import fixed, make_folds, predict_folds, prepare, resolve_protocol, unweighted_average_recall
 from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, parse_feature_name
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
@@ -64,7 +64,7 @@ def scores(tables: dict[str, Table], model: str) -> list[float]:
         folds = make_folds(resolve_protocol("auto", table.manifest), table.manifest, 0)
         for normalise in NORMALISATIONS:
             features = prepare(table.features, table.manifest, normalise)
-            predictions = cross_validate(fixed(plain(model), 0), features, table.manifest, folds).predictions
+            predictions = predict_folds(fixed(plain(model), 0), features, table.manifest, folds).predictions
             found.append(unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])))
             n_features = len(table.features.columns)
             print(f"{table.corpus} {normalise} {n_features} features: {found[-1]:.3f}", file=sys.stderr)

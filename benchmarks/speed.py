@@ -31,7 +31,7 @@ from corpora import corpora_root
 from threadpoolctl import threadpool_limits
 
 from featser.audio import Signal, read_signal
-from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, Frames, builtin_feature_sets, compute_features
+from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, Frames, compute_features, feature_sets
 from featser.features.descriptors.pitch import track_pitch
 
 Contender = Callable[[Path], object]
@@ -86,7 +86,7 @@ def shared_spectrum(file: Path) -> np.ndarray:
 def contenders() -> dict[str, Contender]:
     """Return the contenders by name."""
     found: dict[str, Contender] = {"limit": limit}
-    for name, feature_set in builtin_feature_sets().items():
+    for name, feature_set in feature_sets().items():
         found[f"featser {name} ({len(feature_set.feature_names)} features)"] = lambda file, chosen=feature_set: (
             compute_features(read_signal(file), chosen)
         )

@@ -1,29 +1,35 @@
-"""The whole story on the toy corpus: extract -> fit -> report."""
+"""The demo: extract the toy corpus, fit some models, write the report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from featser.bundle import write_model
-from featser.corpora import read_corpus
 from featser.errors import InputError
-from featser.evaluation import Run, write_run
+from featser.evaluation import Run
 from featser.extraction import extract
 from featser.pipeline import specification_for
-from featser.reporting import write_report
-from featser.table import Table, write_table
-from featser.training import fit
+from featser.reporting import report
+from featser.table import write_table
+from featser.training import Fitted, fit
 
 MODELS = ("svm", "random-forest", "xgb")
 
 NETWORK = replace(specification_for("cnn"), parameters={"n_epochs": 4})
-"""What joins them where PyTorch is installed; it learns for a few epochs only, for the demo has a minute."""
+"""Added where PyTorch is installed; with few epochs, so that the demo takes less than a minute."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo made."""
+    """Results of the demo.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        scores of all models, without and with normalisation by speaker
+    page, model, recording : Path
+        the web page of the report, one of the models, and a recording to try it on
+    """
 
     runs: tuple[Run, ...]
     page: Path
@@ -32,42 +38,41 @@ class Demo:
 
 
 def run_demo(out: Path, progress: Callable[[int, int], None]) -> Demo:
-    """Extract the toy corpus, score and train the models under both normalisations, write the report.
+    """Extract the toy corpus, score and train the models, and write the report.
 
     Parameters
     ----------
     out : Path
-        folder for everything that it makes
+        folder for tables, models and the report
     progress : callable
-        called with the steps done and to do
+        called with the number of finished models and the number of all models
+
+    Returns
+    -------
+    Demo
+        the scores and the files
     """
     toy = toy_corpus()
     pipelines = [(specification_for(name), "classic") for name in MODELS]
     pipelines += [(NETWORK, "log-mel")] if find_spec("torch") else []
-    runs: list[Run] = []
-    for step, (specification, features) in enumerate(pipelines):
+    fitted: list[Fitted] = []
+    for step, (pipeline, features) in enumerate(pipelines):
         progress(step, len(pipelines))
-        fitted = fit(_table(toy, features, out / "features"), specification, normalise="speaker")
-        for scored in (fitted.inductive, fitted.scored):
-            write_run(scored.run, scored.predictions, out / "reports" / "runs")
-            runs.append(scored.run)
-        write_model(fitted.model, out / "models" / f"{specification.name}.joblib")
-    files = write_report(runs, out / "reports")
-    model_path = out / "models" / f"{MODELS[0]}.joblib"
-    return Demo(tuple(runs), files.html, model_path, next(iter(sorted(toy.glob("wav/*.flac")))))
-
-
-def _table(toy: Path, features: str, folder: Path) -> Table:
-    """Extract the toy corpus, from the cache where it was extracted before."""
-    table = extract(read_corpus(toy, "emodb"), features)
-    write_table(table, folder / f"synthetic-emodb-{features}.parquet")
-    return table
+        table = extract(toy, features)
+        write_table(table, out / "features" / f"{table.corpus}-{features}.parquet")
+        fitted.append(fit(table, pipeline, normalise="speaker"))
+        for result in fitted[-1].results:
+            result.save_run(out / "reports" / "runs")
+        fitted[-1].save_model(out / "models" / f"{pipeline.name}.joblib")
+    page = report(fitted, out / "reports").html
+    runs = tuple(result.run for each in fitted for result in each.results)
+    return Demo(runs, page, out / "models" / f"{MODELS[0]}.joblib", min(toy.glob("wav/*.flac")))
 
 
 def toy_corpus() -> Path:
-    """Return the folder of the committed toy corpus: in a checkout, or where a wheel puts it."""
+    """Return the folder of the toy corpus, in a checkout or in an installed package."""
     package = Path(__file__).parent
     for folder in (package.parent / "data" / "toy" / "emodb", package / "toy" / "emodb"):
         if folder.is_dir():
             return folder
-    raise InputError("The toy corpus is not there. Make it again: python -m featser.synthetic data/toy.")
+    raise InputError("The toy corpus is missing. Make it again: python -m featser.synthetic data/toy.")

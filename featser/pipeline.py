@@ -72,6 +72,26 @@ def specification_for(model: str) -> Specification:
     return Specification(name=model, title=title, model=model)
 
 
+def find_pipeline(pipeline: "str | Path | Specification") -> Specification:
+    """Return the pipeline of a model, of a file, or the given one.
+
+    Parameters
+    ----------
+    pipeline : str, Path or Specification
+        name of a model, path of a pipeline file (``*.toml``), or a specification
+
+    Raises
+    ------
+    UsageError
+        no such model or file, or a file that is not a pipeline
+    """
+    if isinstance(pipeline, Specification):
+        return pipeline
+    if isinstance(pipeline, Path) or pipeline.endswith(".toml"):
+        return read_pipeline(Path(pipeline))
+    return specification_for(pipeline)
+
+
 def read_pipeline(path: Path) -> Specification:
     """Read a pipeline file.
 

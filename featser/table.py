@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from featser import __version__
 from featser.atomic import atomic_write
 from featser.audio import SAMPLE_RATE
 from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from, foreign_features
-from featser.versions import NUMERIC_LIBRARIES, library_versions
+from featser.versions import NUMERIC_LIBRARIES, __version__, library_versions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,122 +1,204 @@
-"""A feature table in; an honest score, and a model trained on all of it, out."""
+"""Score a pipeline on unseen speakers, and train it on a whole feature table."""
 
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
-import pandas as pd
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from threadpoolctl import threadpool_limits
 
-from featser.bundle import Model, evidence, model_versions, recording_digests
+from featser.bundle import Model, evidence, model_versions, recording_digests, write_model
 from featser.evaluation import (
     Fold,
-    Run,
+    Result,
     Trainer,
-    cross_validate,
     fixed,
     guard,
     make_folds,
+    predict_folds,
     prepare,
     resolve_protocol,
     score,
     usable_rows,
 )
-from featser.features import FeatureSet
-from featser.models import without_unused
-from featser.pipeline import Specification, select_features, shaped
+from featser.models import DEFAULT_MODEL, without_unused
+from featser.pipeline import Specification, find_pipeline, select_features, shaped
 from featser.search import Found, Search, check_inner_folds, selection_optimism, tuned
 from featser.table import Table
 
 Progress = Callable[[int, int], None]
+"""Called with the number of finished folds and the number of all folds."""
 
 
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """A run and the out-of-fold predictions that it was computed from."""
-
-    run: Run
-    predictions: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What `fit` returns.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Fitted(Result):
+    """Score of a pipeline, and the model trained on every utterance of the table.
 
     Attributes
     ----------
-    scored : Scored
-        under the normalisation that was asked for
-    inductive : Scored
-        the same without normalisation by speaker: what holds for one recording of an unknown voice
     model : Model
-        trained on every utterance of the table
-    left_out : dict
-        utterances per emotion that the protocol cannot use, because not every corpus has that emotion
+        the trained pipeline; its ``predict`` takes recordings
+    inductive : Result or None
+        score of the same pipeline without normalisation by speaker or enrolment; None where ``normalise`` is ``none``
     winners : dict
-        what the search on the whole table found, by normalisation; empty where there was none
+        best pipeline of the search on the whole table, per normalisation; empty without tuning
     """
 
-    scored: Scored
-    inductive: Scored
     model: Model
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    inductive: Result | None = None
     winners: Mapping[str, Found] = field(default_factory=dict)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The inductive result where there is one, then the result itself."""
+        return (self,) if self.inductive is None else (self.inductive, self)
+
+    def save_model(self, path: str | Path) -> Path:
+        """Write the model for `featser.load_model` and ``featser predict``.
+
+        Parameters
+        ----------
+        path : str or Path
+            file to write, usually ``*.joblib``
+
+        Returns
+        -------
+        Path
+            the file
+        """
+        write_model(self.model, Path(path))
+        return Path(path)
+
+
+def cross_validate(
+    table: Table,
+    model: str | Path | Specification = DEFAULT_MODEL,
+    *,
+    protocol: str = "auto",
+    normalise: str = "none",
+    tune: int | Search = 0,
+    seed: int = 0,
+    allow_leak: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Score a pipeline on speakers that it was not trained on.
+
+    Parameters
+    ----------
+    table : Table
+        features and labels, as `featser.extract` returns them
+    model : str, Path or Specification
+        name of a model (`featser.models.MODELS`), pipeline file, or specification
+    protocol : str
+        how speakers are split into folds, see `featser.evaluation.PROTOCOLS`
+    normalise : str
+        ``none``, ``enrolment:K`` or ``speaker``, see `featser.evaluation.NORMALISATIONS`
+    tune : int or Search
+        number of trials of a search over parameters and features, repeated on the training speakers of every fold;
+        0 uses the parameters of the pipeline
+    seed : int
+        seed of everything random
+    allow_leak : bool
+        score folds that leak and stamp the run LEAKY; by default they are refused
+    jobs : int, optional
+        number of folds at a time, by default all cores; results do not depend on it
+    progress : callable, optional
+        called with the number of finished folds and the number of all folds
+
+    Returns
+    -------
+    Result
+        scores and out-of-fold predictions, without a model
+
+    Raises
+    ------
+    UsageError
+        unknown model, protocol or normalisation, or a pipeline file that cannot be read
+    InputError
+        a fold leaks, or the table does not suit the protocol, the normalisation or the pipeline
+    """
+    plan = _plan(table, model, protocol, seed, allow_leak=allow_leak, tune=tune, jobs=jobs)
+    return _score(plan, normalise, len(plan.folds), progress)
 
 
 def fit(
     table: Table,
-    specification: Specification,
+    model: str | Path | Specification = DEFAULT_MODEL,
+    *,
     protocol: str = "auto",
     normalise: str = "none",
+    tune: int | Search = 0,
     seed: int = 0,
+    allow_leak: bool = False,
+    jobs: int | None = None,
     progress: Progress | None = None,
-    *,
-    leaks: str = "refuse",
-    search: Search | None = None,
 ) -> Fitted:
-    """Score a pipeline on speakers it never heard, then train it on all of them.
+    """Score a pipeline on speakers that it was not trained on, then train it on the whole table.
 
-    A model that is trained with speaker normalisation comes with its inductive twin, scored on its own, for
-    recordings of a voice that is heard only once.
+    With normalisation by speaker or enrolment, the pipeline is also scored and trained without it; the model uses that
+    classifier for voices of which it gets too few recordings.
 
     Parameters
     ----------
-    leaks : str
-        what happens where a fold cuts what must stay together: ``refuse``, or ``stamp`` the run LEAKY and go on
-    search : Search, optional
-        tune: search on the training speakers of each fold, which scores the search itself, then on the whole table
+    table : Table
+        features and labels, as `featser.extract` returns them
+    model : str, Path or Specification
+        name of a model (`featser.models.MODELS`), pipeline file, or specification
+    protocol : str
+        how speakers are split into folds, see `featser.evaluation.PROTOCOLS`
+    normalise : str
+        ``none``, ``enrolment:K`` or ``speaker``, see `featser.evaluation.NORMALISATIONS`
+    tune : int or Search
+        number of trials of a search over parameters and features, repeated on the training speakers of every fold
+        and on the whole table; 0 uses the parameters of the pipeline
+    seed : int
+        seed of everything random
+    allow_leak : bool
+        score folds that leak and stamp the run LEAKY; by default they are refused
+    jobs : int, optional
+        number of folds at a time, by default all cores; results do not depend on it
+    progress : callable, optional
+        called with the number of finished folds and the number of all folds
+
+    Returns
+    -------
+    Fitted
+        scores, out-of-fold predictions and the trained model
 
     Raises
     ------
+    UsageError
+        unknown model, protocol or normalisation, or a pipeline file that cannot be read
     InputError
-        a fold leaks, or the table does not carry the protocol, the normalisation or the pipeline's features
+        a fold leaks, or the table does not suit the protocol, the normalisation or the pipeline
     """
-    protocol = resolve_protocol(protocol, table.manifest)
-    table, left_out = _usable(table, protocol)
-    names = select_features(specification, table.feature_set)
-    specification = shaped(specification, names)
-    folds = make_folds(protocol, table.manifest, seed)
-    stamped = guard(folds, table, protocol, leaks)
+    plan = _plan(table, model, protocol, seed, allow_leak=allow_leak, tune=tune, jobs=jobs)
     ways = tuple(dict.fromkeys(("none", normalise)))
-    planned = search and replace(search, seed=seed, n_searches=len(ways) * (len(folds) + 1))
-    if planned:
-        check_inner_folds(table.manifest, folds, planned)
-    train, found = _trainer(specification, table.feature_set, seed, planned)
-    plan = _Plan(table, specification, tuple(names), protocol, folds, stamped, seed)
-    scored, classifiers, winners = {}, {}, {}
+    n_searches = len(ways) * (len(plan.folds) + 1)
+    results: dict[str, Result] = {}
+    classifiers: dict[str, ClassifierMixin] = {}
+    winners: dict[str, Found] = {}
     for way in ways:
-        scored[way], classifiers[way] = _score_and_train(plan, way, train, found, progress)
-        winners.update({way: found[0]} if found else {})
-        found.clear()
-    chosen = winners[normalise].specification if winners else specification
-    model = _model(table, chosen, names, classifiers, scored)
-    return Fitted(scored[normalise], scored["none"], model, left_out, winners)
+        result = _score(plan, way, n_searches, progress)
+        classifiers[way], found = _train(plan, way, n_searches)
+        results[way] = _with_size(result, classifiers[way])
+        winners.update({way: found} if found else {})
+    chosen = winners[normalise].specification if winners else plan.specification
+    return Fitted(
+        **vars(results[normalise]),
+        model=_model(plan, chosen, classifiers, results),
+        inductive=results["none"] if normalise != "none" else None,
+        winners=winners,
+    )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Plan:
-    """What is scored, and how, whatever the normalisation."""
+    """A pipeline and the folds to score it on; the normalisation is still open."""
 
     table: Table
     specification: Specification
@@ -125,58 +207,105 @@ class _Plan:
     folds: Sequence[Fold]
     leaks: Sequence[str]
     seed: int
+    left_out: Mapping[str, int]
+    search: Search | None
+    jobs: int | None
+
+    def trainer(self, n_searches: int) -> tuple[Trainer, list[Found]]:
+        """Return a trainer, with fixed parameters or with a search, and the list that collects what searches find."""
+        found: list[Found] = []
+        if self.search is None:
+            return fixed(self.specification, self.seed), found
+        search = replace(self.search, n_searches=n_searches)
+        return tuned(self.specification, self.table.feature_set, search, found), found
+
+    def features(self, normalise: str) -> NDArray[np.float64]:
+        """Return the columns of the pipeline under one normalisation."""
+        return prepare(self.table.features[list(self.names)], self.table.manifest, normalise)
 
 
-def _score_and_train(
-    plan: _Plan, way: str, train: Trainer, found: list[Found], progress: Progress | None
-) -> tuple[Scored, ClassifierMixin]:
-    """Score under one normalisation, then train on everything; ``found`` ends with what the last search found."""
-    manifest = plan.table.manifest
-    features = prepare(plan.table.features[list(plan.names)], manifest, way)
-    validated = cross_validate(train, features, manifest, plan.folds, progress=progress)
+def _plan(
+    table: Table,
+    model: str | Path | Specification,
+    protocol: str,
+    seed: int,
+    *,
+    allow_leak: bool,
+    tune: int | Search,
+    jobs: int | None,
+) -> _Plan:
+    """Choose columns and folds, and check both before anything is trained."""
+    specification = find_pipeline(model)
+    protocol = resolve_protocol(protocol, table.manifest)
+    table, left_out = _usable(table, protocol)
+    names = tuple(select_features(specification, table.feature_set))
+    folds = make_folds(protocol, table.manifest, seed)
+    search = replace(tune, seed=seed) if isinstance(tune, Search) else Search(tune, seed) if tune else None
+    plan = _Plan(
+        table=table,
+        specification=shaped(specification, names),
+        names=names,
+        protocol=protocol,
+        folds=folds,
+        leaks=guard(folds, table, protocol, "stamp" if allow_leak else "refuse"),
+        seed=seed,
+        left_out=left_out,
+        search=search,
+        jobs=jobs,
+    )
+    if search:
+        check_inner_folds(table.manifest, folds, search)
+    return plan
+
+
+def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | None) -> Result:
+    """Cross-validate under one normalisation."""
+    train, found = plan.trainer(n_searches)
+    features = plan.features(normalise)
+    validated = predict_folds(train, features, plan.table.manifest, plan.folds, plan.jobs, progress)
     tuning = selection_optimism(found, validated.predictions) if found else None
-    found.clear()
-    setting, n_features = (plan.protocol, way, plan.seed), len(plan.names)
+    setting, n_features = (plan.protocol, normalise, plan.seed), len(plan.names)
     run = score(validated, plan.table, plan.specification, n_features, setting, leaks=plan.leaks, tuning=tuning)
+    if tuning:
+        run = replace(run, run=f"{run.run}-tuned-{tuning['n_trials']}")
+    return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
+
+
+def _train(plan: _Plan, normalise: str, n_searches: int) -> tuple[ClassifierMixin, Found | None]:
+    """Train on the whole table; return the classifier, and what the search found where there was one."""
+    train, found = plan.trainer(n_searches)
     with threadpool_limits(1):
-        classifier = train(features, manifest)
-    return Scored(_weighed(run, classifier), validated.predictions), classifier
+        classifier = train(plan.features(normalise), plan.table.manifest)
+    return classifier, found[0] if found else None
+
+
+def _with_size(result: Result, classifier: ClassifierMixin) -> Result:
+    """Add the size of the trained classifier to the run."""
+    n_bytes = len(pickle.dumps(classifier, protocol=5))
+    n_parameters = getattr(classifier, "n_parameters_", None)
+    return replace(result, run=replace(result.run, model_bytes=n_bytes, n_parameters=n_parameters))
 
 
 def _model(
-    table: Table,
-    specification: Specification,
-    names: list[str],
-    classifiers: dict[str, ClassifierMixin],
-    scored: Mapping[str, Scored],
+    plan: _Plan, chosen: Specification, classifiers: Mapping[str, ClassifierMixin], results: Mapping[str, Result]
 ) -> Model:
-    """Put together what a new recording needs; features that a search left out are not computed for it."""
-    kept, used = without_unused(classifiers, names)
+    """Build the model; features that a search left out are not computed for new recordings."""
+    kept, used = without_unused(classifiers, plan.names)
     return Model(
-        specification=asdict(specification),
-        feature_set=table.feature_set.to_dict(),
+        specification=asdict(chosen),
+        feature_set=plan.table.feature_set.to_dict(),
         features=used,
-        clean=table.clean,
+        clean=plan.table.clean,
         classifiers=kept,
-        scores={way: evidence(each.run) for way, each in scored.items()},
-        training=_training(table),
-        training_digests=recording_digests(table.manifest),
+        scores={way: evidence(each.run) for way, each in results.items()},
+        training=_training(plan.table),
+        training_digests=recording_digests(plan.table.manifest),
         versions=model_versions(),
     )
 
 
-def _trainer(
-    specification: Specification, feature_set: FeatureSet, seed: int, search: Search | None
-) -> tuple[Trainer, list[Found]]:
-    """Return a trainer with fixed parameters or one that searches, and where the latter leaves what it found."""
-    found: list[Found] = []
-    if search is None:
-        return fixed(specification, seed), found
-    return tuned(specification, feature_set, search, found), found
-
-
 def _usable(table: Table, protocol: str) -> tuple[Table, dict[str, int]]:
-    """The rows that a protocol can use, and how many of each emotion it cannot."""
+    """Return the rows that a protocol can use, and the number of others per emotion."""
     rows = usable_rows(protocol, table.manifest)
     if len(rows) == len(table.manifest):
         return table, {}
@@ -186,17 +315,8 @@ def _usable(table: Table, protocol: str) -> tuple[Table, dict[str, int]]:
     return replace(table, manifest=manifest, features=features), left_out
 
 
-def _weighed(run: Run, classifier: ClassifierMixin) -> Run:
-    """Write down how big the trained classifier is; a run of searches has a name of its own."""
-    return replace(
-        run,
-        run=f"{run.run}-tuned-{run.tuning['n_trials']}" if run.tuning else run.run,
-        model_bytes=len(pickle.dumps(classifier, protocol=5)),
-        n_parameters=getattr(classifier, "n_parameters_", None),
-    )
-
-
 def _training(table: Table) -> dict[str, object]:
+    """Describe the training data of a model."""
     emotions = table.manifest["emotion"].value_counts()
     copies = table.manifest["derived_from"].notna() if "derived_from" in table.manifest else ()
     return {
@@ -205,5 +325,5 @@ def _training(table: Table) -> dict[str, object]:
         "n_copies": int(sum(copies)),
         "n_speakers": int(table.manifest["speaker"].nunique()),
         "utterances": {str(emotion): int(count) for emotion, count in sorted(emotions.items())},
-        "note": "trained on every utterance of the table; the score is of models that did not hear the tested speakers",
+        "note": "trained on every utterance of the table; the score is of models that did not train on the speaker",
     }

@@ -1,7 +1,6 @@
-"""Versions of Python and of the libraries that numbers depend on."""
+"""Versions of featser, of Python, and of the libraries that numbers depend on."""
 
-import platform
-from importlib.metadata import version
+__version__ = "0.1.0"
 
 NUMERIC_LIBRARIES = ("numba", "numpy", "soxr", "soundfile")
 """Libraries that the values of features depend on, besides featser's own code."""
@@ -15,5 +14,8 @@ def library_versions() -> dict[str, str]:
     dict of str to str
         ``python`` and the distribution names, each with its version
     """
+    import platform
+    from importlib.metadata import version
+
     names = (*NUMERIC_LIBRARIES, "scipy", "scikit-learn", "xgboost")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}

@@ -331,7 +331,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug\nof two lines")
 
-    monkeypatch.setattr("featser.features.builtin_feature_sets", fail)
+    monkeypatch.setattr("featser.features.feature_sets", fail)
 
 
 def test_a_bug_is_one_line_and_a_traceback_under_debug(run_featser: Run, broken: None) -> None:

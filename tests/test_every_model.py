@@ -18,7 +18,7 @@ from featser.evaluation import fixed, make_folds, prepare
 from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
-from featser.training import Fitted, fit
+from featser.training import Result, fit
 
 TREES = ("random-forest", "extra-trees", "hist-gb", "xgb")
 FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for name in SEQUENCE_MODELS}
@@ -55,13 +55,13 @@ def read_table(scored_name: str, request: pytest.FixtureRequest) -> Table:
 
 
 @pytest.fixture(scope="module")
-def fitted(scored_name: str, read_table: Table) -> Fitted:
+def fitted(scored_name: str, read_table: Table) -> Result:
     """The model scored and trained under speaker normalisation, with its inductive twin."""
     return fit(read_table, specification_of(scored_name), protocol=PROTOCOL, normalise="speaker")
 
 
 @pytest.fixture(scope="module")
-def saved(scored_name: str, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(scored_name: str, fitted: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / f"{scored_name}.joblib"
     write_model(fitted.model, path)
     return path
@@ -90,10 +90,10 @@ def files_of(table: Table, voices: Path, rows: np.ndarray) -> list[Path]:
 
 @pytest.mark.parametrize("normalise", [pytest.param("none", marks=pytest.mark.slow), "speaker"])
 def test_a_fold_model_answers_as_the_report_recorded(
-    scored_name: str, normalise: str, fitted: Fitted, read_table: Table, voices: Path, tmp_path: Path
+    scored_name: str, normalise: str, fitted: Result, read_table: Table, voices: Path, tmp_path: Path
 ) -> None:
     """Saved, loaded and asked through `predict`, a fold's model gives that fold's labels and probabilities."""
-    table, scored = read_table, fitted.scored if normalise == "speaker" else fitted.inductive
+    table, scored = read_table, fitted if normalise == "speaker" else fitted.inductive
     fold = make_folds(PROTOCOL, table.manifest, 0)[1]
     train = fixed(specification_of(scored_name), 0)
     classifiers = {}
@@ -142,7 +142,7 @@ def test_joblib_and_the_safe_reader_give_the_same(saved: Path, read_table: Table
     np.testing.assert_array_equal(joblib.load(saved).predict_proba(files), load_model(saved).predict_proba(files))
 
 
-def test_probabilities_are_probabilities(fitted: Fitted, read_table: Table) -> None:
+def test_probabilities_are_probabilities(fitted: Result, read_table: Table) -> None:
     answer = fitted.model.answer(read_table.features.to_numpy()).decision
     assert list(answer.classes) == sorted(set(read_table.manifest["emotion"])) == list(fitted.model.classes_)
     np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featser import __version__
 from featser.errors import InputError
-from featser.versions import library_versions
+from featser.versions import __version__, library_versions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import typer
 
-from featser import __version__
 from featser.cli.cache import cache
 from featser.cli.corpora import corpora
 from featser.cli.demo import demo
@@ -26,6 +25,7 @@ from featser.cli.report import report
 from featser.cli.terminal import print_json, settings, tell_error, wants_json
 from featser.cli.tune import tune
 from featser.errors import FeatserError, InputError, UsageError
+from featser.versions import __version__
 
 BUG = 1
 INTERRUPTED = 130

@@ -31,14 +31,14 @@ def features(
     The cost of a descriptor is its computing time, in units of one Fourier transform per frame; that of a set is in
     milliseconds per second of speech. Both are measured by this command, on one thread.
     """
-    from featser.features import builtin_feature_sets, find_feature_set, load_installed_plugins
+    from featser.features import feature_sets, find_feature_set, load_installed_plugins
 
     plugins = load_plugins(plugin) or list(load_installed_plugins())
     tell_compiling()
     if check:
         _check(plugins, as_json)
         return
-    chosen = [find_feature_set(feature_set)] if feature_set else list(builtin_feature_sets().values())
+    chosen = [find_feature_set(feature_set)] if feature_set else list(feature_sets().values())
     document = _document(chosen, everything=feature_set is None)
     if as_json:
         print_json(document)

@@ -68,7 +68,6 @@ def fit(
     random (LEAKY: each speaker is in training and test).
     """
     from featser.bundle import write_model
-    from featser.evaluation import write_run
     from featser.table import read_table
     from featser.training import fit as fit_model
 
@@ -80,16 +79,23 @@ def fit(
     table = read_table(tables or [only_table()])
     if not (model or pipeline or table.has_copies):
         tell("Tip: speed-perturbed copies improve scores on unseen speakers: featser extract PATH --copies voices.")
-    rule = "stamp" if allow_leak else "refuse"
     with _searching(table, specification, (tune, timeout, storage)) as (search, progress):
-        fitted = fit_model(table, specification, protocol, normalise, seed, progress, leaks=rule, search=search)
-    for scored in dict.fromkeys((fitted.inductive, fitted.scored)):
-        folder = write_run(scored.run, scored.predictions, runs)
-    path = out or MODELS / default_model_name(fitted.scored.run)
+        fitted = fit_model(
+            table,
+            specification,
+            protocol=protocol,
+            normalise=normalise,
+            tune=search or 0,
+            seed=seed,
+            allow_leak=allow_leak,
+            progress=progress,
+        )
+    folder = [each.save_run(runs) for each in fitted.results][-1]
+    path = out or MODELS / default_model_name(fitted.run)
     n_bytes = write_model(fitted.model, path)
     for way, best in fitted.winners.items():
-        write_winner(best, table, way, winner_path(path, way, fitted.scored.run.normalise))
-    seconds = fitted.scored.run.seconds | {"total": round(time.perf_counter() - start, 3)}
+        write_winner(best, table, way, winner_path(path, way, fitted.run.normalise))
+    seconds = fitted.run.seconds | {"total": round(time.perf_counter() - start, 3)}
     if as_json:
         print_json(_document(fitted, path, folder) | {"seconds": seconds, "model_bytes": n_bytes})
     else:
@@ -220,14 +226,14 @@ def winner_path(model: Path, way: str, normalise: str) -> Path:
 
 
 def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
-    run = fitted.scored.run
+    run = fitted.run
     names = (
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
         *("n_utterances", "n_speakers", "classes", "uar", "uar_low", "uar_high", "war", "macro_f1", "recall"),
         *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning"),
     )
     return {name: getattr(run, name) for name in names} | {
-        "inductive_uar": fitted.inductive.run.uar,
+        "inductive_uar": fitted.results[0].uar,
         "n_copies": fitted.model.training["n_copies"],
         "model_path": str(path),
         "predictions_path": str(folder / "predictions.parquet"),
@@ -239,8 +245,8 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     from featser.reporting import show_comparison, sureness_words
     from featser.reporting.verdicts import optimism_words
 
-    run = fitted.scored.run
-    show_comparison([each.run for each in dict.fromkeys((fitted.scored, fitted.inductive))], console())
+    run = fitted.run
+    show_comparison([each.run for each in reversed(fitted.results)], console())
     sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
     if run.leaky:
         tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")

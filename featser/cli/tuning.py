@@ -69,7 +69,7 @@ def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leak
     leaks : sequence of str
         leaks of the inner folds
     """
-    from featser.features import builtin_feature_sets
+    from featser.features import feature_sets
     from featser.pipeline import write_pipeline
 
     remarks = (
@@ -78,7 +78,7 @@ def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leak
         "That score is optimistic, since it selected this pipeline. For an unbiased one: featser fit --tune.",
         *(f"LEAKY: {leak}" for leak in leaks),
     )
-    known = builtin_feature_sets().get(table.feature_set.name)
+    known = feature_sets().get(table.feature_set.name)
     named = known is not None and known.feature_names == table.feature_set.feature_names
     chosen = replace(best.specification, feature_set=table.feature_set.name) if named else best.specification
     write_pipeline(chosen, path, remarks)

@@ -5,8 +5,8 @@ from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
     Trainer,
-    cross_validate,
     fixed,
+    predict_folds,
 )
 from featser.evaluation.folds import Fold, short_speaker
 from featser.evaluation.leaks import LEAK_RULES, guard
@@ -19,6 +19,7 @@ from featser.evaluation.protocols import (
     resolve_protocol,
     usable_rows,
 )
+from featser.evaluation.results import Result
 from featser.evaluation.runs import Run, read_predictions, read_runs, run_name, score, scores_table, write_run
 from featser.evaluation.splitter import ProtocolSplitter
 
@@ -30,16 +31,17 @@ __all__ = [
     "CrossValidation",
     "Fold",
     "ProtocolSplitter",
+    "Result",
     "Run",
     "Trainer",
     "alike_letters",
     "conformal_set",
     "conformal_sets",
-    "cross_validate",
     "fixed",
     "guard",
     "make_folds",
     "pair_p_values",
+    "predict_folds",
     "prepare",
     "read_predictions",
     "read_runs",

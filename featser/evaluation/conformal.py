@@ -34,7 +34,7 @@ def conformal_sets(predictions: pd.DataFrame, level: float = LEVEL) -> pd.DataFr
     Parameters
     ----------
     predictions : DataFrame
-        out of fold, as `cross_validate` returns them
+        out of fold, as `predict_folds` returns them
     level : float
         intended share of sets that contain the true emotion, 0 to 1
 

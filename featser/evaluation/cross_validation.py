@@ -60,7 +60,7 @@ def fit_classifier(classifier: ClassifierMixin, features: Features, manifest: pd
     return classifier.fit(features, emotions)
 
 
-def cross_validate(
+def predict_folds(
     train: Trainer,
     features: Features,
     manifest: pd.DataFrame,

@@ -10,7 +10,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import StandardScaler
 
 from featser.errors import InputError
-from featser.evaluation.cross_validation import CrossValidation, cross_validate, fixed
+from featser.evaluation.cross_validation import CrossValidation, fixed, predict_folds
 from featser.evaluation.folds import Fold
 from featser.evaluation.leaks import guard
 from featser.evaluation.normalisation import prepare
@@ -125,7 +125,7 @@ def _validate(
     specification: Specification,
 ) -> CrossValidation:
     matrix = prepare(table.features if features is None else features, table.manifest, study.normalise)
-    return cross_validate(fixed(specification, study.seed), matrix, table.manifest, folds)
+    return predict_folds(fixed(specification, study.seed), matrix, table.manifest, folds)
 
 
 def _random(study: Study, table: Table, leak: str = "") -> Validated:

@@ -10,7 +10,7 @@ from featser.features.frames import Frames, Framing
 from featser.features.naming import FeatureName, parse_feature_name
 from featser.features.plugins import PLUGINS, load_installed_plugins, load_plugin, unload_plugin
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, functional, low_level_descriptor
-from featser.features.set_files import builtin_feature_sets, feature_set_from, find_feature_set
+from featser.features.set_files import feature_set_from, feature_sets, find_feature_set
 from featser.features.utterance import UTTERANCE_FEATURES, utterance_feature
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "FeatureSet",
     "Frames",
     "Framing",
-    "builtin_feature_sets",
     "compute_features",
     "feature_set_from",
+    "feature_sets",
     "find_feature_set",
     "foreign_features",
     "functional",

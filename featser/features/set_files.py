@@ -45,7 +45,7 @@ class Known(NamedTuple):
 
 
 @cache
-def builtin_feature_sets() -> dict[str, FeatureSet]:
+def feature_sets() -> dict[str, FeatureSet]:
     """Return the built-in feature sets. Their patterns never match functions of plugins.
 
     Returns

@@ -1,7 +1,7 @@
 """Runs in, one comparison out: Markdown, CSV, JSON, one HTML page, and tables on the terminal. Never trains."""
 
 from featser.reporting.certainty import sureness_words
-from featser.reporting.files import ReportFiles, reported_runs, write_report
+from featser.reporting.files import ReportFiles, report, reported_runs, write_report
 from featser.reporting.groups import Group, comparison
 from featser.reporting.terminal import show_comparison
 from featser.reporting.text import comparison_text
@@ -11,6 +11,7 @@ __all__ = [
     "ReportFiles",
     "comparison",
     "comparison_text",
+    "report",
     "reported_runs",
     "show_comparison",
     "sureness_words",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from featser.errors import InputError
-from featser.evaluation import Run, scores_table
+from featser.evaluation import Result, Run, read_runs, scores_table
 from featser.reporting.page import page
 from featser.reporting.text import comparison_text
 
@@ -71,3 +71,29 @@ def reported_runs(folder: Path) -> set[str]:
 def _write(path: Path, text: str) -> None:
     """Write the same bytes on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def report(runs: str | Path | Result | Sequence[Result], out: str | Path) -> ReportFiles:
+    """Compare runs: write a web page with pictures, Markdown, CSV and JSON.
+
+    Parameters
+    ----------
+    runs : str, Path, Result or sequence of Result
+        folder of runs, for example ``reports/runs``, or results of `featser.fit` and `featser.cross_validate`
+    out : str or Path
+        folder of the report; files of an earlier report are replaced
+
+    Returns
+    -------
+    ReportFiles
+        paths of ``index.html``, ``leaderboard.md``, ``scores.csv`` and ``scores.json``
+
+    Raises
+    ------
+    InputError
+        there is no run, or a file is not a run
+    """
+    if isinstance(runs, str | Path):
+        return write_report(read_runs(Path(runs)), Path(out))
+    results = [runs] if isinstance(runs, Result) else runs
+    return write_report([each.run for result in results for each in result.results], Path(out))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
 from featser.errors import InputError
-from featser.evaluation import Fold, Trainer, cross_validate, make_folds, unweighted_average_recall
+from featser.evaluation import Fold, Trainer, make_folds, predict_folds, unweighted_average_recall
 from featser.evaluation.cross_validation import Features, fit_classifier
 from featser.features import FeatureSet
 from featser.models import Calibrated, default_parameters
@@ -87,7 +87,7 @@ class Task:
         """Out-of-fold predictions of one pipeline on some of the inner folds."""
         features = self.features[:, columns_of(specification, self.specification, self.feature_set)]
         train = _labels_only(specification, self.search.seed)
-        return cross_validate(train, features, self.manifest, folds, jobs=jobs).predictions
+        return predict_folds(train, features, self.manifest, folds, jobs=jobs).predictions
 
     def drafted(self, specification: Specification) -> Specification:
         """Return the pipeline in the cheaper form in which trials are run."""

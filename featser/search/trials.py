@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from featser import __version__
 from featser.models import default_parameters
 from featser.models.spaces import Range, Space
 from featser.pipeline import Specification, select_features
 from featser.search.choices import pipeline_of_trial, resolve_space, start_of
 from featser.search.storage import study_name
 from featser.search.task import Task, pooled_uar
-from featser.versions import library_versions
+from featser.versions import __version__, library_versions
 
 if TYPE_CHECKING:
     import optuna

@@ -39,7 +39,7 @@ def files(voices: Path, table: Table) -> list[Path]:
 def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted: Fitted) -> None:
     card = read_card(saved)
     assert card["classes"] == list(fitted.model.classes_)
-    assert card["scores"]["speaker"]["uar"] == fitted.scored.run.uar
+    assert card["scores"]["speaker"]["uar"] == fitted.run.uar
     assert card["scores"]["none"]["uar"] == fitted.inductive.run.uar
     assert card["training"]["n_utterances"] == 120
     assert "every utterance" in card["training"]["note"]

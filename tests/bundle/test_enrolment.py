@@ -39,8 +39,8 @@ def files(voices: Path, table: Table) -> list[Path]:
 
 
 def test_the_score_carries_its_normalisation_and_its_inductive_twin(fitted: Fitted) -> None:
-    assert fitted.scored.run.normalise == "enrolment:4"
-    assert "enrolment-4" in fitted.scored.run.run
+    assert fitted.run.normalise == "enrolment:4"
+    assert "enrolment-4" in fitted.run.run
     assert fitted.inductive.run.normalise == "none"
     assert fitted.model.normalise == "enrolment:4"
     assert list(fitted.model.card()["scores"]) == ["none", "enrolment:4"]

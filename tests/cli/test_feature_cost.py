@@ -5,12 +5,12 @@ from itertools import accumulate
 import pytest
 
 from featser.cli import feature_cost
-from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, builtin_feature_sets, find_feature_set
+from featser.features import DESCRIPTORS, UTTERANCE_FEATURES, feature_sets, find_feature_set
 
 
 def test_every_set_has_a_cost() -> None:
-    costs = feature_cost.cost_of_sets(builtin_feature_sets().values())
-    assert costs.keys() == builtin_feature_sets().keys()
+    costs = feature_cost.cost_of_sets(feature_sets().values())
+    assert costs.keys() == feature_sets().keys()
     assert all(each > 0 for each in costs.values())
 
 

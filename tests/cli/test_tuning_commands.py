@@ -11,7 +11,7 @@ import pytest
 from outcomes import Outcome, one_line
 
 from featser.bundle import load_model
-from featser.evaluation import cross_validate, fixed, make_folds, prepare, read_runs, unweighted_average_recall
+from featser.evaluation import fixed, make_folds, predict_folds, prepare, read_runs, unweighted_average_recall
 from featser.features import PLUGINS, unload_plugin
 from featser.pipeline import read_pipeline, select_features, specification_for, write_pipeline
 from featser.table import Table, read_table, write_table
@@ -62,7 +62,7 @@ def test_tune_writes_a_pipeline_that_reproduces_its_score(
     assert dict(winner.parameters) == document["parameters"]
     features = prepare(table.features[select_features(winner, table.feature_set)], table.manifest, "none")
     folds = make_folds(document["protocol"], table.manifest, 0)
-    again = cross_validate(fixed(winner, 0), features, table.manifest, folds).predictions
+    again = predict_folds(fixed(winner, 0), features, table.manifest, folds).predictions
     assert unweighted_average_recall(list(again["truth"]), list(again["predicted"])) == document["inner_uar"]
     assert run_featser("fit", table_path, "--pipeline", document["pipeline_path"]).exit_code == 0
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from featser.errors import InputError, UnknownNameError
-from featser.evaluation import cross_validate, fixed, make_folds, prepare, unweighted_average_recall
+from featser.evaluation import fixed, make_folds, predict_folds, prepare, unweighted_average_recall
 from featser.models import MODELS, SEQUENCE_MODELS, normalise_by_speaker
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
@@ -53,7 +53,7 @@ def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: Table
         return DummyClassifier(strategy="prior").fit(features, manifest["emotion"])
 
     features = prepare(table.features, table.manifest, "none")
-    cross_validate(spy, features, table.manifest, folds, jobs=1)
+    predict_folds(spy, features, table.manifest, folds, jobs=1)
     for fold, (matrix, manifest) in zip(folds, seen, strict=True):
         assert fold.name not in {speaker.split("/")[1] for speaker in manifest["speaker"]}
         np.testing.assert_array_equal(matrix, features[fold.train])
@@ -62,7 +62,7 @@ def test_a_trainer_is_handed_the_training_speakers_and_nothing_else(table: Table
 
 def test_predictions_have_every_utterance_once_with_probabilities(table: Table, folds: list) -> None:
     features = prepare(table.features, table.manifest, "none")
-    predictions = cross_validate(fixed(specification_for("logreg"), 0), features, table.manifest, folds).predictions
+    predictions = predict_folds(fixed(specification_for("logreg"), 0), features, table.manifest, folds).predictions
     assert list(predictions["utterance"]) == sorted(table.manifest["utterance"])
     assert list(predictions.columns[:6]) == ["utterance", "corpus", "speaker", "fold", "truth", "predicted"]
     shares = predictions.filter(like="p_")
@@ -75,9 +75,9 @@ def test_predictions_have_every_utterance_once_with_probabilities(table: Table, 
 def test_the_number_of_jobs_does_not_change_a_bit(table: Table, folds: list, jobs: int) -> None:
     features = prepare(table.features, table.manifest, "speaker")
     train = fixed(specification_for("svm"), 0)
-    expected = cross_validate(train, features, table.manifest, folds, jobs=3).predictions
+    expected = predict_folds(train, features, table.manifest, folds, jobs=3).predictions
     pd.testing.assert_frame_equal(
-        cross_validate(train, features, table.manifest, folds, jobs=jobs).predictions, expected, check_exact=True
+        predict_folds(train, features, table.manifest, folds, jobs=jobs).predictions, expected, check_exact=True
     )
 
 
@@ -87,7 +87,7 @@ def test_shuffled_labels_score_at_chance_and_true_ones_above(table: Table, name:
     features = prepare(table.features.iloc[:, ::9], table.manifest, "speaker")
     folds = make_folds("3-fold-by-speaker", table.manifest, 0)
     honest, noise = (
-        uar(cross_validate(fixed(quick(name), 0), features, manifest, folds, jobs=1).predictions)
+        uar(predict_folds(fixed(quick(name), 0), features, manifest, folds, jobs=1).predictions)
         for manifest in (table.manifest, shuffled(table.manifest, seed=11))
     )
     assert abs(noise - CHANCE) < 0.13
@@ -106,7 +106,7 @@ def test_shuffled_labels_score_at_chance_under_every_protocol(
     manifest = shuffled(table.manifest, seed=11)
     features = prepare(table.features, manifest, normalise)
     folds = make_folds(protocol, manifest, 0)
-    score = uar(cross_validate(fixed(quick(name), 0), features, manifest, folds).predictions)
+    score = uar(predict_folds(fixed(quick(name), 0), features, manifest, folds).predictions)
     assert abs(score - CHANCE) < 0.13
 
 

@@ -77,11 +77,11 @@ def test_a_quieter_copy_under_another_speaker_is_refused(small: Path) -> None:
 def test_let_through_the_run_is_stamped_with_what_leaked(table: Table) -> None:
     one, other = first_of(table, "/03", "anger"), first_of(table, "/08", "anger")
     leaky = with_row(table, other, table.features.iloc[one].to_numpy())
-    run = fit(leaky, specification_for("logreg"), leaks="stamp").scored.run
+    run = fit(leaky, specification_for("logreg"), allow_leak=True).run
     assert run.leaky
     assert run.leaks[0].startswith("identical audio: 2 tested utterances have one in training that is the same record")
     assert not any(leak.startswith("near-identical audio") for leak in run.leaks)
-    honest = fit(table, specification_for("logreg"), leaks="stamp").scored.run
+    honest = fit(table, specification_for("logreg"), allow_leak=True).run
     assert (honest.leaky, honest.leaks) == (False, [])
 
 
@@ -215,7 +215,7 @@ def test_tables_of_two_corpora_that_share_recordings_are_caught(table: Table) ->
         features=pd.concat([table.features, table.features], ignore_index=True),
     )
     with pytest.raises(InputError, match=r"identical audio; 240 tested utterances in all"):
-        fit(both, specification_for("logreg"), "leave-one-corpus-out")
+        fit(both, specification_for("logreg"), protocol="leave-one-corpus-out")
 
 
 def test_rows_with_few_defined_values_are_not_duplicates() -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from featser.errors import InputError, UnknownNameError
 from featser.evaluation import (
-    cross_validate,
     fixed,
     make_folds,
+    predict_folds,
     prepare,
     unweighted_average_recall,
 )
@@ -92,7 +92,7 @@ def test_uar_with_enrolment_is_between_none_and_speaker(table: Table) -> None:
 
     def uar(normalise: str) -> float:
         features = prepare(table.features, table.manifest, normalise)
-        predictions = cross_validate(
+        predictions = predict_folds(
             fixed(specification_for("linear-svm"), 0), features, table.manifest, folds
         ).predictions
         return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
@@ -105,7 +105,7 @@ def test_shuffled_labels_score_at_chance_with_enrolment(table: Table) -> None:
     shuffled = table.manifest.assign(emotion=np.random.default_rng(11).permutation(table.manifest["emotion"]))
     features = prepare(table.features, shuffled, "enrolment:5")
     folds = make_folds("3-fold-by-speaker", shuffled, 0)
-    predictions = cross_validate(fixed(specification_for("linear-svm"), 0), features, shuffled, folds).predictions
+    predictions = predict_folds(fixed(specification_for("linear-svm"), 0), features, shuffled, folds).predictions
     assert unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"])) < 0.33
 
 

@@ -30,34 +30,34 @@ def fitted(table: Table) -> Fitted:
 
 
 def test_a_run_comes_back_as_it_was_written(fitted: Fitted, tmp_path: Path) -> None:
-    write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
-    assert read_runs(tmp_path) == [fitted.scored.run]
-    pd.testing.assert_frame_equal(read_predictions(fitted.scored.run, tmp_path), fitted.scored.predictions)
+    write_run(fitted.run, fitted.predictions, tmp_path)
+    assert read_runs(tmp_path) == [fitted.run]
+    pd.testing.assert_frame_equal(read_predictions(fitted.run, tmp_path), fitted.predictions)
 
 
 def test_the_score_follows_from_the_predictions(fitted: Fitted, tmp_path: Path) -> None:
-    write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
-    predictions = pd.read_parquet(tmp_path / fitted.scored.run.run / "predictions.parquet")
+    write_run(fitted.run, fitted.predictions, tmp_path)
+    predictions = pd.read_parquet(tmp_path / fitted.run.run / "predictions.parquet")
     truth, predicted = list(predictions["truth"]), list(predictions["predicted"])
-    assert metrics.unweighted_average_recall(truth, predicted) == fitted.scored.run.uar
-    assert metrics.confusion(predictions) == fitted.scored.run.confusion
+    assert metrics.unweighted_average_recall(truth, predicted) == fitted.run.uar
+    assert metrics.confusion(predictions) == fitted.run.confusion
 
 
 def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     again = fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
-    first = write_run(fitted.scored.run, fitted.scored.predictions, tmp_path / "a")
-    second = write_run(again.scored.run, again.scored.predictions, tmp_path / "b")
+    first = write_run(fitted.run, fitted.predictions, tmp_path / "a")
+    second = write_run(again.run, again.predictions, tmp_path / "b")
     assert (first / "predictions.parquet").read_bytes() == (second / "predictions.parquet").read_bytes()
     assert first.name == second.name
-    untimed = dataclasses.replace(again.scored.run, seconds=fitted.scored.run.seconds)
-    assert untimed == fitted.scored.run
+    untimed = dataclasses.replace(again.run, seconds=fitted.run.seconds)
+    assert untimed == fitted.run
 
 
 def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: Table) -> None:
-    seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).scored.run
+    seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).run
     louder = dataclasses.replace(table, features=table.features * 2)
-    changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).scored.run
-    assert len({fitted.scored.run.run, seeded.run, changed.run}) == 3
+    changed = fit(louder, specification_for("linear-svm"), normalise="speaker", seed=4).run
+    assert len({fitted.run.run, seeded.run, changed.run}) == 3
 
 
 @pytest.mark.parametrize("column", ["utterance", "emotion", "speaker", "text", "derived_from"])
@@ -85,7 +85,7 @@ def name_with(table: Table, **columns: object) -> str:
 def test_an_interruption_never_leaves_half_a_run(
     fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, broken: str
 ) -> None:
-    run, predictions = fitted.scored.run, fitted.scored.predictions
+    run, predictions = fitted.run, fitted.predictions
     if there == "a run":
         write_run(run, predictions, tmp_path)
     before = contents(tmp_path)
@@ -117,7 +117,7 @@ def test_two_that_write_one_run_at_once_do_not_share_a_name(
         real(frame, path, **how)
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", noted)
-    folders = {write_run(fitted.scored.run, fitted.scored.predictions, tmp_path) for _ in range(2)}
+    folders = {write_run(fitted.run, fitted.predictions, tmp_path) for _ in range(2)}
     assert len(folders) == 1
     assert len(set(places)) == 2
     assert sorted(path.name for path in folders.pop().iterdir()) == ["predictions.parquet", "run.json"]
@@ -125,28 +125,28 @@ def test_two_that_write_one_run_at_once_do_not_share_a_name(
 
 def test_a_transductive_fit_brings_its_inductive_twin(fitted: Fitted, table: Table) -> None:
     alone = fit(table, specification_for("linear-svm"), seed=4)
-    assert fitted.scored.run.normalise == "speaker"
+    assert fitted.run.normalise == "speaker"
     assert fitted.inductive.run.normalise == "none"
-    pd.testing.assert_frame_equal(fitted.inductive.predictions, alone.scored.predictions)
+    pd.testing.assert_frame_equal(fitted.inductive.predictions, alone.predictions)
 
 
 def test_the_scores_table_has_one_row_per_run(fitted: Fitted) -> None:
-    scores = scores_table([fitted.scored.run, fitted.inductive.run])
+    scores = scores_table([fitted.run, fitted.inductive.run])
     assert list(scores["normalise"]) == ["speaker", "none"]
     assert {"uar", "uar_low", "uar_high", "war", "macro_f1", "log_loss", "ece", "fit_seconds"} <= set(scores.columns)
-    assert {f"recall_{name}" for name in fitted.scored.run.classes} <= set(scores.columns)
-    assert {f"precision_{name}" for name in fitted.scored.run.classes} <= set(scores.columns)
+    assert {f"recall_{name}" for name in fitted.run.classes} <= set(scores.columns)
+    assert {f"precision_{name}" for name in fitted.run.classes} <= set(scores.columns)
     assert {"macro_precision", "macro_recall", "brier", "aurc", "model_bytes"} <= set(scores.columns)
     assert {"conformal_threshold", "conformal_coverage", "conformal_mean_size"} <= set(scores.columns)
 
 
 def test_macro_recall_is_the_uar(fitted: Fitted) -> None:
-    assert fitted.scored.run.macro_recall == fitted.scored.run.uar
+    assert fitted.run.macro_recall == fitted.run.uar
 
 
 def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: Table) -> None:
-    run = fitted.scored.run
-    validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
+    run = fitted.run
+    validated = CrossValidation(fitted.predictions, 0.0, 0.0)
     setting = (run.protocol, run.normalise, run.seed)
     honest = score(validated, table, specification_for("linear-svm"), run.n_features, setting)
     leaky = score(validated, table, specification_for("linear-svm"), run.n_features, setting, leaks=["scale before"])
@@ -155,7 +155,7 @@ def test_any_leak_makes_a_run_leaky(fitted: Fitted, table: Table) -> None:
 
 
 def test_what_a_search_did_is_kept(fitted: Fitted, table: Table, tmp_path: Path) -> None:
-    validated = CrossValidation(fitted.scored.predictions, 0.0, 0.0)
+    validated = CrossValidation(fitted.predictions, 0.0, 0.0)
     setting = ("leave-one-speaker-out", "none", 0)
     tuning = {"n_trials": 50, "inner_uar": 0.7, "outer_uar": 0.6}
     run = score(validated, table, specification_for("svm"), 3, setting, tuning=tuning)
@@ -165,7 +165,7 @@ def test_what_a_search_did_is_kept(fitted: Fitted, table: Table, tmp_path: Path)
 
 
 def test_the_trained_model_is_weighed(fitted: Fitted) -> None:
-    assert fitted.scored.run.model_bytes > 1000
+    assert fitted.run.model_bytes > 1000
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
@@ -182,5 +182,5 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_run_json_is_one_valid_document(fitted: Fitted, tmp_path: Path) -> None:
-    place = write_run(fitted.scored.run, fitted.scored.predictions, tmp_path)
-    assert json.loads((place / "run.json").read_text())["uar"] == fitted.scored.run.uar
+    place = write_run(fitted.run, fitted.predictions, tmp_path)
+    assert json.loads((place / "run.json").read_text())["uar"] == fitted.run.uar

@@ -17,9 +17,9 @@ from featser.features import (
     FeatureSet,
     Frames,
     Framing,
-    builtin_feature_sets,
     compute_features,
     feature_set_from,
+    feature_sets,
     find_feature_set,
     parse_feature_name,
     used_descriptors,
@@ -47,7 +47,7 @@ def written(tmp_path):
 
 
 @st.composite
-def feature_sets(draw):
+def drawn_sets(draw):
     names = [name + suffix for name in DESCRIPTORS for suffix in ("", "_d1", "_d2")]
     descriptors = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
     functionals = draw(st.lists(st.sampled_from(sorted(FUNCTIONALS)), min_size=1, max_size=9, unique=True))
@@ -62,14 +62,14 @@ def column_of(name: FeatureName) -> str:
     return f"{track}{f'_d{name.delta}' if name.delta else ''}__{name.functional}"
 
 
-@pytest.mark.parametrize("name", builtin_feature_sets())
+@pytest.mark.parametrize("name", feature_sets())
 def test_columns_of_a_builtin_set_can_be_parsed(name):
     columns = find_feature_set(name).feature_names
     assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
     assert len(set(columns)) == len(columns)
 
 
-@pytest.mark.parametrize("name", builtin_feature_sets())
+@pytest.mark.parametrize("name", feature_sets())
 def test_builtin_set_has_a_title_and_survives_a_round_trip(name):
     found = find_feature_set(name)
     assert found.name == name
@@ -78,7 +78,7 @@ def test_builtin_set_has_a_title_and_survives_a_round_trip(name):
 
 
 @settings(deadline=None)
-@given(feature_set=feature_sets())
+@given(feature_set=drawn_sets())
 def test_columns_of_any_set_can_be_parsed(feature_set):
     columns = feature_set.feature_names
     assert [column_of(parse_feature_name(column)) for column in columns] == list(columns)
@@ -87,7 +87,7 @@ def test_columns_of_any_set_can_be_parsed(feature_set):
 
 
 @settings(deadline=None)
-@given(feature_set=feature_sets())
+@given(feature_set=drawn_sets())
 def test_any_set_survives_a_round_trip(feature_set):
     assert feature_set_from(feature_set.to_dict(), "drawn", "metadata") == feature_set
 

@@ -18,9 +18,9 @@ from featser.features import (
     PLUGINS,
     UTTERANCE_FEATURES,
     FeatureSet,
-    builtin_feature_sets,
     compute_features,
     feature_set_from,
+    feature_sets,
     find_feature_set,
     load_loops,
     load_plugin,
@@ -124,7 +124,7 @@ def test_unloading_restores_the_registries(written: Write) -> None:
 
 
 def test_builtin_sets_exclude_plugins(written: Write) -> None:
-    before = dict(builtin_feature_sets())
+    before = dict(feature_sets())
     load_plugin(written())
     assert {name: _builtin.__wrapped__(name) for name in before} == before
 

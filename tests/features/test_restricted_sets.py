@@ -15,8 +15,8 @@ from featser.features import (
     FUNCTIONALS,
     UTTERANCE_FEATURES,
     FeatureSet,
-    builtin_feature_sets,
     compute_features,
+    feature_sets,
     find_feature_set,
 )
 from featser.features.edge_cases import edge_case_signals
@@ -56,7 +56,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("name", builtin_feature_sets())
+@pytest.mark.parametrize("name", feature_sets())
 @settings(deadline=None, max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),

@@ -13,7 +13,7 @@ import pytest
 from outcomes import Outcome, one_line
 
 from featser.errors import InputError, MissingExtraError, UsageError
-from featser.evaluation import cross_validate, fixed, make_folds, prepare
+from featser.evaluation import fixed, make_folds, predict_folds, prepare
 from featser.models import SEQUENCE_MODELS, build_model, default_parameters
 from featser.models.sequence import SPACES, recipe
 from featser.models.sequence.classifier import N_NETWORKS
@@ -153,7 +153,7 @@ def test_folds_side_by_side_give_the_same_bytes_as_one_after_another(log_mel_tab
     folds = make_folds("3-fold-by-speaker", log_mel_table.manifest, 0)
     specification = replace(specification_for("gru"), parameters={"n_epochs": 1})
     alone, beside = (
-        cross_validate(fixed(specification, 0), features, log_mel_table.manifest, folds, jobs=jobs).predictions
+        predict_folds(fixed(specification, 0), features, log_mel_table.manifest, folds, jobs=jobs).predictions
         for jobs in (1, 3)
     )
     np.testing.assert_array_equal(alone.filter(like="p_").to_numpy(), beside.filter(like="p_").to_numpy())

@@ -9,7 +9,7 @@ import pytest
 from search_problem import CHANCE
 
 from featser.errors import InputError
-from featser.evaluation import cross_validate, fixed, make_folds, short_speaker, unweighted_average_recall
+from featser.evaluation import fixed, make_folds, predict_folds, short_speaker, unweighted_average_recall
 from featser.search import Found, Progressed, Search, find_best, selection_optimism, tuned
 from featser.search.task import columns_of
 from featser.training import fit
@@ -29,13 +29,13 @@ def nested(problem, n_trials: int, jobs: int | None = None) -> tuple[pd.DataFram
     found: list[Found] = []
     train = tuned(problem.specification, problem.feature_set, Search(n_trials), found)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
-    return cross_validate(train, problem.features, problem.manifest, folds, jobs).predictions, found
+    return predict_folds(train, problem.features, problem.manifest, folds, jobs).predictions, found
 
 
 def test_what_it_finds_is_at_least_as_good_as_where_it_starts(problem) -> None:
     found = search(problem)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
-    start = cross_validate(fixed(problem.specification, 0), problem.features, problem.manifest, folds).predictions
+    start = predict_folds(fixed(problem.specification, 0), problem.features, problem.manifest, folds).predictions
     assert found.inner_uar >= uar(start)
     assert (found.n_trials, found.protocol) == (4, "3-fold-by-speaker")
 
@@ -53,13 +53,13 @@ def test_shuffled_emotions_score_at_chance_however_hard_one_searches(problem) ->
 def test_nothing_of_a_tested_speaker_reaches_the_search(problem, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fit inside, of every inner fold and trial, sees rows of the outer training speakers only."""
     seen = []
-    real = cross_validate
+    real = predict_folds
 
     def spy(train, features, manifest, folds, jobs=None, progress=None):
         seen.append((set(manifest["speaker"]), len(features)))
         return real(train, features, manifest, folds, jobs, progress)
 
-    monkeypatch.setattr("featser.search.task.cross_validate", spy)
+    monkeypatch.setattr("featser.search.task.predict_folds", spy)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
     for fold in folds[:2]:
         seen.clear()
@@ -78,7 +78,7 @@ def test_a_change_in_the_tested_rows_changes_no_winner(problem) -> None:
     for features in (problem.features, other):
         found: list[Found] = []
         train = tuned(problem.specification, problem.feature_set, Search(3), found)
-        cross_validate(train, features, problem.manifest, folds[:1])
+        predict_folds(train, features, problem.manifest, folds[:1])
         winners.append(found[0])
     assert winners[0] == winners[1]
 
@@ -99,7 +99,7 @@ def test_a_winner_scored_on_the_same_folds_gives_the_same_score(problem) -> None
     found = search(problem, n_trials=6)
     folds = make_folds(found.protocol, problem.manifest, 0)
     features = problem.features[:, columns_of(found.specification, problem.specification, problem.feature_set)]
-    again = cross_validate(fixed(found.specification, 0), features, problem.manifest, folds).predictions
+    again = predict_folds(fixed(found.specification, 0), features, problem.manifest, folds).predictions
     assert uar(again) == found.inner_uar
 
 
@@ -167,11 +167,11 @@ def with_an_emotion_of(problem, speakers: list[str]) -> pd.DataFrame:
 
 def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fold(problem, monkeypatch) -> None:
     """Whichever search would fail first: the message is that of the first fold in order, and says what it is about."""
-    monkeypatch.setattr("featser.training.cross_validate", lambda *_, **__: pytest.fail("searched all the same"))
+    monkeypatch.setattr("featser.training.predict_folds", lambda *_, **__: pytest.fail("searched all the same"))
     speakers = sorted(set(problem.manifest["speaker"]))
     rare = replace(problem.table, manifest=with_an_emotion_of(problem, speakers[2:4]))
     with pytest.raises(InputError) as refused:
-        fit(rare, problem.specification, search=Search(2))
+        fit(rare, problem.specification, tune=Search(2))
     found = re.fullmatch(
         r"Tuning chooses by inner folds of the training speakers of fold (\S+), where emotion anger is spoken in fold "
         r"(\S+) only, so no model could learn it\. Every emotion needs speakers in two inner folds: leave it out, give "
