@@ -1,5 +1,6 @@
 """Recordings as mono signals at 16 kHz: files and arrays, cleaning steps, changed copies."""
 
+from featser.audio.arrays import as_signal
 from featser.audio.augmentation import SPEEDS, VOICES, change_names, find_change
 from featser.audio.cleaning import CLEANERS, find_cleaner, find_step, remove_dc
 from featser.audio.limits import MAX_AMPLITUDE, MAX_CHANNELS, MAX_RATE, MAX_SECONDS, MIN_SECONDS
@@ -17,6 +18,7 @@ __all__ = [
     "SPEEDS",
     "VOICES",
     "Signal",
+    "as_signal",
     "change_names",
     "content_digest",
     "find_change",
