@@ -1,8 +1,8 @@
-"""Folders of recordings in, manifests out: reads names and tables of labels, never audio."""
+"""Manifests of recordings, read from the names of files and folders or from tables of labels; no audio is opened."""
 
 from featser.corpora.corpus import Corpus
 from featser.corpora.emotions import EMOTIONS
-from featser.corpora.files import AUDIO_SUFFIXES
+from featser.corpora.files import AUDIO_SUFFIXES, find_audio_files
 from featser.corpora.folders import FOLDER_PER_CLASS, FolderPerClass, read_folder_per_class
 from featser.corpora.listing import read_manifest
 from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, changed_copies
@@ -22,6 +22,7 @@ __all__ = [
     "Rejected",
     "Utterance",
     "changed_copies",
+    "find_audio_files",
     "find_corpus",
     "read_corpus",
     "read_folder_per_class",
