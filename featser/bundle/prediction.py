@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from featser.bundle import Answer, Model, is_model, load_model
-from featser.corpora import CORPORA, Rejected, find_audio_files
+from featser.corpora import Rejected, find_audio_files, find_corpus, known_corpora
 from featser.errors import UnknownNameError, UnreadableAudioError
 from featser.evaluation.conformal import conformal_set
 from featser.extraction import Backend, Progress, default_folder
@@ -188,7 +188,7 @@ def speaker_rule(name: str) -> Callable[[Path], str]:
     Parameters
     ----------
     name : str
-        one of `SPEAKER_RULES`, or a corpus
+        one of `SPEAKER_RULES`, the name of a corpus, or the TOML file of a declaration
 
     Returns
     -------
@@ -204,11 +204,12 @@ def speaker_rule(name: str) -> Callable[[Path], str]:
         return lambda _: "one"
     if name == "folder":
         return lambda path: str(path.parent)
-    if name not in CORPORA:
-        raise UnknownNameError("value of --speakers", name, [*SPEAKER_RULES, *CORPORA])
+    if not name.endswith(".toml") and name not in known_corpora():
+        raise UnknownNameError("value of --speakers", name, [*SPEAKER_RULES, *known_corpora()])
+    corpus = find_corpus(name)
 
     def speaker(path: Path) -> str:
-        reading = CORPORA[name].parse(path.as_posix())
+        reading = corpus.parse(path.as_posix())
         if isinstance(reading, Rejected):
             reason = f"unknown speaker ({reading.reason}); --speakers folder and one need no such file name"
             raise UnreadableAudioError(path, reason)
