@@ -1,9 +1,11 @@
 """Recordings that are arrays in memory."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from featser.audio.cleaning import apply_steps
 from featser.audio.limits import MAX_CHANNELS, MAX_RATE, check_header, check_samples
 from featser.audio.signal import SAMPLE_RATE, Signal, mix_down, resample
 
@@ -14,7 +16,9 @@ FLOATS = ("float32", "float64")
 """Floating-point types of samples; full scale is 1."""
 
 
-def as_signal(samples: Any, sample_rate: int | None = None, name: str = "the array") -> Signal:
+def as_signal(
+    samples: Any, sample_rate: int | None = None, clean: Iterable[str] = (), name: str = "the array"
+) -> Signal:
     """Convert an array of samples to a signal, with the values that `read_signal` gives for a file of these samples.
 
     Parameters
@@ -24,6 +28,8 @@ def as_signal(samples: Any, sample_rate: int | None = None, name: str = "the arr
     sample_rate : int, optional
         Hz. Without it ``samples`` must be mono floats at 16 kHz with full scale at 1, of which only the values are
         checked: neither their duration nor whether they are silent.
+    clean : iterable of str
+        names for `featser.audio.find_step`, applied in order to the resampled signal
     name : str
         how an error names the recording
 
@@ -37,7 +43,10 @@ def as_signal(samples: Any, sample_rate: int | None = None, name: str = "the arr
     ValueError
         another type or shape, no rate for integers or several channels, or a rate that is not from 1 to `MAX_RATE`
     UnreadableAudioError
-        with a rate: samples that are too short, too long, silent, too loud or not finite
+        with a rate: samples that are too short, too long, silent, too loud or not finite; also without one: samples
+        that are all zero after cleaning
+    UsageError
+        a cleaning step that does not exist
 
     Examples
     --------
@@ -49,7 +58,7 @@ def as_signal(samples: Any, sample_rate: int | None = None, name: str = "the arr
     array = np.asarray(samples)
     _check_type(array, sample_rate)
     if sample_rate is None:
-        return _check_bare(array.astype(np.float32))
+        return apply_steps(name, _check_bare(array.astype(np.float32)), clean)
     rate = _check_rate(sample_rate)
     if array.ndim not in (1, 2) or not array.size:
         raise ValueError(
@@ -64,7 +73,7 @@ def as_signal(samples: Any, sample_rate: int | None = None, name: str = "the arr
     check_header(name, len(columns), rate, columns.shape[1])
     signal = mix_down(_scaled(columns))
     check_samples(name, signal, rate)
-    return resample(signal, rate)
+    return apply_steps(name, resample(signal, rate), clean)
 
 
 def _scaled(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -1,12 +1,12 @@
 """Cleaning steps: named functions that change a signal before its features are computed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from featser.audio.augmentation import find_change
 from featser.audio.signal import Signal
-from featser.errors import UnknownNameError
+from featser.errors import UnknownNameError, UnreadableAudioError
 
 
 def remove_dc(signal: Signal) -> Signal:
@@ -70,3 +70,32 @@ def find_step(name: str) -> Callable[[Signal], Signal]:
         there is no such step or change
     """
     return find_change(name) if name.startswith("speed-") else find_cleaner(name)
+
+
+def apply_steps(name: object, signal: Signal, clean: Iterable[str]) -> Signal:
+    """Apply cleaning steps and changes in order.
+
+    Parameters
+    ----------
+    name : object
+        path or name of the recording, for the error
+    signal : Signal [shape=(n_samples,)]
+    clean : iterable of str
+        names for `find_step`
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    UsageError
+        there is no such step or change
+    UnreadableAudioError
+        all samples are zero after a step
+    """
+    for each in clean:
+        signal = find_step(each)(signal)
+        if not signal.any():
+            raise UnreadableAudioError(name, f"all samples are zero after '{each}'")
+    return signal

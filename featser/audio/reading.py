@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from featser.audio import mpeg, ogg
-from featser.audio.cleaning import find_step
+from featser.audio.cleaning import apply_steps, find_step
 from featser.audio.containers import find_samples, read_pcm16
 from featser.audio.limits import check_header, check_samples
 from featser.audio.signal import Signal, mix_down, resample
@@ -67,18 +67,15 @@ def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
     UnreadableAudioError
         the file cannot be opened or decoded, is truncated, or exceeds a limit of `featser.audio.limits`
     """
-    steps = [(name, find_step(name)) for name in clean]
+    steps = tuple(clean)
+    for name in steps:
+        find_step(name)
     try:
         signal, rate = _decode(path)
     except OSError as error:
         raise UnreadableAudioError(path, f"cannot be opened ({error.strerror or error})") from error
     check_samples(path, signal, rate)
-    signal = resample(signal, rate)
-    for name, step in steps:
-        signal = step(signal)
-        if not signal.any():
-            raise UnreadableAudioError(path, f"all samples are zero after '{name}'")
-    return signal
+    return apply_steps(path, resample(signal, rate), steps)
 
 
 def content_digest(path: Path) -> str:

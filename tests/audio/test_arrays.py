@@ -100,8 +100,18 @@ def test_what_is_no_signal_is_refused_in_one_line(samples, rate, message):
 )
 def test_recordings_are_checked_as_files_are(samples, reason):
     with pytest.raises(UnreadableAudioError) as refusal:
-        as_signal(samples, 16000, "recording 3")
+        as_signal(samples, 16000, name="recording 3")
     assert str(refusal.value) == f"Cannot use recording 3: {reason}."
+
+
+@pytest.mark.parametrize("clean", [("remove-dc",), ("remove-dc", "speed-0.95")])
+def test_cleaning_is_that_of_the_file(stored, clean):
+    path = stored(samples=0.5 * sound(44100, 2) + 0.2, rate=44100, subtype="PCM_16")
+    expected = read_signal(path, clean)
+    assert np.array_equal(as_signal(*soundfile.read(path, dtype="int16"), clean), expected)
+    assert np.array_equal(as_signal(read_signal(path), clean=clean), expected)
+    with pytest.raises(UnreadableAudioError, match=r"all samples are zero after 'remove-dc'"):
+        as_signal(np.full(8000, 0.25), 16000, clean)
 
 
 def test_floats_without_a_rate_are_taken_as_signals():
