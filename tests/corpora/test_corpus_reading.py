@@ -216,8 +216,8 @@ def test_named_corpus_that_fits_no_file_at_all(place):
 
 
 @pytest.mark.corpora
-def test_real_emodb(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "emodb")
+def test_real_emodb(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "emodb")
     counts: dict[str, int] = {}
     for utterance in manifest.utterances:
         counts[utterance.native_label] = counts.get(utterance.native_label, 0) + 1
@@ -237,8 +237,8 @@ def test_real_emodb(real_corpora: Path):
 
 
 @pytest.mark.corpora
-def test_real_ravdess(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "ravdess")
+def test_real_ravdess(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "ravdess")
     assert (manifest.corpus, len(manifest.utterances)) == ("ravdess", 1440)
     speakers = [utterance.speaker for utterance in manifest.utterances]
     assert {speakers.count(speaker) for speaker in set(speakers)} == {60}
@@ -250,6 +250,6 @@ def test_real_ravdess(real_corpora: Path):
 
 
 @pytest.mark.corpora
-def test_real_ravdess_sample_as_distributed(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "ravdess-native")
+def test_real_ravdess_sample_as_distributed(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "ravdess-native")
     assert (manifest.corpus, len(manifest.utterances), manifest.rejected) == ("ravdess", 8, ())
