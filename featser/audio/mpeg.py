@@ -47,7 +47,7 @@ class Stream:
     start, end : int
         byte offsets of the first frame and behind the last whole one
     n_frames : int
-        whole frames that hold audio
+        whole frames of audio, without that of a Xing or Info tag
     declared : int or None
         number of frames that a Xing or Info tag declares; None without such a tag
     is_whole : bool
@@ -68,12 +68,22 @@ class Stream:
 
 
 def starts_like_mp3(head: bytes) -> bool:
-    """Whether the first bytes are an ID3 tag or the header of a layer III frame."""
+    """Whether a file starts with an ID3 tag or the header of a layer III frame.
+
+    Parameters
+    ----------
+    head : bytes
+        the first bytes of the file, four or more
+
+    Returns
+    -------
+    bool
+    """
     return head[:3] == b"ID3" or _frame(head[:4]) is not None
 
 
 def find_stream(file: BinaryIO, size: int) -> Stream | None:
-    """Walk the frames of an open file; None where the first one is not of layer III or has no fixed length.
+    """Walk the frames of an open file.
 
     Parameters
     ----------
@@ -81,6 +91,11 @@ def find_stream(file: BinaryIO, size: int) -> Stream | None:
         open for reading, at any position
     size : int
         length of the file in bytes
+
+    Returns
+    -------
+    Stream or None
+        None where the first frame is not of layer III, or its bit rate is free
     """
     start = at = _after_id3(file)
     first, declared, n_frames = None, None, 0
@@ -97,9 +112,21 @@ def find_stream(file: BinaryIO, size: int) -> Stream | None:
 
 
 def with_length(file: BinaryIO, stream: Stream) -> bytes:
-    """Frames of a stream that declares no length, behind an Info tag that does.
+    """Return the frames of a stream that declares no length, behind an Info tag that declares it.
 
     The tag is a frame of silence that decoders skip (Xing/LAME tag, flag 1: the number of frames follows).
+
+    Parameters
+    ----------
+    file : BinaryIO
+        open for reading, at any position
+    stream : Stream
+        from `find_stream`, for the same file
+
+    Returns
+    -------
+    bytes
+        content of an MP3 file
     """
     header = _read(file, stream.start, 4)
     tag = b"Info" + (1).to_bytes(4, "big") + stream.n_frames.to_bytes(4, "big")

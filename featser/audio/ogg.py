@@ -14,12 +14,17 @@ _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def find_fault(file: BinaryIO) -> str | None:
-    """Reason why libsndfile would not read all of an Ogg file; None where its pages are whole.
+    """Find what would keep libsndfile from reading all of an Ogg file.
 
     Parameters
     ----------
     file : BinaryIO
         open for reading, at any position
+
+    Returns
+    -------
+    str or None
+        a reason; None where all pages are whole and of one stream
     """
     file.seek(0)
     n_pages = n_streams = 0

@@ -116,7 +116,16 @@ def emotions_of(counts: Mapping[str, int], where: str, unit: str) -> dict[str, s
 
 
 def own_emotions(labels: Iterable[str]) -> dict[str, str]:
-    """Map each label to itself, for ``--own-labels``."""
+    """Map each label to itself, for ``--own-labels``.
+
+    Parameters
+    ----------
+    labels : iterable of str
+
+    Returns
+    -------
+    dict
+    """
     return {label: label for label in labels}
 
 

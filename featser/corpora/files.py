@@ -125,7 +125,17 @@ def check_exists(path: Path) -> None:
 
 
 def file_names(folder: str) -> frozenset[str]:
-    """Names of the files in a folder and of links to files; empty where the folder cannot be listed."""
+    """List the names of the files in a folder, and of links to files.
+
+    Parameters
+    ----------
+    folder : str
+
+    Returns
+    -------
+    frozenset of str
+        empty where the folder cannot be listed
+    """
     try:
         with os.scandir(folder) as entries:
             return frozenset(entry.name for entry in entries if entry.is_file())
@@ -134,14 +144,34 @@ def file_names(folder: str) -> frozenset[str]:
 
 
 def folder_names(folder: Path) -> list[str]:
-    """Names in a folder, sorted, without hidden ones; empty where the folder cannot be opened."""
+    """List the names in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of str
+        sorted, without hidden ones; empty where the folder cannot be opened
+    """
     if not (folder.is_dir() and os.access(folder, os.R_OK)):
         return []
     return sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
 def nearest_name(name: str, names: list[str]) -> str | None:
-    """Known name with the nearest spelling, in any case; None where none is near.
+    """Find the name with the nearest spelling, in any case.
+
+    Parameters
+    ----------
+    name : str
+    names : list of str
+
+    Returns
+    -------
+    str or None
+        one of ``names``; None where none is near
 
     Examples
     --------

@@ -26,7 +26,16 @@ class FolderPerClass:
     clean: tuple[str, ...] = ()
 
     def read(self, root: Path) -> Manifest:
-        """As `read_folder_per_class`."""
+        """Read the manifest of a folder, as `read_folder_per_class`.
+
+        Parameters
+        ----------
+        root : Path
+
+        Returns
+        -------
+        Manifest
+        """
         return read_folder_per_class(root)
 
 
@@ -75,12 +84,31 @@ def read_folder_per_class(root: Path, own_labels: bool = False) -> Manifest:
 
 
 def class_folders(found: Found) -> Counter[str]:
-    """Number of recordings in each folder directly under the root, at any depth."""
+    """Count the recordings in each folder directly under the root, at any depth.
+
+    Parameters
+    ----------
+    found : Found
+
+    Returns
+    -------
+    Counter
+        name of a folder -> number of recordings
+    """
     return Counter(PurePosixPath(path).parts[0] for path in found.audio if "/" in path)
 
 
 def is_folder_per_class(found: Found) -> bool:
-    """Whether all recordings, or all but one, are in folders that are named like emotions."""
+    """Whether all recordings, or all but one, are in folders that are named like emotions.
+
+    Parameters
+    ----------
+    found : Found
+
+    Returns
+    -------
+    bool
+    """
     counts = class_folders(found)
     loose = len(found.audio) - counts.total()
     return bool(counts) and loose <= 1 and all(emotion_named(folder) for folder in counts)
