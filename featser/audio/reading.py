@@ -32,6 +32,9 @@ OTHER_FORMATS = (
 )
 """Offset and bytes by which formats that are not read are named."""
 
+_UNSUPPORTED = (1, 4, 18)
+"""Codes of libsndfile's errors about formats and encodings that it does not decode."""
+
 _TEXT = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 """Bytes that occur in text, in ASCII, UTF-8 or Latin-1."""
 
@@ -147,8 +150,9 @@ def _decode_with_libsndfile(
                 raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
             return signal, int(source.samplerate)
     except soundfile.LibsndfileError as error:
-        reason = f"not readable as audio ({error.error_string.rstrip('.')}); {_conversion(path)}"
-        raise UnreadableAudioError(path, reason) from error
+        reason = f"not readable as audio ({error.error_string.rstrip('.')})"
+        advice = f"; {_conversion(path)}" if error.code in _UNSUPPORTED else ""
+        raise UnreadableAudioError(path, reason + advice) from error
 
 
 def _read_blocks(source: "SoundFile") -> Signal:
