@@ -130,3 +130,18 @@ def placed(tmp_path):
 @pytest.fixture
 def wav(melody) -> bytes:
     return containers.wav(np.round(melody * 32767).astype(np.int16), SAMPLE_RATE)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Callable[..., Path]:
+    """Put empty files under a fresh folder: readers of names open none."""
+
+    def put(*names: str, under: str = "corpus") -> Path:
+        root = tmp_path / under
+        for name in names:
+            file = root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        return root
+
+    return put

@@ -1,17 +1,37 @@
-"""What every declared corpus promises; a new one is tested here without a new test."""
+"""The contract of every declared corpus; a new one is tested here without a new test."""
 
 import re
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from featser.corpora import CORPORA, EMOTIONS, Corpus, Manifest, Rejected, Utterance, find_corpus, recognise
+from featser.corpora import (
+    CORPORA,
+    EMOTIONS,
+    Corpus,
+    Manifest,
+    Rejected,
+    Utterance,
+    check_corpus,
+    find_corpus,
+    read_declaration,
+    recognise,
+)
 from featser.corpora.corpus import GROUPS
 
+PAGE = Path(__file__).parents[1] / "docs" / "own-corpus.md"
+OWN = "a file of one's own"
 
-@pytest.fixture(params=CORPORA.values(), ids=CORPORA.keys())
-def corpus(request: pytest.FixtureRequest) -> Corpus:
-    return request.param
+
+@pytest.fixture(params=[*CORPORA, OWN])
+def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """A built-in corpus, or the one that is declared on the page about own corpora."""
+    if request.param != OWN:
+        return CORPORA[request.param]
+    file = tmp_path_factory.mktemp("own") / "studio.toml"
+    block = re.search(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    file.write_text(block[1], encoding="utf-8")
+    return read_declaration(file)
 
 
 def _example(corpus: Corpus) -> Utterance:
@@ -28,9 +48,13 @@ def _read(corpus: Corpus, root: Path, *names: str) -> Manifest:
     return corpus.read(root)
 
 
-def test_is_found_by_its_name(corpus):
-    assert find_corpus(corpus.name) is corpus
-    assert re.fullmatch(r"[a-z0-9-]+", corpus.name)
+@pytest.mark.parametrize("name", CORPORA)
+def test_is_found_by_its_name(name):
+    assert find_corpus(name).name == name
+
+
+def test_passes_the_checks_of_a_declaration(corpus):
+    check_corpus(corpus, "here")
 
 
 def test_says_what_it_is(corpus):
@@ -93,7 +117,7 @@ def test_published_folds_keep_speakers_apart(corpus):
         assert everyone == set(corpus.sexes), "every speaker is tested once or trained on, and spelt as in a manifest"
 
 
-@pytest.mark.parametrize("suffix", [".wav", ".flac", ".WAV"])
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".WAV", ".mp3", ".m4a"])
 def test_suffixes_are_read_alike(corpus, tmp_path, suffix):
     name = str(PurePosixPath(corpus.example).with_suffix(suffix))
     manifest = _read(corpus, tmp_path, name)
@@ -107,7 +131,7 @@ def test_misnamed_file_is_rejected_with_a_reason(corpus, tmp_path):
     assert manifest.rejected == (
         Rejected(
             "somewhere/My recording.wav",
-            f"not named as {corpus.name} names its files, e.g. {corpus.example}",
+            f"not named like a file of {corpus.name}, e.g. {corpus.example}",
         ),
     )
 
@@ -126,11 +150,11 @@ def test_second_copy_in_a_nested_folder_is_skipped(corpus, tmp_path):
 
 def test_is_recognised(corpus, tmp_path):
     _read(corpus, tmp_path, corpus.example)
-    assert recognise(tmp_path) is corpus
+    assert recognise(tmp_path, {**CORPORA, corpus.name: corpus}).reader is corpus
 
 
 def test_its_name_fits_no_other_corpus(corpus):
-    assert [other.name for other in CORPORA.values() if other.fits(corpus.example)] == [corpus.name]
+    assert not [other.name for other in CORPORA.values() if other.fits(corpus.example) and other is not corpus]
 
 
 def test_single_file_is_read_from_its_own_folder(corpus, tmp_path):

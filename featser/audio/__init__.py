@@ -1,21 +1,11 @@
-"""Reading recordings: one file in, one mono signal at 16 kHz out."""
+"""Recordings as mono signals at 16 kHz: files and arrays, cleaning steps, changed copies."""
 
+from featser.audio.arrays import as_signal
 from featser.audio.augmentation import SPEEDS, VOICES, change_names, find_change
-from featser.audio.reading import (
-    CLEANERS,
-    MAX_AMPLITUDE,
-    MAX_CHANNELS,
-    MAX_RATE,
-    MAX_SECONDS,
-    MIN_SECONDS,
-    content_digest,
-    find_cleaner,
-    find_step,
-    read_signal,
-    remove_dc,
-    resample,
-)
-from featser.audio.signal import SAMPLE_RATE, Signal
+from featser.audio.cleaning import CLEANERS, find_cleaner, find_step, remove_dc
+from featser.audio.limits import MAX_AMPLITUDE, MAX_CHANNELS, MAX_RATE, MAX_SECONDS, MIN_SECONDS
+from featser.audio.reading import content_digest, read_signal
+from featser.audio.signal import SAMPLE_RATE, Signal, resample
 
 __all__ = [
     "CLEANERS",
@@ -28,6 +18,7 @@ __all__ = [
     "SPEEDS",
     "VOICES",
     "Signal",
+    "as_signal",
     "change_names",
     "content_digest",
     "find_change",

@@ -8,16 +8,28 @@ from featser.audio.signal import SAMPLE_RATE, Signal
 from featser.errors import UsageError
 
 SPEEDS = (0.8, 1.25)
-"""A voice that is played slower or faster than this is nobody's."""
+"""Lowest and highest speed factor; outside this range speech does not sound like a human voice."""
 
 VOICES = ("speed-0.9", "speed-0.95", "speed-1.05", "speed-1.1")
-"""Changes that make four other voices of one, which ``voices`` stands for."""
+"""The four changes that ``voices`` stands for."""
 
 _DECIMAL = re.compile(r"\d\.\d{1,3}")
 
 
-def played_at(signal: Signal, speed: float) -> Signal:
-    """Play faster or slower, like a tape: pitch, formants and tempo move together, as if another voice spoke."""
+def change_speed(signal: Signal, speed: float) -> Signal:
+    """Play a signal faster or slower: pitch, formants and tempo change together, as if another speaker spoke.
+
+    Parameters
+    ----------
+    signal : Signal [shape=(n_samples,)]
+    speed : float
+        1.1 plays it 10 % faster
+
+    Returns
+    -------
+    Signal
+        about ``n_samples / speed`` samples
+    """
     import soxr
 
     changed: Signal = soxr.resample(signal, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ")
@@ -25,8 +37,19 @@ def played_at(signal: Signal, speed: float) -> Signal:
 
 
 def change_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Each change once, in order, with all of `VOICES` for ``voices``.
+    """Replace ``voices`` by the names in `VOICES` and remove repeated names.
 
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    tuple of str
+        in the order of their first occurrence
+
+    Examples
+    --------
     >>> change_names(["speed-0.95", "voices"])
     ('speed-0.95', 'speed-0.9', 'speed-1.05', 'speed-1.1')
     """
@@ -34,18 +57,28 @@ def change_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def find_change(name: str) -> Callable[[Signal], Signal]:
-    """Return the change of that name, ``speed-0.95`` for example.
+    """Return the change of a recording that a name describes.
+
+    Parameters
+    ----------
+    name : str
+        ``speed-FACTOR``, for example ``speed-0.95``
+
+    Returns
+    -------
+    callable
+        signal -> changed signal
 
     Raises
     ------
     UsageError
-        no such change, or a speed outside `SPEEDS`
+        no such change, or a factor outside `SPEEDS`
     """
     kind, _, value = name.partition("-")
     speed = float(value) if _DECIMAL.fullmatch(value) else 0.0
     if kind != "speed" or not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise UsageError(
-            f"'{name}' is no change of a recording. It would be voices, or speed-FACTOR with a factor from "
+            f"'{name}' is not a change of a recording. Use voices, or speed-FACTOR with a factor from "
             f"{SPEEDS[0]} to {SPEEDS[1]}, for example speed-0.95."
         )
-    return partial(played_at, speed=speed)
+    return partial(change_speed, speed=speed)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from featser.bundle import Answer, Model, is_model, load_model
-from featser.corpora import AUDIO_SUFFIXES, CORPORA, Rejected
-from featser.errors import InputError, UnknownNameError, UnreadableAudioError, UsageError, did_you_mean
+from featser.corpora import Rejected, find_audio_files, find_corpus, known_corpora
+from featser.errors import UnknownNameError, UnreadableAudioError
 from featser.evaluation.conformal import conformal_set
 from featser.extraction import Backend, Progress, default_folder
 
@@ -115,7 +115,7 @@ def predict(
     """
     model = model if isinstance(model, Model) else load_model(model)
     rule = None if speakers is None else speaker_rule(speakers)
-    paths, enrolled_paths = find_recordings(recordings), find_recordings(enrolled)
+    paths, enrolled_paths = find_audio_files(recordings), find_audio_files(enrolled)
     enrolment = model.describe(enrolled_paths) if enrolled_paths else None
     names, reasons = _speakers(paths, rule)
     named = list(names)
@@ -182,50 +182,13 @@ def _kind_of_file(path: Path) -> str:
         return ""
 
 
-def find_recordings(paths: str | Path | Sequence[str | Path]) -> list[Path]:
-    """List the recordings of files and folders.
-
-    Parameters
-    ----------
-    paths : str, Path or sequence of these
-        files, which are returned unchecked, and folders, which are searched for audio files at every depth
-
-    Returns
-    -------
-    list of Path
-        in the given order, those of a folder by name; each once
-
-    Raises
-    ------
-    UsageError
-        a path does not exist; the message suggests the nearest name
-    InputError
-        a folder has no recordings
-    """
-    found: list[Path] = []
-    for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
-        if path.is_dir():
-            inside = sorted(
-                each for each in path.rglob("*") if each.suffix.lower() in AUDIO_SUFFIXES and each.name[0] != "."
-            )
-            if not inside:
-                raise InputError(f"No recordings in {path}. Give a folder with .wav or .flac files.")
-            found += inside
-        elif path.exists():
-            found.append(path)
-        else:
-            beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise UsageError(f"No such file or folder: '{path}'.{did_you_mean(path.name, beside)}")
-    return list(dict.fromkeys(found))
-
-
 def speaker_rule(name: str) -> Callable[[Path], str]:
     """Return the function that gives the speaker of a recording.
 
     Parameters
     ----------
     name : str
-        one of `SPEAKER_RULES`, or a corpus
+        one of `SPEAKER_RULES`, the name of a corpus, or the TOML file of a declaration
 
     Returns
     -------
@@ -241,11 +204,12 @@ def speaker_rule(name: str) -> Callable[[Path], str]:
         return lambda _: "one"
     if name == "folder":
         return lambda path: str(path.parent)
-    if name not in CORPORA:
-        raise UnknownNameError("value of --speakers", name, [*SPEAKER_RULES, *CORPORA])
+    if not name.endswith(".toml") and name not in known_corpora():
+        raise UnknownNameError("value of --speakers", name, [*SPEAKER_RULES, *known_corpora()])
+    corpus = find_corpus(name)
 
     def speaker(path: Path) -> str:
-        reading = CORPORA[name].parse(path.as_posix())
+        reading = corpus.parse(path.as_posix())
         if isinstance(reading, Rejected):
             reason = f"unknown speaker ({reading.reason}); --speakers folder and one need no such file name"
             raise UnreadableAudioError(path, reason)

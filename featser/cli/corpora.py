@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def corpora(
-    name: Annotated[str | None, typer.Argument(help="One corpus, in full.")] = None,
+    name: Annotated[str | None, typer.Argument(help="One corpus in full: a name, or a TOML file of your own.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown; data/README.md is made so.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in data/README.md.")] = False,
 ) -> None:
     """List the corpora: size, emotions, speakers, licence, where to get them, how files are named, known oddities."""
-    from featser.corpora import CORPORA, find_corpus
+    from featser.corpora import CORPORA, find_corpus, known_corpora
 
-    chosen = [find_corpus(name)] if name else list(CORPORA.values())
+    chosen = [find_corpus(name)] if name else list((CORPORA if as_markdown else known_corpora()).values())
     if as_json:
         documents = [_document(each) for each in chosen]
         print_json(documents[0] if name else documents)
@@ -64,12 +64,13 @@ def _show_all(corpora: "list[Corpus]") -> None:
     console().print(table)
     sys.stdout.write(
         "\nMore about one: featser corpora NAME. Your own recordings: a folder per emotion (--corpus folder),\n"
-        "or a CSV with the columns path, emotion, speaker (--manifest FILE.csv).\n"
+        "a CSV with the columns path, emotion, speaker (--manifest FILE.csv), or a declaration of how the files\n"
+        "are named (--corpus FILE.toml, see docs/own-corpus.md).\n"
     )
 
 
 def _markdown(corpora: "list[Corpus]") -> str:
-    """Everything that featser knows of corpora, as a page."""
+    """Facts on all corpora as a Markdown page."""
     lines = [
         "# Data",
         "",
@@ -84,11 +85,11 @@ def _markdown(corpora: "list[Corpus]") -> str:
             "",
             "| | |",
             "|---|---|",
-            f"| size | {corpus.n_utterances} utterances, {corpus.n_speakers} speakers, language {corpus.language} |",
+            f"| size | {_size(corpus)} |",
             f"| emotions | {emotions} |",
             f"| files | `{corpus.example}` |",
             f"| cleaning | {', '.join(corpus.clean) or 'none'} |",
-            f"| published folds | {corpus.published_source or 'none that keep speakers apart'} |",
+            f"| published folds | {corpus.published_source or 'none that are speaker-disjoint'} |",
             f"| licence | {corpus.licence} |",
             f"| from | {corpus.home} |",
             f"| cite | {corpus.citation} |",
@@ -98,19 +99,24 @@ def _markdown(corpora: "list[Corpus]") -> str:
     return "\n".join(lines) + "\n"
 
 
+def _size(corpus: "Corpus") -> str:
+    n_utterances, n_speakers = corpus.n_utterances or "unknown number of", corpus.n_speakers or "unknown number of"
+    return f"{n_utterances} utterances, {n_speakers} speakers, language {corpus.language or 'not stated'}"
+
+
 def _show_one(corpus: "Corpus") -> None:
     document = _document(corpus)
     labels = ", ".join(f"{label} = {emotion}" for label, emotion in corpus.emotions.items())
     lines = [
         f"{corpus.name}: {corpus.title}",
-        f"  size      {corpus.n_utterances} utterances, {corpus.n_speakers} speakers, language {corpus.language}",
+        f"  size      {_size(corpus)}",
         f"  labels    {labels}",
         f"  files     {corpus.example}",
         f"  cleaning  {', '.join(corpus.clean) or 'none'}",
-        f"  folds     {corpus.published_source or 'no published folds that keep speakers apart'}",
+        f"  folds     {corpus.published_source or 'no published folds that are speaker-disjoint'}",
         f"  licence   {corpus.licence}",
         f"  from      {corpus.home}",
         f"  cite      {corpus.citation}",
-        *(f"  beware    {oddity}" for oddity in document["oddities"]),
+        *(f"  note      {oddity}" for oddity in document["oddities"]),
     ]
     console().print("\n".join(lines), markup=False)

@@ -12,7 +12,7 @@ from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_compiling, tell_rejected
 
 if TYPE_CHECKING:
-    from featser.corpora import Manifest
+    from featser.corpora import Corpus, FolderPerClass, Manifest
     from featser.extraction import Extraction
 
 RAW = Path("data/raw")
@@ -23,7 +23,9 @@ def extract(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Folders of recordings; without any, every folder in data/raw/.")
     ] = None,
-    corpus: Annotated[str, typer.Option(help="How the files are named; 'featser corpora' lists them.")] = "auto",
+    corpus: Annotated[
+        str, typer.Option(help="How the files are named: a name from 'featser corpora', folder, or a TOML file.")
+    ] = "auto",
     manifest: Annotated[
         list[Path] | None, typer.Option(help="A CSV of your own with the columns path, emotion, speaker.")
     ] = None,
@@ -109,8 +111,19 @@ def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None,
         folders = sorted(each for each in RAW.glob("*") if each.is_dir()) if RAW.is_dir() else []
         if not folders:
             raise InputError(f"No corpora in {RAW}/. Put a corpus folder there, or name one: featser extract FOLDER.")
-    by_name = [read_corpus(folder, corpus, own_labels) for folder in folders]
+    by_name = [read_corpus(folder, _reader(folder, corpus), own_labels) for folder in folders]
     return [*by_name, *(read_manifest(table, own_labels) for table in tables or [])]
+
+
+def _reader(folder: Path, corpus: str) -> "str | Corpus | FolderPerClass":
+    """Return the corpus of a folder; tell which one was recognised."""
+    from featser.corpora import recognise
+
+    if corpus != "auto":
+        return corpus
+    found = recognise(folder)
+    tell(f"{folder}: {found.reason}.")
+    return found.reader
 
 
 def _tell_copies(manifests: "list[Manifest]") -> None:

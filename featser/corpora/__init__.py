@@ -1,13 +1,14 @@
-"""Folders of recordings in, manifests out: reads names and tables of labels, never audio."""
+"""Manifests of recordings, read from the names of files and folders or from tables of labels; no audio is opened."""
 
 from featser.corpora.corpus import Corpus
+from featser.corpora.declaration import check_corpus, read_declaration
 from featser.corpora.emotions import EMOTIONS
-from featser.corpora.files import AUDIO_SUFFIXES
+from featser.corpora.files import AUDIO_SUFFIXES, find_audio_files
 from featser.corpora.folders import FOLDER_PER_CLASS, FolderPerClass, read_folder_per_class
 from featser.corpora.listing import read_manifest
 from featser.corpora.manifest import SYNTHETIC_MARK, Manifest, Rejected, changed_copies
-from featser.corpora.recognise import read_corpus, recognise
-from featser.corpora.registry import CORPORA, find_corpus
+from featser.corpora.recognise import Recognised, read_corpus, recognise
+from featser.corpora.registry import CORPORA, find_corpus, known_corpora
 from featser.corpora.utterances import Utterance
 
 __all__ = [
@@ -19,11 +20,16 @@ __all__ = [
     "Corpus",
     "FolderPerClass",
     "Manifest",
+    "Recognised",
     "Rejected",
     "Utterance",
     "changed_copies",
+    "check_corpus",
+    "find_audio_files",
     "find_corpus",
+    "known_corpora",
     "read_corpus",
+    "read_declaration",
     "read_folder_per_class",
     "read_manifest",
     "recognise",

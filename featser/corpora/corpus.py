@@ -1,4 +1,4 @@
-"""A corpus is a declaration: how its files are named and what the codes mean. One reader serves all."""
+"""Declaration of a corpus: how its files are named, and what the codes in the names mean."""
 
 import re
 from collections.abc import Mapping
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from featser.corpora.files import find_audio
-from featser.corpora.manifest import Manifest, Rejected, assemble, foreign_rejected
+from featser.corpora.files import Found, find_audio
+from featser.corpora.manifest import Manifest, Rejected, assemble
 from featser.corpora.utterances import Utterance
 
 GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel")
-"""Names of the groups that a corpus's ``file_name`` and ``folder`` may have."""
+"""Names of the groups that the patterns ``file_name`` and ``folder`` of a corpus may have."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A published corpus whose file names say who speaks and how.
+    """A corpus whose file names state speaker and emotion.
 
-    Speakers are written without the corpus's name here (``03``); in a manifest they carry it (``emodb/03``).
+    Speakers are written without the name of the corpus here (``03``), and with it in a manifest (``emodb/03``).
     """
 
     name: str
@@ -28,23 +28,23 @@ class Corpus:
     home: str
     """where to get it"""
     language: str
-    """ISO 639-1 code"""
+    """ISO 639-1 code; empty where it is not known"""
     n_utterances: int
-    """as published"""
+    """as published; 0 where it is not known"""
     n_speakers: int
-    """as published"""
+    """as published; 0 where it is not known"""
     example: str
-    """path of one of its files, as its own archive lays them out"""
+    """path of one of its files in the original archive"""
     file_name: str
-    """pattern of a whole stem, with groups named as in `GROUPS`"""
+    """regular expression for a whole stem, with groups named as in `GROUPS`"""
     emotions: Mapping[str, str]
-    """native label -> word of the vocabulary"""
+    """native label -> one of `EMOTIONS`"""
     folder: str = ""
-    """pattern of a folder's name; asked where the file name does not tell the speaker"""
+    """regular expression for a folder's name; used where the file name does not state the speaker"""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """group -> code in the name -> what it stands for; a code that is not listed stands for itself"""
+    """group -> code in the name -> its meaning; codes that are not listed are kept"""
     refused: Mapping[str, str] = field(default_factory=dict)
-    """pattern of stems that belong to the corpus but must not be used -> why"""
+    """regular expression for stems of the corpus that must not be used -> reason"""
     sexes: Mapping[str, str] = field(default_factory=dict)
     """speaker -> female or male"""
     ages: Mapping[str, float] = field(default_factory=dict)
@@ -52,49 +52,94 @@ class Corpus:
     texts: Mapping[str, str] = field(default_factory=dict)
     """sentence code -> sentence"""
     clean: tuple[str, ...] = ()
-    """cleaning steps without which the recordings give their speaker away"""
+    """cleaning steps that remove traces of the recording equipment by which speakers can be identified"""
     oddities: tuple[str, ...] = ()
-    """what every user should know, one sentence or more each"""
+    """known peculiarities, one sentence or more each"""
     published_folds: tuple[tuple[str, ...], ...] = ()
-    """test speakers of each fold of the literature; empty where no published split keeps speakers apart"""
+    """test speakers of each fold in the literature; empty where no published split is speaker-disjoint"""
     trained_only: tuple[str, ...] = ()
-    """speakers that the published split never tests"""
+    """speakers that the published split uses for training only"""
     published_source: str = ""
 
     def read(self, root: Path) -> Manifest:
-        """Manifest of the folder (or of the single recording) at ``root``; looks at names, not at audio.
+        """Read the manifest of a folder from the names of its files; no audio is opened.
+
+        Parameters
+        ----------
+        root : Path
+            a folder, or a single recording
+
+        Returns
+        -------
+        Manifest
 
         Raises
         ------
         UsageError
-            there is no such folder
+            the folder does not exist
         InputError
-            it holds no recordings
-
+            it contains no recordings
         """
-        found = find_audio(root)
-        readings = [self.parse(path, found.name) for path in found.audio]
-        return assemble(self.name, found.root, [*readings, *foreign_rejected(found)], self.clean)
+        return self.read_found(find_audio(root))
+
+    def read_found(self, found: Found) -> Manifest:
+        """Read the manifest of recordings that `find_audio` has found.
+
+        Parameters
+        ----------
+        found : Found
+
+        Returns
+        -------
+        Manifest
+        """
+        return assemble(self.name, found.root, [self.parse(path, found.name) for path in found.audio], self.clean)
 
     def parse(self, path: str, root_name: str = "") -> Utterance | Rejected:
-        """What one path says; ``root_name`` is the folder above it."""
+        """Read speaker, emotion and other facts from one path.
+
+        Parameters
+        ----------
+        path : str
+            POSIX path of a recording
+        root_name : str
+            name of the folder that the path is relative to
+
+        Returns
+        -------
+        Utterance or Rejected
+        """
         stem = PurePosixPath(path).stem
         for pattern, reason in self.refused.items():
             if re.fullmatch(pattern, stem):
                 return Rejected(path, reason)
         groups = self._groups(path, root_name)
         if groups is None:
-            return Rejected(path, f"not named as {self.name} names its files, e.g. {self.example}")
-        return self._utterance(path, groups)
+            return Rejected(path, f"not named like a file of {self.name}, e.g. {self.example}")
+        meanings = {group: self._meanings.get((group, code.casefold()), code) for group, code in groups.items()}
+        native = self._native_labels.get(meanings["emotion"].casefold())
+        if native is None:
+            return Rejected(path, f"'{meanings['emotion']}' is not an emotion of {self.name}")
+        return self._utterance(path, groups["speaker"], native, meanings)
 
     def fits(self, path: str, root_name: str = "") -> bool:
-        """Whether a file is named as this corpus names its own, usable or not."""
+        """Whether a file is named like one of this corpus, usable or not.
+
+        Parameters
+        ----------
+        path, root_name : str
+            as for `parse`
+
+        Returns
+        -------
+        bool
+        """
         stem = PurePosixPath(path).stem
         refused = any(re.fullmatch(pattern, stem) for pattern in self.refused)
         return refused or self._groups(path, root_name) is not None
 
     def _groups(self, path: str, root_name: str) -> dict[str, str] | None:
-        """Codes by group, the speaker among them; None where the names do not tell."""
+        """Codes by group, including the speaker; None where a name does not match."""
         match = re.fullmatch(self.file_name, PurePosixPath(path).stem)
         if match is None:
             return None
@@ -106,12 +151,10 @@ class Corpus:
                 return groups | match.groupdict() if match.groupdict() else None
         return None
 
-    def _utterance(self, path: str, groups: Mapping[str, str]) -> Utterance:
-        said = {group: self._meanings.get((group, code.casefold()), code) for group, code in groups.items()}
-        native = self._native_labels[said["emotion"].casefold()]
-        speaker = said["speaker"]
+    def _utterance(self, path: str, speaker_code: str, native: str, meanings: Mapping[str, str]) -> Utterance:
+        speaker = meanings["speaker"]
         return Utterance(
-            utterance=f"{self.name}/{self._stem(path, groups['speaker'])}",
+            utterance=f"{self.name}/{self._stem(path, speaker_code)}",
             path=path,
             corpus=self.name,
             speaker=f"{self.name}/{speaker}",
@@ -119,15 +162,15 @@ class Corpus:
             native_label=native,
             sex=self.sexes.get(speaker),
             age=float(self.ages[speaker]) if speaker in self.ages else None,
-            language=self.language,
-            text=said.get("text"),
-            intensity=said.get("intensity"),
-            take=said.get("take"),
-            channel=said.get("channel"),
+            language=self.language or None,
+            text=meanings.get("text"),
+            intensity=meanings.get("intensity"),
+            take=meanings.get("take"),
+            channel=meanings.get("channel"),
         )
 
     def _stem(self, path: str, speaker: str) -> str:
-        """Stem of the file, with the speaker before it where only the folder tells who speaks."""
+        """Stem of the file, preceded by the speaker where only the folder states it."""
         stem = PurePosixPath(path).stem
         match = re.fullmatch(self.file_name, stem)
         in_name = match is not None and match.groupdict().get("speaker")

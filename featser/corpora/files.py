@@ -1,7 +1,8 @@
-"""Which recordings lie under a folder: names only, in an order that no file system decides."""
+"""Find the recordings in folders: by suffix only, in an order that does not depend on the file system."""
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -9,61 +10,109 @@ from pathlib import Path, PurePosixPath
 
 from featser.errors import InputError, UsageError, listed
 
-AUDIO_SUFFIXES = (".wav", ".flac")
-"""Suffixes of the files that are read, in any case."""
+AUDIO_SUFFIXES = (
+    *(".flac", ".wav", ".wave", ".aiff", ".aif", ".aifc", ".caf", ".w64", ".rf64", ".au", ".snd", ".sph"),
+    *(".opus", ".ogg", ".oga", ".mp3"),
+    *(".aac", ".ac3", ".amr", ".ape", ".m4a", ".mka", ".mp2", ".mp4", ".ra", ".raw", ".spx", ".tta", ".webm"),
+    *(".wma", ".wv", ".3gp"),
+)
+"""Suffixes of recordings, in any case: formats without loss that are read, other formats that are read, and formats
+that `featser.audio.read_signal` refuses with the reason. Of two files with one name the earlier suffix is preferred."""
 
-FOREIGN_SUFFIXES = (".aac", ".aif", ".aiff", ".au", ".m4a", ".mp3", ".ogg", ".opus", ".sph", ".wma")
-"""Suffixes of recordings that are not read; they are reported rather than passed over."""
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
+
+_READ = ".wav, .flac, .mp3, .ogg, .opus and others"
 
 
 @dataclass(frozen=True)
 class Found:
-    """Recordings under one folder, the nearest to it first, then by name."""
+    """The recordings under one folder.
+
+    Attributes
+    ----------
+    root : Path
+        the folder
+    audio : tuple of str
+        POSIX paths relative to ``root``: those in the fewest folders first, then by name
+    """
 
     root: Path
     audio: tuple[str, ...]
-    """POSIX paths relative to ``root`` of the files that can be read"""
-    foreign: tuple[str, ...] = ()
-    """those of recordings in formats that are not read"""
 
     @cached_property
     def name(self) -> str:
-        """Name of the root folder, also where the root was given as '.' or through a link."""
+        """Name of the folder, also where it was given as '.' or through a link."""
         return self.root.resolve().name
 
 
-def find_audio(root: Path) -> Found:
-    """All recordings under a folder, at any depth, or the one recording that ``root`` itself is.
+def find_audio(path: Path) -> Found:
+    """Find all recordings under a folder, at any depth.
 
-    Hidden files, the ``._*`` and ``__MACOSX`` entries of macOS archives are passed over. Links to folders
-    are followed, but no folder is entered twice, so a loop of links ends.
+    Hidden files and the ``._*`` and ``__MACOSX`` entries of macOS archives are left out. Links to folders are
+    followed, and no folder is entered twice. Files are not opened.
+
+    Parameters
+    ----------
+    path : Path
+        a folder, or a single recording, which may have any suffix but those of tables
+
+    Returns
+    -------
+    Found
 
     Raises
     ------
     UsageError
-        there is no such file or folder
+        the path does not exist
     InputError
-        it holds no audio, or a folder in it cannot be opened
-
+        it contains no recordings, is a table, or contains a folder that cannot be opened
     """
-    check_exists(root)
-    if root.is_file():
-        return _one_file(root)
-    paths = _walk(root)
-    audio = tuple(path for path in paths if _suffix(path) in AUDIO_SUFFIXES)
+    check_exists(path)
+    if path.is_file():
+        return _one_file(path)
+    paths = _walk(path)
+    audio = tuple(each for each in paths if _suffix(each) in AUDIO_SUFFIXES)
     if not audio:
-        raise InputError(_no_audio(root, paths))
-    return Found(root, audio, tuple(path for path in paths if _suffix(path) in FOREIGN_SUFFIXES))
+        raise InputError(_no_audio(path, paths))
+    return Found(path, audio)
+
+
+def find_audio_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Find the recordings under several files and folders.
+
+    Parameters
+    ----------
+    paths : str, Path or iterable of these
+        files with any suffix, and folders as for `find_audio`
+
+    Returns
+    -------
+    list of Path
+        each file once, in the order of ``paths``
+
+    Raises
+    ------
+    UsageError, InputError
+        as `find_audio`, for any of the folders
+    """
+    files: dict[Path, None] = {}
+    for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
+        found = Found(path.parent, (path.name,)) if path.is_file() else find_audio(path)
+        files.update(dict.fromkeys(found.root / name for name in found.audio))
+    return list(files)
 
 
 def check_exists(path: Path) -> None:
-    """Refuse a path that is not there, with the nearest spelling that is.
+    """Check that a path exists.
+
+    Parameters
+    ----------
+    path : Path
 
     Raises
     ------
     UsageError
-        there is no such file or folder
-
+        it does not; the message names the existing path with the nearest spelling
     """
     if path.exists():
         return
@@ -76,7 +125,17 @@ def check_exists(path: Path) -> None:
 
 
 def file_names(folder: str) -> frozenset[str]:
-    """Names of the files in a folder, also of links to files; none where it cannot be listed."""
+    """List the names of the files in a folder, and of links to files.
+
+    Parameters
+    ----------
+    folder : str
+
+    Returns
+    -------
+    frozenset of str
+        empty where the folder cannot be listed
+    """
     try:
         with os.scandir(folder) as entries:
             return frozenset(entry.name for entry in entries if entry.is_file())
@@ -85,15 +144,37 @@ def file_names(folder: str) -> frozenset[str]:
 
 
 def folder_names(folder: Path) -> list[str]:
-    """Names in a folder, sorted, without hidden ones; none where it cannot be opened."""
+    """List the names in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of str
+        sorted, without hidden ones; empty where the folder cannot be opened
+    """
     if not (folder.is_dir() and os.access(folder, os.R_OK)):
         return []
     return sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
 def nearest_name(name: str, names: list[str]) -> str | None:
-    """Name whose spelling is nearest, whatever its case; None where none is near.
+    """Find the name with the nearest spelling, in any case.
 
+    Parameters
+    ----------
+    name : str
+    names : list of str
+
+    Returns
+    -------
+    str or None
+        one of ``names``; None where none is near
+
+    Examples
+    --------
     >>> nearest_name("RAVDES", ["emodb", "Ravdess"])
     'Ravdess'
     """
@@ -103,7 +184,7 @@ def nearest_name(name: str, names: list[str]) -> str | None:
 
 
 def _walk(root: Path) -> list[str]:
-    """POSIX paths of all files that are not hidden, fewest folders first, then by name."""
+    """POSIX paths of all files that are not hidden, in the order of `Found.audio`."""
     entered: set[tuple[int, int]] = set()
     found = []
     for folder, subfolders, names in os.walk(root, followlinks=True, onerror=_cannot_open):
@@ -115,7 +196,14 @@ def _walk(root: Path) -> list[str]:
         subfolders[:] = sorted(name for name in subfolders if _is_shown(name))
         here = PurePosixPath(Path(folder).relative_to(root).as_posix())
         found += [here / name for name in names if _is_shown(name)]
-    return [str(path) for path in sorted(found, key=lambda path: (len(path.parts), path.parts))]
+    return [str(path) for path in sorted(found, key=_rank)]
+
+
+def _rank(path: PurePosixPath) -> tuple[int, tuple[str, ...], str, int, str]:
+    """Key that puts files of one name next to each other, the preferred format first."""
+    suffix = path.suffix.lower()
+    preference = AUDIO_SUFFIXES.index(suffix) if suffix in AUDIO_SUFFIXES else len(AUDIO_SUFFIXES)
+    return len(path.parts), path.parts[:-1], path.stem, preference, path.suffix
 
 
 def _is_shown(name: str) -> bool:
@@ -127,20 +215,20 @@ def _cannot_open(error: OSError) -> None:
 
 
 def _one_file(file: Path) -> Found:
-    if file.suffix.lower() in AUDIO_SUFFIXES:
+    if file.suffix.lower() not in TABLE_SUFFIXES:
         return Found(file.parent, (file.name,))
-    hint = f" A table of labels goes with --manifest '{file}'." if file.suffix.lower() in {".csv", ".tsv"} else ""
-    raise InputError(f"'{file}' is not a recording: featser reads .wav and .flac files.{hint}")
+    hint = f" A table of labels goes with --manifest '{file}'." if file.suffix.lower() in (".csv", ".tsv") else ""
+    raise InputError(f"'{file}' is a table, not a recording. Pass recordings ({_READ}) or folders of them.{hint}")
 
 
 def _no_audio(root: Path, paths: list[str]) -> str:
     if not paths:
-        return f"'{root}' is empty. Pass the folder that holds the recordings (.wav or .flac)."
+        return f"'{root}' is empty. Pass the folder that contains the recordings ({_READ})."
     counts = Counter(_suffix(path) or "without a suffix" for path in paths)
     others = listed([f"{count} {suffix}" for suffix, count in counts.most_common()], limit=3)
     return (
-        f"No recordings under '{root}': featser reads .wav and .flac, here are {others}. "
-        "Convert or unpack them, or pass the folder that holds the recordings."
+        f"No recordings ({_READ}) under '{root}', only {others}. "
+        "Convert or unpack them, or pass the folder that contains the recordings."
     )
 
 

@@ -1,4 +1,4 @@
-"""A user's own recordings, one folder per emotion: ``mine/anger/x.wav`` or ``mine/anger/<speaker>/x.wav``."""
+"""Recordings in one folder per emotion: ``mine/anger/x.wav`` or ``mine/anger/<speaker>/x.wav``."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from featser.corpora.manifest import (
     Rejected,
     assemble,
     corpus_name,
-    foreign_rejected,
     identifiers,
 )
 from featser.corpora.utterances import Utterance
@@ -20,14 +19,23 @@ from featser.errors import InputError
 
 @dataclass(frozen=True)
 class FolderPerClass:
-    """The layout that needs no declaration; read like a corpus."""
+    """The layout with one folder per emotion, which needs no declaration."""
 
     name: str = "folder"
     title: str = "Folder per class (folders named like emotions)"
     clean: tuple[str, ...] = ()
 
     def read(self, root: Path) -> Manifest:
-        """See `read_folder_per_class`."""
+        """Read the manifest of a folder, as `read_folder_per_class`.
+
+        Parameters
+        ----------
+        root : Path
+
+        Returns
+        -------
+        Manifest
+        """
         return read_folder_per_class(root)
 
 
@@ -35,56 +43,78 @@ FOLDER_PER_CLASS = FolderPerClass()
 
 
 def read_folder_per_class(root: Path, own_labels: bool = False) -> Manifest:
-    """Manifest of a folder whose subfolders are named like emotions.
+    """Read the manifest of a folder whose subfolders are named like emotions.
 
-    The corpus is named like the folder. Where every recording lies exactly one folder deeper, that folder is
+    The corpus is named like the folder. Where every recording is exactly one folder deeper, that folder is
     the speaker; otherwise speakers are not known. Ids are ``<corpus>/<stem>``, or the path without its
     suffix where stems repeat.
 
     Parameters
     ----------
-    root
+    root : Path
         the folder above the emotions' folders
-    own_labels
-        keep the folders' names as emotions, whatever they are
+    own_labels : bool
+        use the folders' names as labels, without the vocabulary of emotions
+
+    Returns
+    -------
+    Manifest
 
     Raises
     ------
     UsageError
-        there is no such folder
+        the folder does not exist
     InputError
-        no recordings, or folders that are not named like emotions
-
+        it contains no recordings, or folders that are not named like emotions
     """
     found = find_audio(root)
     if root.is_file():
-        raise InputError(f"'{root}' is one recording. Pass the folder that holds one folder per emotion.")
+        raise InputError(f"'{root}' is one recording. Pass the folder that contains one folder per emotion.")
     counts = class_folders(found)
     emotions = own_emotions(counts) if own_labels else emotions_of(counts, f"'{root}'", "file")
     corpus = corpus_name(found.name)
     labelled = [path for path in found.audio if "/" in path]
     names = identifiers([(corpus, path) for path in labelled])
-    tells_speaker = all(path.count("/") == 2 for path in labelled)
+    has_speakers = all(path.count("/") == 2 for path in labelled)
     utterances = [
-        _utterance(path, corpus, name, emotions, tells_speaker) for path, name in zip(labelled, names, strict=True)
+        _utterance(path, corpus, name, emotions, has_speakers) for path, name in zip(labelled, names, strict=True)
     ]
-    loose = [Rejected(path, "lies in no emotion's folder") for path in found.audio if "/" not in path]
-    return assemble(corpus, found.root, [*utterances, *loose, *foreign_rejected(found)])
+    loose = [Rejected(path, "not in a folder of an emotion") for path in found.audio if "/" not in path]
+    return assemble(corpus, found.root, [*utterances, *loose])
 
 
 def class_folders(found: Found) -> Counter[str]:
-    """How many recordings each folder directly under the root holds, at any depth."""
+    """Count the recordings in each folder directly under the root, at any depth.
+
+    Parameters
+    ----------
+    found : Found
+
+    Returns
+    -------
+    Counter
+        name of a folder -> number of recordings
+    """
     return Counter(PurePosixPath(path).parts[0] for path in found.audio if "/" in path)
 
 
 def is_folder_per_class(found: Found) -> bool:
-    """Whether all recordings, or all but one, lie in folders that are named like emotions."""
+    """Whether all recordings, or all but one, are in folders that are named like emotions.
+
+    Parameters
+    ----------
+    found : Found
+
+    Returns
+    -------
+    bool
+    """
     counts = class_folders(found)
     loose = len(found.audio) - counts.total()
     return bool(counts) and loose <= 1 and all(emotion_named(folder) for folder in counts)
 
 
-def _utterance(path: str, corpus: str, name: str, emotions: dict[str, str], tells_speaker: bool) -> Utterance:
+def _utterance(path: str, corpus: str, name: str, emotions: dict[str, str], has_speakers: bool) -> Utterance:
     parts = PurePosixPath(path).parts
-    speaker = f"{corpus}/{parts[1]}" if tells_speaker else None
+    speaker = f"{corpus}/{parts[1]}" if has_speakers else None
     return Utterance(name, path, corpus, speaker, emotion=emotions[parts[0]], native_label=parts[0])

@@ -1,4 +1,4 @@
-"""A user's own recordings, listed in a CSV file with at least the columns path and emotion."""
+"""Recordings that are listed in a CSV file with at least the columns path and emotion."""
 
 import math
 import os
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from sys import intern
 
-from featser.corpora.columns import Row, read_rows
 from featser.corpora.emotions import emotions_of, own_emotions
 from featser.corpora.files import check_exists, file_names, folder_names, nearest_name
+from featser.corpora.label_table import LabelRow, read_rows
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
@@ -25,33 +25,36 @@ SEXES = {
     **dict.fromkeys(("f", "female", "w", "woman"), "female"),
     **dict.fromkeys(("m", "male", "man"), "male"),
 }
-"""Spellings of a sex; any other word is kept as it is."""
+"""Spellings of a sex; other words are kept unchanged."""
 
-_MOST_SUGGESTIONS = 50  # a table of thousands of wrong paths needs no nearest spelling for each
+_MAX_SUGGESTIONS = 50  # the search for the nearest spelling is slow in tables of thousands of wrong paths
 
 
 def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
     """Manifest of the recordings that a table lists, one per row.
 
-    Paths are relative to the table's own folder, or absolute. Speakers are kept as they are spelt ("03" stays
-    "03"). The corpus is named by the column ``corpus``, else like the table. Ids are ``<corpus>/<stem>``, or
-    the path without its suffix where stems repeat, or the column ``utterance``.
+    Paths are relative to the folder of the table, or absolute. Speakers are text: "03" stays "03". The column
+    ``corpus`` names the corpus, else the file name of the table does. Ids are ``<corpus>/<stem>``, or the path
+    without its suffix where stems repeat, or the column ``utterance``.
 
     Parameters
     ----------
-    csv
+    csv : Path
         UTF-8, separated by commas, semicolons or tabs; columns path and emotion, and where known speaker,
         sex, age, language, text, intensity, take, channel, derived_from, corpus, utterance, native_label
-    own_labels
-        keep the emotions as they are spelt, whatever they are
+    own_labels : bool
+        use the emotions as labels unchanged, without the vocabulary of emotions
+
+    Returns
+    -------
+    Manifest
 
     Raises
     ------
     UsageError
-        there is no such file
+        the file does not exist
     InputError
-        a table that cannot be understood, labels that are not known, or two rows that contradict each other
-
+        a table that cannot be parsed, unknown labels, or two rows that contradict each other
     """
     check_exists(csv)
     rows, rejected = read_rows(csv)
@@ -67,8 +70,8 @@ def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
     return assemble(corpus, root, [*utterances, *rejected, *incomplete, *absent], skipped=repeated)
 
 
-def _complete(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
-    """Rows with a path and an emotion, and refusals of the others."""
+def _complete(rows: Iterable[LabelRow]) -> tuple[list[LabelRow], list[Rejected]]:
+    """Split rows into those with a path and an emotion, and rejections of the others."""
     full, rejected = [], []
     for row in rows:
         empty = next((name for name in ("path", "emotion") if name not in row.cells), None)
@@ -80,16 +83,15 @@ def _complete(rows: Iterable[Row]) -> tuple[list[Row], list[Rejected]]:
     return full, rejected
 
 
-def _without_repeats(rows: Iterable[Row], root: Path, where: str) -> tuple[dict[str, Row], list[str]]:
-    """Rows by path, and the paths of rows that say the same once more.
+def _without_repeats(rows: Iterable[LabelRow], root: Path, where: str) -> tuple[dict[str, LabelRow], list[str]]:
+    """Rows by path, and the paths of rows that repeat an earlier one.
 
     Raises
     ------
     InputError
-        two rows say different things about one file
-
+        two rows about one file differ
     """
-    once: dict[str, Row] = {}
+    once: dict[str, LabelRow] = {}
     repeated = []
     for row in rows:
         path = _relative(row.cells["path"], root)
@@ -98,14 +100,16 @@ def _without_repeats(rows: Iterable[Row], root: Path, where: str) -> tuple[dict[
             continue
         differing = _difference(first, row)
         if differing:
-            said = [f"'{each.cells.get(differing, '')}' in line {each.line}" for each in (first, row)]
-            raise InputError(f"{where}: two rows about {path} differ in '{differing}': {' and '.join(said)}. Keep one.")
+            values = [f"'{each.cells.get(differing, '')}' in line {each.line}" for each in (first, row)]
+            raise InputError(
+                f"{where}: two rows about {path} differ in '{differing}': {' and '.join(values)}. Keep one."
+            )
         repeated.append(path)
     return once, repeated
 
 
-def _difference(first: Row, second: Row) -> str | None:
-    """Column in which two rows about one file differ; the emotion comes first."""
+def _difference(first: LabelRow, second: LabelRow) -> str | None:
+    """First column in which two rows about one file differ; the emotion is compared first."""
     columns = ["emotion", *sorted({*first.cells, *second.cells} - {"emotion", "path"})]
     return next((name for name in columns if first.cells.get(name) != second.cells.get(name)), None)
 
@@ -115,7 +119,7 @@ def _relative(cell: str, root: Path) -> str:
     if "\\" in cell and not (root / cell).exists():
         cell = cell.replace("\\", "/")
     if os.sep == "/" and not cell.startswith("/"):
-        return os.path.normpath(cell)  # as below, in a tenth of the time: a table may list tens of thousands
+        return os.path.normpath(cell)  # ten times faster than pathlib, for tables of tens of thousands of rows
     path = Path(cell)
     if not path.is_absolute():
         return Path(os.path.normpath(path)).as_posix()
@@ -124,9 +128,9 @@ def _relative(cell: str, root: Path) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
 
 
-def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rejected]]:
-    """Rows whose file is there, and refusals of the others with the nearest spelling."""
-    present: dict[str, Row] = {}
+def _present(rows: dict[str, LabelRow], root: Path) -> tuple[dict[str, LabelRow], list[Rejected]]:
+    """Split rows into those whose file exists, and rejections of the others with the nearest spelling."""
+    present: dict[str, LabelRow] = {}
     absent: list[Rejected] = []
     listings: dict[Path, list[str]] = {}
     is_file = _look_up(root)
@@ -137,14 +141,14 @@ def _present(rows: dict[str, Row], root: Path) -> tuple[dict[str, Row], list[Rej
         file = root / path
         if file.parent not in listings:
             listings[file.parent] = folder_names(file.parent)
-        near = nearest_name(file.name, listings[file.parent]) if len(absent) < _MOST_SUGGESTIONS else None
+        near = nearest_name(file.name, listings[file.parent]) if len(absent) < _MAX_SUGGESTIONS else None
         hint = f"; did you mean {Path(path).with_name(near).as_posix()}?" if near else ""
         absent.append(Rejected(path, f"no such file (line {row.line}){hint}"))
     return present, absent
 
 
 def _look_up(root: Path) -> Callable[[str], bool]:
-    """Whether a file lies at a path from the root: folders are listed once, for a table may name tens of thousands."""
+    """Return a test whether a path from the root is a file, which lists each folder only once."""
     here = os.fspath(root)
     names: dict[str, frozenset[str]] = {}
 
@@ -152,13 +156,13 @@ def _look_up(root: Path) -> Callable[[str], bool]:
         folder, _, name = path.rpartition("/")
         if folder not in names:
             names[folder] = file_names(os.path.join(here, folder))  # noqa: PTH118
-        # what is spelt otherwise than it is listed, the file system may find all the same
+        # the file system may accept another spelling than the listed one
         return name in names[folder] or os.path.isfile(os.path.join(here, path))  # noqa: PTH113, PTH118
 
     return is_file
 
 
-def _utterances(rows: dict[str, Row], emotions: dict[str, str], csv: Path) -> list[Utterance]:
+def _utterances(rows: dict[str, LabelRow], emotions: dict[str, str], csv: Path) -> list[Utterance]:
     default = corpus_name(csv.stem)
     corpora = [corpus_name(row.cells.get("corpus", default)) for row in rows.values()]
     names = identifiers(list(zip(corpora, rows, strict=True)))
@@ -168,7 +172,7 @@ def _utterances(rows: dict[str, Row], emotions: dict[str, str], csv: Path) -> li
     ]
 
 
-def _utterance(path: str, row: Row, corpus: str, name: str, emotions: dict[str, str], where: str) -> Utterance:
+def _utterance(path: str, row: LabelRow, corpus: str, name: str, emotions: dict[str, str], where: str) -> Utterance:
     cells = row.cells
     speaker, sex = cells.get("speaker"), cells.get("sex")
     return Utterance(
@@ -189,7 +193,7 @@ def _utterance(path: str, row: Row, corpus: str, name: str, emotions: dict[str, 
     )
 
 
-def _age(row: Row, where: str) -> float | None:
+def _age(row: LabelRow, where: str) -> float | None:
     cell = row.cells.get("age")
     if cell is None:
         return None

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from featser.corpora.files import Found
 from featser.corpora.utterances import Utterance
 
 if TYPE_CHECKING:
@@ -151,12 +150,6 @@ def assemble(
             reason = f"same name as {first.path} but other contents; keep one of the two"
             rejected.append(Rejected(reading.path, reason))
     return Manifest(corpus, root, tuple(kept.values()), tuple(rejected), tuple(skipped), clean)
-
-
-def foreign_rejected(found: Found) -> list[Rejected]:
-    """Reject the recordings whose format cannot be read."""
-    reason = "{} files are not read; convert it to .wav or .flac"
-    return [Rejected(path, reason.format(PurePosixPath(path).suffix)) for path in found.foreign]
 
 
 def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:

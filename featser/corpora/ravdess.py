@@ -3,7 +3,7 @@
 from featser.corpora.corpus import Corpus
 
 _OTHER_CODES = (
-    "a combination that RAVDESS does not have; other corpora, such as BanglaSER, have names of the same shape"
+    "a combination that RAVDESS does not have; other corpora, such as BanglaSER, have names of the same form"
     " with other codes"
 )
 
@@ -46,7 +46,7 @@ RAVDESS = Corpus(
         "surprised": "surprise",
     },
     refused={
-        r"0[12](-\d\d){6}": "sound of a video (modality 01 or 02); the file with 03 holds the same take",
+        r"0[12](-\d\d){6}": "sound of a video (modality 01 or 02); the file with 03 contains the same take",
         r"03-0[12]-01-02(-\d\d){3}": f"strong neutral is {_OTHER_CODES}",
         r"03-02-0[78](-\d\d){4}": f"disgust or surprise in song is {_OTHER_CODES}",
     },
@@ -63,14 +63,14 @@ RAVDESS = Corpus(
     published_source="the six speaker-independent folds of EmoBox",
     oddities=(
         "Files that begin with 01 or 02 are the sound of videos of the same takes as those with 03; "
-        "with both kinds a model meets its test recordings in training.",
+        "with both kinds, the same recordings are in training and test.",
         "Speech and song share their actors: keep one actor's speech and song on one side of any split.",
-        "A widespread archive holds all actor folders a second time under audio_speech_actors_01-24.",
+        "A widespread archive contains all actor folders a second time under audio_speech_actors_01-24.",
         "03-01-03-01-02-01-07 and 03-01-03-01-02-02-07 are the same recording.",
         "A few files are stereo with two equal channels, and ten files of actors 09 and 20 are very quiet.",
         "A 16 kHz copy of 1439 files circulates; 03-01-01-01-01-01-01 is missing there.",
-        "Other corpora (BanglaSER and its extension) have names of the same shape with other emotion codes; "
-        "read as RAVDESS they would be mislabelled.",
+        "Other corpora (BanglaSER and its extension) have names of the same form with other emotion codes; "
+        "read as RAVDESS, their labels are wrong.",
         "Neutral has half as many files as the other emotions, and there is no strong neutral.",
     ),
 )

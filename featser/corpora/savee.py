@@ -28,11 +28,11 @@ SAVEE = Corpus(
     published_folds=(("JE",), ("KL",), ("DC",), ("JK",)),
     published_source="the four speaker-independent folds of EmoBox",
     oddities=(
-        "All files of DC, JE and JK and none of KL carry a DC offset, which gives the speaker away: "
-        "it is removed before anything is measured.",
-        "The sentence code is emotion and number, and three sentences occur in every emotion: "
-        "a split by sentence does not keep these apart.",
+        "All files of DC, JE and JK and none of KL have a DC offset, by which the speaker can be identified: "
+        "it is removed before the features are computed.",
+        "The sentence code is emotion and number, but three sentences occur in every emotion: "
+        "a split by sentence code does not separate these.",
         "101 files have more than 0.1 % of their samples clipped.",
-        "Four male speakers: nothing can be learnt about female voices.",
+        "All four speakers are male.",
     ),
 )

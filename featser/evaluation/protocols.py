@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from featser.corpora import CORPORA
+from featser.corpora import known_corpora
 from featser.errors import InputError, UnknownNameError, listed
 from featser.evaluation.folds import Fold, Rows, short_speaker
 from featser.evaluation.sentences import separate_texts
@@ -177,7 +177,7 @@ def _speaker_groups(protocol: str, manifest: pd.DataFrame, seed: int) -> list[li
 def _published_folds(manifest: pd.DataFrame) -> list[list[str]]:
     """Published test speakers of each fold, without absent ones; empty where a speaker is in none of the lists."""
     corpora = manifest["corpus"].unique()
-    corpus = CORPORA.get(corpora[0]) if len(corpora) == 1 else None
+    corpus = known_corpora().get(corpora[0]) if len(corpora) == 1 else None
     if corpus is None:
         return []
     speakers = set(manifest["speaker"])
@@ -269,7 +269,7 @@ def _check_training(folds: list[Fold], manifest: pd.DataFrame) -> None:
 
 def _no_published_folds(manifest: pd.DataFrame) -> str:
     corpora = sorted(manifest["corpus"].unique())
-    published = [name for name, corpus in CORPORA.items() if corpus.published_folds]
+    published = [name for name, corpus in known_corpora().items() if corpus.published_folds]
     return (
         f"No published folds for {'+'.join(corpora)} with these {manifest['speaker'].nunique()} speakers. "
         f"Published folds exist for {', '.join(published)}. Take --protocol auto."

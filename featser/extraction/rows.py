@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.audio import SAMPLE_RATE, Signal, as_signal, read_signal
 from featser.errors import UnreadableAudioError
 from featser.extraction.cache import Row, known_rows, read_values, run_with_cache, write_rows
 from featser.extraction.executors import Backend, executor_of
@@ -253,4 +253,5 @@ def _row(source: Source, recipe: Recipe) -> Row | str:
 def _signal(source: Source, clean: tuple[str, ...]) -> Signal:
     if isinstance(source, str):
         return read_signal(Path(source), clean)
-    return source[0] if isinstance(source, tuple) else source
+    samples, rate = source if isinstance(source, tuple) else (source, None)
+    return as_signal(samples, rate, clean)

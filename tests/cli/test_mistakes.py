@@ -200,7 +200,7 @@ def test_unusable_recordings_are_all_listed_and_the_others_go_on(run_featser: Ru
         "truncated",
         "too short",
         "git-lfs pointer",
-        "its header promises",
+        "a length of",
     ):
         assert reason in reasons
     assert len(document["rejected"]) == 9

@@ -34,7 +34,7 @@ def test_repeated_stems_keep_their_folders(place):
 
 def test_file_outside_all_folders_is_rejected(place):
     manifest = read_folder_per_class(place("anger/1.wav", "loose.wav"))
-    assert manifest.rejected == (Rejected("loose.wav", "lies in no emotion's folder"),)
+    assert manifest.rejected == (Rejected("loose.wav", "not in a folder of an emotion"),)
 
 
 def test_unknown_folders_are_an_error_that_counts_and_suggests(place):
@@ -57,4 +57,4 @@ def test_single_file_has_no_class(place):
     file = place("anger/1.wav") / "anger/1.wav"
     with pytest.raises(InputError) as error:
         read_folder_per_class(file)
-    assert str(error.value) == (f"'{file}' is one recording. Pass the folder that holds one folder per emotion.")
+    assert str(error.value) == (f"'{file}' is one recording. Pass the folder that contains one folder per emotion.")

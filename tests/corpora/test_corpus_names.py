@@ -61,7 +61,7 @@ def test_ravdess_song_is_another_channel_of_the_same_speaker():
 @pytest.mark.parametrize("modality", ["01", "02"])
 def test_ravdess_refuses_the_sound_of_videos(modality):
     assert reason("ravdess", f"{modality}-01-06-01-02-01-12.wav") == (
-        "sound of a video (modality 01 or 02); the file with 03 holds the same take"
+        "sound of a video (modality 01 or 02); the file with 03 contains the same take"
     )
 
 
@@ -81,7 +81,7 @@ def test_ravdess_refuses_what_it_does_not_have(name, combination):
 
 @pytest.mark.parametrize("actor", ["00", "25", "99"])
 def test_ravdess_has_actors_1_to_24(actor):
-    assert "not named as ravdess" in reason("ravdess", f"03-01-05-01-01-01-{actor}.wav")
+    assert "not named like a file of ravdess" in reason("ravdess", f"03-01-05-01-01-01-{actor}.wav")
 
 
 @given(
@@ -185,7 +185,7 @@ def test_savee_speaker_may_be_the_root_folder(place):
 
 
 def test_savee_name_without_any_speaker_is_refused():
-    assert "not named as savee" in reason("savee", "some/a01.wav")
+    assert "not named like a file of savee" in reason("savee", "some/a01.wav")
 
 
 def test_unknown_corpus_suggests_the_nearest():

@@ -1,4 +1,4 @@
-"""Which files are read, in which order, and what becomes of the others."""
+"""The recordings under a folder: which are found, in which order, and which are rejected."""
 
 import os
 import sys
@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from featser.corpora import CORPORA, Rejected, read_corpus
-from featser.corpora.files import find_audio
+from featser.corpora.files import AUDIO_SUFFIXES, find_audio, find_audio_files
 from featser.errors import InputError, UnknownNameError, UsageError
 
 EMODB = CORPORA["emodb"]
+READ = ".wav, .flac, .mp3, .ogg, .opus and others"
 
 
 def test_files_are_found_at_any_depth_and_sorted_by_id(place):
@@ -72,9 +73,30 @@ def test_wav_and_flac_of_one_name_are_a_conflict(place):
     assert [each.path for each in manifest.rejected] == ["03a01Wa.wav"]
 
 
-def test_formats_that_are_not_read_are_reported(place):
-    manifest = EMODB.read(place("03a01Wa.wav", "03a01Wb.mp3", "notes.txt"))
-    assert manifest.rejected == (Rejected("03a01Wb.mp3", ".mp3 files are not read; convert it to .wav or .flac"),)
+def test_recordings_of_every_format_are_found_and_other_files_are_not(place):
+    names = [f"x{suffix}" for suffix in (*AUDIO_SUFFIXES, ".MP3", ".txt", ".csv", ".jpg", "")]
+    found = find_audio(place(*names))
+    assert sorted(found.audio) == sorted(names[:-4])
+
+
+def test_a_recording_without_loss_is_preferred_to_a_copy_of_the_same_name(place):
+    root = place("03a01Wa.m4a", "03a01Wa.mp3", "03a01Wa.wav")
+    for number, file in enumerate(sorted(root.iterdir())):
+        file.write_bytes(bytes([number]))
+    manifest = EMODB.read(root)
+    assert [each.path for each in manifest.utterances] == ["03a01Wa.wav"]
+    assert [each.path for each in manifest.rejected] == ["03a01Wa.mp3", "03a01Wa.m4a"]
+
+
+def test_files_and_folders_are_listed_in_the_given_order_and_once(place):
+    root = place("b/1.wav", "b/deep/0.mp3", "a.m4a", "notes.txt")
+    found = find_audio_files([root / "b", root / "a.m4a", root])
+    assert found == [root / "b/1.wav", root / "b/deep/0.mp3", root / "a.m4a"]
+
+
+def test_a_file_that_is_named_is_found_with_any_suffix(place):
+    root = place("voice", "voice.dat")
+    assert find_audio_files([root / "voice", root / "voice.dat"]) == [root / "voice", root / "voice.dat"]
 
 
 def test_loop_of_links_ends_and_linked_folders_are_read(place, tmp_path):
@@ -143,17 +165,17 @@ def test_missing_folder_with_nothing_near_says_only_that(tmp_path):
 def test_empty_folder_says_what_belongs_there(tmp_path):
     with pytest.raises(InputError) as error:
         EMODB.read(tmp_path)
-    assert str(error.value) == (f"'{tmp_path}' is empty. Pass the folder that holds the recordings (.wav or .flac).")
+    assert str(error.value) == (f"'{tmp_path}' is empty. Pass the folder that contains the recordings ({READ}).")
     assert error.value.exit_code == 3
 
 
-def test_folder_without_audio_says_what_it_holds(place):
-    root = place("a.mp3", "b.mp3", "c.zip", "README")
+def test_folder_without_audio_says_what_it_contains(place):
+    root = place("a.txt", "b.txt", "c.zip", "README")
     with pytest.raises(InputError) as error:
         EMODB.read(root)
     assert str(error.value) == (
-        f"No recordings under '{root}': featser reads .wav and .flac, here are 2 .mp3, 1 without a suffix, "
-        "1 .zip. Convert or unpack them, or pass the folder that holds the recordings."
+        f"No recordings ({READ}) under '{root}', only 2 .txt, 1 without a suffix, 1 .zip. "
+        "Convert or unpack them, or pass the folder that contains the recordings."
     )
 
 
@@ -162,7 +184,7 @@ def test_table_in_place_of_a_folder_points_to_the_manifest_option(place):
     with pytest.raises(InputError) as error:
         read_corpus(file)
     assert str(error.value) == (
-        f"'{file}' is not a recording: featser reads .wav and .flac files. "
+        f"'{file}' is a table, not a recording. Pass recordings ({READ}) or folders of them. "
         f"A table of labels goes with --manifest '{file}'."
     )
 
@@ -183,8 +205,8 @@ def test_named_corpus_that_fits_no_file_is_an_error_that_names_the_right_one(pla
     with pytest.raises(InputError) as error:
         read_corpus(root, "emodb")
     assert str(error.value) == (
-        f"emodb: no recording under '{root}' is named as this corpus names its files, e.g. wav/03a01Fa.wav; "
-        "here is 03-01-05-01-01-01-03.wav. They are named as ravdess names its own: --corpus ravdess."
+        f"emodb: no recording under '{root}' is named like a file of this corpus, e.g. wav/03a01Fa.wav; "
+        "here is 03-01-05-01-01-01-03.wav. They are named like files of ravdess: --corpus ravdess."
     )
 
 
@@ -194,8 +216,8 @@ def test_named_corpus_that_fits_no_file_at_all(place):
 
 
 @pytest.mark.corpora
-def test_real_emodb(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "emodb")
+def test_real_emodb(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "emodb")
     counts: dict[str, int] = {}
     for utterance in manifest.utterances:
         counts[utterance.native_label] = counts.get(utterance.native_label, 0) + 1
@@ -215,8 +237,8 @@ def test_real_emodb(real_corpora: Path):
 
 
 @pytest.mark.corpora
-def test_real_ravdess(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "ravdess")
+def test_real_ravdess(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "ravdess")
     assert (manifest.corpus, len(manifest.utterances)) == ("ravdess", 1440)
     speakers = [utterance.speaker for utterance in manifest.utterances]
     assert {speakers.count(speaker) for speaker in set(speakers)} == {60}
@@ -228,6 +250,6 @@ def test_real_ravdess(real_corpora: Path):
 
 
 @pytest.mark.corpora
-def test_real_ravdess_sample_as_distributed(real_corpora: Path):
-    manifest = read_corpus(real_corpora / "ravdess-native")
+def test_real_ravdess_sample_as_distributed(corpora_root: Path):
+    manifest = read_corpus(corpora_root / "ravdess-native")
     assert (manifest.corpus, len(manifest.utterances), manifest.rejected) == ("ravdess", 8, ())

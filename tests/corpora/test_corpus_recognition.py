@@ -1,10 +1,10 @@
-"""Which corpus a folder holds, and when nobody should guess."""
+"""Recognition of the corpus in a folder, and the cases in which it must be named."""
 
 from dataclasses import replace
 
 import pytest
 
-from featser.corpora import CORPORA, FOLDER_PER_CLASS, SYNTHETIC_MARK, read_corpus, recognise
+from featser.corpora import CORPORA, FOLDER_PER_CLASS, SYNTHETIC_MARK, Recognised, read_corpus, recognise
 from featser.errors import InputError
 
 EMODB_NAMES = [f"wav/03a0{n}W{version}.wav" for n in (1, 2, 4, 5, 7) for version in "ab"]
@@ -12,12 +12,14 @@ HINT = "Name the corpus with --corpus NAME, or list the recordings in a table wi
 
 
 def test_a_lone_other_file_changes_nothing(place):
-    assert recognise(place("03a01Wa.wav", "03a01Wb.wav", "test.wav")) is CORPORA["emodb"]
+    assert recognise(place("03a01Wa.wav", "03a01Wb.wav", "test.wav")).reader is CORPORA["emodb"]
 
 
 def test_a_fifth_of_other_files_changes_nothing(place):
     root = place(*EMODB_NAMES, "x.wav", "y.wav")
-    assert recognise(root) is CORPORA["emodb"]
+    assert recognise(root) == Recognised(
+        CORPORA["emodb"], "read as emodb: 10 of 12 recordings are named like files of this corpus"
+    )
     manifest = read_corpus(root)
     assert (len(manifest.utterances), len(manifest.rejected)) == (10, 2)
 
@@ -27,20 +29,20 @@ def test_a_third_of_other_files_decides_nothing(place):
     with pytest.raises(InputError) as error:
         recognise(root)
     assert str(error.value) == (
-        f"No corpus fits '{root}': of its 15 recordings (e.g. 0.wav) so many are named like a corpus's own: "
-        f"10 like emodb's, none like those of crema-d, ravdess, savee, tess. {HINT}"
+        f"No corpus fits '{root}': of 15 recordings (e.g. 0.wav) named like files of a corpus are 10 of emodb, "
+        f"none is named like files of crema-d, ravdess, savee, tess. {HINT}"
     )
     assert error.value.exit_code == 3
 
 
 def test_half_and_half_decides_nothing(place):
-    with pytest.raises(InputError, match=r"of its 2 recordings .*: 1 like emodb's, none like"):
+    with pytest.raises(InputError, match=r"of 2 recordings .* are 1 of emodb, none is named"):
         recognise(place("03a01Wa.wav", "what.wav"))
 
 
 def test_folder_of_two_corpora_says_to_pass_one(place):
     root = place("emodb/03a01Wa.wav", "emodb/03a01Wb.wav", "ravdess/03-01-05-01-01-01-03.wav", "t/OAF_a_sad.wav")
-    with pytest.raises(InputError, match=r"2 like emodb's, 1 like ravdess's, 1 like tess's, .* Pass one corpus at"):
+    with pytest.raises(InputError, match=r"2 of emodb, 1 of ravdess, 1 of tess, .* Pass one corpus at"):
         recognise(root)
 
 
@@ -50,22 +52,39 @@ def test_two_corpora_with_one_naming_are_not_guessed_between(place):
     with pytest.raises(InputError) as error:
         recognise(root, twins)
     assert str(error.value) == (
-        f"More than one corpus fits '{root}': of its 1 recording (e.g. wav/03a01Wa.wav) so many are named "
-        f"like a corpus's own: 1 like one's, 1 like two's. {HINT}"
+        f"More than one corpus fits '{root}': of 1 recording (e.g. wav/03a01Wa.wav) named like files of a corpus "
+        f"are 1 of one, 1 of two. {HINT}"
     )
 
 
 def test_refused_files_still_tell_the_corpus(place):
-    assert recognise(place("01-01-05-01-01-01-03.wav")) is CORPORA["ravdess"]
+    assert recognise(place("01-01-05-01-01-01-03.wav")).reader is CORPORA["ravdess"]
 
 
-def test_named_corpus_beats_folders_named_like_emotions(place):
-    assert recognise(place("angry/OAF_back_angry.wav", "sad/OAF_back_sad.wav")) is CORPORA["tess"]
+def test_file_names_decide_where_the_folders_name_the_same_emotions(place):
+    assert recognise(place("angry/OAF_back_angry.wav", "sad/OAF_back_sad.wav")).reader is CORPORA["tess"]
+
+
+def test_folders_that_name_other_emotions_than_the_files_are_a_question(place):
+    root = place("sad/03a01Wa.wav", "sad/03a01Ta.wav", "happy/03a01Fa.wav", "happy/03a02Na.wav")
+    with pytest.raises(InputError) as error:
+        read_corpus(root)
+    assert str(error.value) == (
+        f"'{root}' can be read in two ways. By their names the recordings are files of emodb, but for 2 of 4 the "
+        "folder names another emotion (e.g. happy/03a02Na.wav: neutral by its name, happiness by its folder). "
+        "Choose one: --corpus emodb or --corpus folder."
+    )
+    assert [each.emotion for each in read_corpus(root, "emodb").utterances] == [
+        *("happiness", "sadness", "anger", "neutral")
+    ]
+    assert {each.emotion for each in read_corpus(root, "folder").utterances} == {"sadness", "happiness"}
 
 
 def test_folders_named_like_emotions_are_recognised(place):
     root = place("angry/1.wav", "Happy/1.wav", "pleasant surprise/x/2.wav", "notes/readme.txt")
-    assert recognise(root) is FOLDER_PER_CLASS
+    assert recognise(root) == Recognised(
+        FOLDER_PER_CLASS, "read as one folder per emotion: Happy, angry, pleasant surprise"
+    )
     assert {each.emotion for each in read_corpus(root).utterances} == {"anger", "happiness", "surprise"}
     assert FOLDER_PER_CLASS.read(root) == read_corpus(root)
 

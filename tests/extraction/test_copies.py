@@ -47,7 +47,7 @@ def test_a_change_that_nobody_speaks_like_is_refused(name: str, run_featser: Run
     outcome = run_featser("extract", voices, "--copies", name, "--out", tmp_path / "t.parquet")
     assert outcome.exit_code == 2
     line = one_line(outcome)
-    assert line.startswith(f"'{name}' is no change of a recording. It would be voices, or speed-FACTOR")
+    assert line.startswith(f"'{name}' is not a change of a recording. Use voices, or speed-FACTOR")
     assert line.endswith("for example speed-0.95.")
 
 

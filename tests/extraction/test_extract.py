@@ -149,7 +149,7 @@ def test_recordings_rejected_by_name_or_gone_are_listed(corpus: Path, cache: Pat
     (corpus / "wav" / "03a01Wa.wav").unlink()
     by_name, gone = extract(manifest, small).rejected
     assert by_name.path == str(corpus / "wav" / "My recording.wav")
-    assert by_name.reason.startswith("not named as emodb names its files")
+    assert by_name.reason.startswith("not named like a file of emodb")
     assert gone.reason == "cannot be opened (No such file or directory)"
 
 

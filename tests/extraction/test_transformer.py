@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import soundfile
+import soxr
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
@@ -49,6 +51,18 @@ def test_paths_as_text_and_signals_give_the_same(files: list[Path]) -> None:
     extractor = FeatureExtractor("classic")
     as_text = extractor.fit_transform([str(file) for file in files[:3]])
     np.testing.assert_array_equal(extractor.transform([read_signal(file) for file in files[:3]]), as_text)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_samples_with_their_rate_give_the_features_of_their_file(files: list[Path], tmp_path: Path, dtype: str) -> None:
+    samples, rate = soundfile.read(files[0])
+    stereo = soxr.resample(np.stack([samples, samples[::-1]], axis=1), rate, 44100)
+    soundfile.write(tmp_path / "stereo.wav", stereo, 44100, subtype="PCM_16")
+    extractor = FeatureExtractor("classic", clean=("remove-dc",))
+    pair = soundfile.read(tmp_path / "stereo.wav", dtype=dtype)
+    np.testing.assert_array_equal(extractor.transform([pair]), extractor.transform([tmp_path / "stereo.wav"]))
+    with pytest.raises(InputError, match=r"signal 1: too short: 2 ms, at least 100 ms are needed\.$"):
+        extractor.transform([pair, (pair[0][:100], 44100)])
 
 
 def test_pandas_comes_out_where_it_is_asked_for(files: list[Path], table: Table) -> None:

@@ -1,4 +1,4 @@
-"""A table of labels as text: encoding, separator and column names, checked before any row is believed."""
+"""Read a CSV table of labels: check its encoding, separator and column names, and split it into rows."""
 
 import csv
 import io
@@ -24,47 +24,59 @@ OTHER_NAMES = {
     **dict.fromkeys(("actor", "subject", "speakerid", "spk"), "speaker"),
     **dict.fromkeys(("gender",), "sex"),
 }
-"""What other tools call a column; only ever suggested, never assumed."""
+"""Names of columns in other tools. Errors suggest the name used here; no column is renamed."""
 
 _SEPARATORS = ",;\t"
 
 
-class Row(NamedTuple):
-    """One row: the line it begins on, and its cells that are not empty, by column."""
+class LabelRow(NamedTuple):
+    """One row of a table of labels."""
 
     line: int
+    """number of its first line"""
     cells: dict[str, str]
+    """column -> content, without empty cells"""
 
 
-def read_rows(file: Path) -> tuple[list[Row], list[Rejected]]:
-    """Rows of a CSV file (comma, semicolon or tab), and those whose cells do not match the header.
+def read_rows(file: Path) -> tuple[list[LabelRow], list[Rejected]]:
+    """Read the rows of a table of labels.
 
-    Column names count in any case; columns that are not known are left out, unless they look misspelt.
+    Column names are compared in lower case. Unknown columns are ignored, unless they look like misspelt known ones.
+
+    Parameters
+    ----------
+    file : Path
+        CSV, separated by commas, semicolons or tabs
+
+    Returns
+    -------
+    rows : list of LabelRow
+    rejected : list of Rejected
+        rows with more or fewer cells than the header
 
     Raises
     ------
     InputError
-        not UTF-8, no rows, a column that is missing, doubled or misspelt
-
+        not UTF-8, no rows, or a column that is missing, repeated or misspelt
     """
     records = _records(file)
     _, header = next(records, (0, []))
     columns = [name.lower() for name in header]
     _check_columns(file.name, columns)
-    places = [(name, place) for place, name in enumerate(columns) if name in COLUMNS]
+    known = [(name, at) for at, name in enumerate(columns) if name in COLUMNS]
     rows, rejected = [], []
     for line, cells in records:
         if len(cells) != len(columns):
             rejected.append(Rejected(cells[0], _wrong_width(line, len(cells), len(columns))))
             continue
-        rows.append(Row(line, {name: cells[place] for name, place in places if cells[place]}))
+        rows.append(LabelRow(line, {name: cells[at] for name, at in known if cells[at]}))
     if not rows and not rejected:
         raise InputError(f"{file.name} has a header but no rows. Write one row per recording.")
     return rows, rejected
 
 
 def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Lists of stripped cells, each with the line it begins on; blank lines are left out."""
+    """Stripped cells of each record that is not blank, with the number of its first line."""
     text = _text(file)
     heading = text.lstrip().partition("\n")[0]
     separator = max(_SEPARATORS, key=heading.count)
@@ -122,7 +134,7 @@ def _missing(where: str, missing: list[str], columns: list[str], misspelt: dict[
 
 
 def _meant(name: str) -> str | None:
-    """Known column that an unknown one seems to mean."""
+    """Known column for which an unknown name is probably a synonym or a misspelling."""
     if name in OTHER_NAMES:
         return OTHER_NAMES[name]
     close = get_close_matches(name, COLUMNS, n=1, cutoff=0.8)

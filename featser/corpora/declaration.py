@@ -1,0 +1,167 @@
+"""Declarations of further corpora: TOML files with the keys of `Corpus`, and checks of every declaration."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from featser.corpora.corpus import GROUPS, Corpus
+from featser.corpora.emotions import EMOTIONS, SYNONYMS
+from featser.corpora.manifest import Rejected
+from featser.errors import UnknownNameError, UsageError, did_you_mean
+
+REQUIRED = ("example", "file_name", "emotions")
+"""Keys that a file must have."""
+
+RESERVED = ("auto", "folder", "one")
+"""Values of ``--corpus`` and ``--speakers`` that cannot be names of corpora."""
+
+MAX_PATTERN = 500
+"""Characters of a regular expression."""
+
+MAX_OPEN_REPEATS = 6
+"""Repetitions without an upper limit in a regular expression; with more, a mismatch may take very long to find."""
+
+_DEFAULTS = {
+    **dict.fromkeys(("citation", "licence", "home"), "not stated"),
+    "language": "",
+    "n_utterances": 0,
+    "n_speakers": 0,
+}
+
+KEYS = {
+    **dict.fromkeys(("name", "title", "citation", "licence", "home", "language", "example"), "a text"),
+    **dict.fromkeys(("file_name", "folder", "published_source"), "a text"),
+    **dict.fromkeys(("emotions", "refused", "sexes", "texts"), "a table of texts"),
+    **dict.fromkeys(("clean", "oddities", "trained_only"), "a list of texts"),
+    **dict.fromkeys(("n_utterances", "n_speakers"), "a whole number"),
+    "ages": "a table of numbers",
+    "codes": "a table of tables of texts",
+    "published_folds": "a list of lists of texts",
+}
+"""Keys of a file, and the kind of value of each."""
+
+
+def read_declaration(path: Path) -> Corpus:
+    """Read the declaration of a corpus.
+
+    Parameters
+    ----------
+    path : Path
+        TOML file with the keys of `Corpus`; `REQUIRED` are necessary, and the name is that of the file by default
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    UsageError
+        the file does not exist or is not TOML, a key is unknown, missing or of the wrong type, or `check_corpus` fails
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.toml")])
+        raise UsageError(f"No declaration of a corpus at {path} ({error.strerror}).{near} Give a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a TOML file ({error}).") from error
+    for key in values:
+        if key not in KEYS:
+            raise UnknownNameError("key", key, KEYS, str(path))
+    missing = [key for key in REQUIRED if key not in values]
+    if missing:
+        raise UsageError(f"{path} has no '{missing[0]}'. A corpus needs {', '.join(REQUIRED)}.")
+    for key, value in values.items():
+        if not _is(value, KEYS[key]):
+            raise UsageError(f"{path}: '{key}' must be {KEYS[key]}, not {value!r:.40}.")
+    name = values.get("name", path.stem)
+    found = {"name": name, "title": name, **_DEFAULTS, **values}
+    corpus = Corpus(**{key: _frozen(value) for key, value in found.items()})
+    check_corpus(corpus, str(path))
+    return corpus
+
+
+def check_corpus(corpus: Corpus, where: str) -> None:
+    """Check that the parts of a declaration agree.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    where : str
+        how errors name the declaration
+
+    Raises
+    ------
+    UsageError
+        a name that cannot be used, a pattern that is unsound, an unknown group or emotion, or an example that the
+        patterns do not match
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", corpus.name) or corpus.name in RESERVED:
+        raise UsageError(
+            f"{where}: '{corpus.name}' cannot be the name of a corpus. Use small letters, digits, - and _, "
+            f"and none of {', '.join(RESERVED)}."
+        )
+    found = {
+        group
+        for key, pattern in (("file_name", corpus.file_name), ("folder", corpus.folder))
+        for group in _groups_of(pattern, f"{where}: '{key}'")
+    }
+    for pattern in corpus.refused:
+        _groups_of(pattern, f"{where}: 'refused'")
+    for group in (*found, *corpus.codes):
+        if group not in GROUPS:
+            raise UnknownNameError("group", group, GROUPS, where)
+    for group in ("speaker", "emotion"):
+        if group not in found:
+            raise UsageError(f"{where}: 'file_name' has no group (?P<{group}>...). Add one.")
+    _check_emotions(corpus, where)
+    reading = corpus.parse(corpus.example)
+    if isinstance(reading, Rejected):
+        raise UsageError(f"{where}: its patterns do not match its example '{corpus.example}': {reading.reason}.")
+
+
+def _check_emotions(corpus: Corpus, where: str) -> None:
+    words = {synonym: word for word, synonyms in SYNONYMS.items() for synonym in synonyms}
+    for label, word in corpus.emotions.items():
+        if word not in EMOTIONS:
+            near = f" Did you mean '{words[word]}'?" if word in words else did_you_mean(word, EMOTIONS)
+            raise UsageError(f"{where}: '{word}' (of '{label}') is not an emotion.{near} Known: {', '.join(EMOTIONS)}.")
+    for code, label in corpus.codes.get("emotion", {}).items():
+        if label not in corpus.emotions:
+            raise UnknownNameError(f"label of code '{code}'", label, corpus.emotions, where)
+
+
+def _groups_of(pattern: str, where: str) -> Iterable[str]:
+    """Names of the groups of a regular expression that is short enough and compiles."""
+    if len(pattern) > MAX_PATTERN:
+        raise UsageError(f"{where} has {len(pattern)} characters; at most {MAX_PATTERN} are read. Shorten it.")
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", re.sub(r"\\.", "x", pattern))
+    repeats = re.findall(r"[*+]|\{\d*,\d*\}", plain)
+    if len(repeats) > MAX_OPEN_REPEATS or (repeats and re.search(r"\)[*+{]", plain)):
+        raise UsageError(
+            f"{where}: '{pattern}' may take very long to match. Use at most {MAX_OPEN_REPEATS} of * and +, "
+            "and repeat no group."
+        )
+    try:
+        return re.compile(pattern).groupindex
+    except re.error as error:
+        raise UsageError(f"{where}: '{pattern}' is not a regular expression ({error}).") from error
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind.startswith("a table of "):
+        inner = {"texts": "a text", "numbers": "a number"}.get(kind.removeprefix("a table of "), "a table of texts")
+        return isinstance(value, Mapping) and all(_is(each, inner) for each in value.values())
+    if kind.startswith("a list of "):
+        inner = "a text" if kind == "a list of texts" else "a list of texts"
+        return isinstance(value, list) and all(_is(each, inner) for each in value)
+    if kind == "a text":
+        return isinstance(value, str)
+    return isinstance(value, int if kind == "a whole number" else int | float) and not isinstance(value, bool)
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, at every level."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
