@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from featser.audio import find_cleaner
+from featser.audio import as_signal, find_cleaner
 from featser.errors import InputError
 from featser.extraction.executors import Backend
 from featser.extraction.recipe import Recipe
@@ -150,19 +150,4 @@ def _as_list(recordings: Any) -> list[Recording]:
     if issparse(recordings):
         raise TypeError("Signals are not sparse: give a dense array, or paths.")
     each_one = np.asarray(recordings) if hasattr(recordings, "__array__") else recordings
-    return [each if isinstance(each, str | Path | tuple) else _as_signal(each) for each in each_one]
-
-
-def _as_signal(values: Any) -> Recording:
-    """Samples without a rate must be floating-point; they are at 16 kHz."""
-    if np.iscomplexobj(values):
-        raise ValueError("Complex data not supported: a signal is real. Give samples between -1 and 1.")
-    samples = np.asarray(values)
-    if samples.ndim != 1 or not len(samples):
-        raise ValueError(f"A signal of shape {samples.shape} is none. Give paths, or signals of shape (n_samples,).")
-    if samples.dtype.kind in "iu":
-        raise ValueError(f"Samples of type {samples.dtype} need their sample rate. Give (samples, sample_rate).")
-    samples = samples.astype(np.float32)
-    if not np.isfinite(samples).all():
-        raise ValueError("A signal holds NaN or infinity. Give samples between -1 and 1.")
-    return samples
+    return [each if isinstance(each, str | Path | tuple) else as_signal(each) for each in each_one]

@@ -30,6 +30,7 @@ DOES_NOT_APPLY = {
     "check_n_features_in": "the same",
     "check_estimators_empty_data_messages": "an empty list of recordings is an empty table, also after a filter",
     "check_transformer_preserve_dtypes": "features are single precision, whatever the samples came in",
+    "check_dtype_object": "the type of samples tells their full scale: Python objects have none",
     "check_estimators_dtypes": "integers have a full scale and a rate that must be told: (samples, rate)",
     "check_fit2d_predict1d": "there is nothing to reshape: the message says what a signal is",
 }
@@ -136,11 +137,12 @@ def test_a_matrix_is_a_list_of_signals_of_one_length() -> None:
 @pytest.mark.parametrize(
     ("recordings", "message"),
     [
-        ([np.zeros(0)], r"A signal of shape \(0,\) is none\. Give paths, or signals of shape \(n_samples,\)\."),
-        ([np.zeros((2, 9))], r"A signal of shape \(2, 9\) is none\."),
-        ([np.array([0.0, np.nan])], r"A signal holds NaN or infinity\. Give samples between -1 and 1\."),
-        (np.array([0.1, 0.2]), r"A signal of shape \(\) is none\."),
-        ([np.array([1j])], r"a signal is real\. Give samples between -1 and 1\."),
+        ([np.zeros(0)], r"Samples of shape \(0,\) are not a signal at 16000 Hz\. Pass paths, arrays of shape"),
+        ([np.zeros((2, 9))], r"Samples of shape \(2, 9\) are not a signal at 16000 Hz\."),
+        ([np.array([0.0, np.nan])], r"A signal contains NaN or infinity\. Pass samples between -1 and 1\."),
+        (np.array([0.1, 0.2]), r"Samples of shape \(\) are not a signal at 16000 Hz\."),
+        ([np.array([1j])], r"a signal is real\. Pass samples between -1 and 1\."),
+        ([np.zeros(9, np.int16)], r"Samples of type int16 need a sample rate\. Pass pairs"),
     ],
 )
 def test_what_is_no_signal_is_refused(recordings: object, message: str) -> None:
@@ -156,3 +158,16 @@ def test_a_sparse_matrix_is_refused() -> None:
 
 def test_no_recordings_are_an_empty_table() -> None:
     assert FeatureExtractor("classic").transform([]).shape == (0, 891)
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_samples_with_their_rate_give_the_features_of_the_file(
+    kind: str, rate: int, stored: Callable[..., Path], tmp_path: Path
+) -> None:
+    subtype = {"int16": "PCM_16", "float32": "FLOAT"}[kind]
+    stereo = np.random.default_rng(1).normal(0, 0.1, (rate // 2, 2))
+    path = stored(samples=stereo, rate=rate, subtype=subtype)
+    samples, _ = soundfile.read(path, dtype=kind)
+    extractor = FeatureExtractor(SMALL)
+    np.testing.assert_array_equal(extractor.transform([(samples, rate)]), extractor.transform([path]))
