@@ -4,7 +4,7 @@
 """
 
 from featser.features.blocks import Block
-from featser.features.compute import compute_features, load_loops, on_one_thread
+from featser.features.compute import compute_features, on_one_thread
 from featser.features.feature_set import FeatureSet, foreign_features, used_descriptors
 from featser.features.frames import Frames, Framing
 from featser.features.naming import FeatureName, parse_feature_name
@@ -30,7 +30,6 @@ __all__ = [
     "foreign_features",
     "functional",
     "load_installed_plugins",
-    "load_loops",
     "load_plugin",
     "low_level_descriptor",
     "on_one_thread",

@@ -74,19 +74,6 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     return np.concatenate(parts)
 
 
-def load_loops(feature_set: FeatureSet) -> None:
-    """Compile or load the kernels of a feature set, by computing its features for one second of a synthetic buzz.
-
-    Feature sets with plugins are skipped, because plugins run on recordings only.
-
-    Parameters
-    ----------
-    feature_set : FeatureSet
-    """
-    if not feature_set.plugins:
-        compute_features(np.tile(np.linspace(-0.5, 0.5, 80, dtype=np.float32), 200), feature_set)
-
-
 @cache
 def _raise_mmap_threshold() -> None:
     """Free one block of `_MMAP_THRESHOLD` bytes, which raises the dynamic mmap threshold of glibc to this size.

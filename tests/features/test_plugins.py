@@ -22,7 +22,6 @@ from featser.features import (
     feature_set_from,
     feature_sets,
     find_feature_set,
-    load_loops,
     load_plugin,
     low_level_descriptor,
     plugins,
@@ -98,16 +97,6 @@ def test_functions_of_a_plugin_are_computed(written: Write) -> None:
     assert found["highest__mean"] == pytest.approx(1.5 * np.abs(noise()).max())
     assert found["rms__middle"] == pytest.approx(0.1, rel=0.2)
     assert (found["size__samples"], found["size__frames"]) == (16000, 101)
-
-
-def test_a_plugin_runs_on_recordings_only(written: Write) -> None:
-    """Compiling kernels beforehand does not call it."""
-    broken = 'from featser.features import functional\n@functional\ndef broken(tracks):\n    "x"\n    1 / 0\n'
-    load_plugin(written(broken))
-    feature_set = FeatureSet("", "", ("rms",), ("broken",))
-    load_loops(feature_set)
-    with pytest.raises(UsageError, match="broken"):
-        compute_features(noise(0.5), feature_set)
 
 
 def test_a_plugin_does_not_change_other_features(written: Write) -> None:
