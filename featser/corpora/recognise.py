@@ -74,12 +74,12 @@ def recognise(root: Path, corpora: Mapping[str, Corpus] | None = None) -> Recogn
     raise InputError(_undecided(root, found, fits, several=len(good) > 1))
 
 
-def read_corpus(root: Path, corpus: str | Corpus | FolderPerClass = "auto", own_labels: bool = False) -> Manifest:
+def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto", own_labels: bool = False) -> Manifest:
     """Read the manifest of a folder of recordings. Synthetic corpora are renamed, see `marked`.
 
     Parameters
     ----------
-    root : Path
+    root : str or Path
         folder that contains the recordings at any depth, or a single recording of a named corpus
     corpus : str, Corpus or FolderPerClass
         a corpus or its name, the TOML file of a declaration, ``folder`` (one folder per emotion), or ``auto``
@@ -98,6 +98,7 @@ def read_corpus(root: Path, corpus: str | Corpus | FolderPerClass = "auto", own_
     InputError
         no recordings, none of them named like a file of the corpus, or ``auto`` cannot decide
     """
+    root = Path(root)
     reader = _reader(root, corpus) if isinstance(corpus, str) else corpus
     if isinstance(reader, FolderPerClass):
         return marked(read_folder_per_class(root, own_labels))
