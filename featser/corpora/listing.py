@@ -30,7 +30,7 @@ SEXES = {
 _MAX_SUGGESTIONS = 50  # the search for the nearest spelling is slow in tables of thousands of wrong paths
 
 
-def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
+def read_manifest(csv: str | Path, own_labels: bool = False) -> Manifest:
     """Manifest of the recordings that a table lists, one per row.
 
     Paths are relative to the folder of the table, or absolute. Speakers are text: "03" stays "03". The column
@@ -39,7 +39,7 @@ def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
 
     Parameters
     ----------
-    csv : Path
+    csv : str or Path
         UTF-8, separated by commas, semicolons or tabs; columns path and emotion, and where known speaker,
         sex, age, language, text, intensity, take, channel, derived_from, corpus, utterance, native_label
     own_labels : bool
@@ -56,6 +56,7 @@ def read_manifest(csv: Path, own_labels: bool = False) -> Manifest:
     InputError
         a table that cannot be parsed, unknown labels, or two rows that contradict each other
     """
+    csv = Path(csv)
     check_exists(csv)
     rows, rejected = read_rows(csv)
     full, incomplete = _complete(rows)
