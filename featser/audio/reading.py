@@ -48,14 +48,14 @@ _BLOCK = 1 << 20
 """Samples of all channels that are decoded at once, so that a header cannot allocate more."""
 
 
-def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
+def read_signal(path: str | Path, clean: Iterable[str] = ()) -> Signal:
     """Read one recording as a mono signal at `SAMPLE_RATE`.
 
     Channels are averaged at the rate of the file, then resampled by soxr (quality HQ, the default of librosa).
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         an MP3 file or one in `FORMATS`; its content is decisive, not its suffix
     clean : iterable of str
         names for `find_step`, applied in order to the resampled signal
@@ -70,7 +70,7 @@ def read_signal(path: Path, clean: Iterable[str] = ()) -> Signal:
     UnreadableAudioError
         the file cannot be opened or decoded, is truncated, or exceeds a limit of `featser.audio.limits`
     """
-    steps = tuple(clean)
+    path, steps = Path(path), tuple(clean)
     for name in steps:
         find_step(name)
     try:

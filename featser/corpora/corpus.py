@@ -61,12 +61,12 @@ class Corpus:
     """speakers that the published split uses for training only"""
     published_source: str = ""
 
-    def read(self, root: Path) -> Manifest:
+    def read(self, root: str | Path) -> Manifest:
         """Read the manifest of a folder from the names of its files; no audio is opened.
 
         Parameters
         ----------
-        root : Path
+        root : str or Path
             a folder, or a single recording
 
         Returns

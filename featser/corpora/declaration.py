@@ -43,12 +43,12 @@ KEYS = {
 """Keys of a file, and the kind of value of each."""
 
 
-def read_declaration(path: Path) -> Corpus:
+def read_declaration(path: str | Path) -> Corpus:
     """Read the declaration of a corpus.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         TOML file with the keys of `Corpus`; `REQUIRED` are necessary, and the name is that of the file by default
 
     Returns
@@ -60,6 +60,7 @@ def read_declaration(path: Path) -> Corpus:
     UsageError
         the file does not exist or is not TOML, a key is unknown, missing or of the wrong type, or `check_corpus` fails
     """
+    path = Path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

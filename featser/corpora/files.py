@@ -45,7 +45,7 @@ class Found:
         return self.root.resolve().name
 
 
-def find_audio(path: Path) -> Found:
+def find_audio(path: str | Path) -> Found:
     """Find all recordings under a folder, at any depth.
 
     Hidden files and the ``._*`` and ``__MACOSX`` entries of macOS archives are left out. Links to folders are
@@ -53,7 +53,7 @@ def find_audio(path: Path) -> Found:
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         a folder, or a single recording, which may have any suffix but those of tables
 
     Returns
@@ -67,6 +67,7 @@ def find_audio(path: Path) -> Found:
     InputError
         it contains no recordings, is a table, or contains a folder that cannot be opened
     """
+    path = Path(path)
     check_exists(path)
     if path.is_file():
         return _one_file(path)

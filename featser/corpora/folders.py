@@ -25,12 +25,12 @@ class FolderPerClass:
     title: str = "Folder per class (folders named like emotions)"
     clean: tuple[str, ...] = ()
 
-    def read(self, root: Path) -> Manifest:
+    def read(self, root: str | Path) -> Manifest:
         """Read the manifest of a folder, as `read_folder_per_class`.
 
         Parameters
         ----------
-        root : Path
+        root : str or Path
 
         Returns
         -------
@@ -42,7 +42,7 @@ class FolderPerClass:
 FOLDER_PER_CLASS = FolderPerClass()
 
 
-def read_folder_per_class(root: Path, own_labels: bool = False) -> Manifest:
+def read_folder_per_class(root: str | Path, own_labels: bool = False) -> Manifest:
     """Read the manifest of a folder whose subfolders are named like emotions.
 
     The corpus is named like the folder. Where every recording is exactly one folder deeper, that folder is
@@ -51,7 +51,7 @@ def read_folder_per_class(root: Path, own_labels: bool = False) -> Manifest:
 
     Parameters
     ----------
-    root : Path
+    root : str or Path
         the folder above the emotions' folders
     own_labels : bool
         use the folders' names as labels, without the vocabulary of emotions
@@ -68,7 +68,7 @@ def read_folder_per_class(root: Path, own_labels: bool = False) -> Manifest:
         it contains no recordings, or folders that are not named like emotions
     """
     found = find_audio(root)
-    if root.is_file():
+    if Path(root).is_file():
         raise InputError(f"'{root}' is one recording. Pass the folder that contains one folder per emotion.")
     counts = class_folders(found)
     emotions = own_emotions(counts) if own_labels else emotions_of(counts, f"'{root}'", "file")

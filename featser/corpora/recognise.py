@@ -36,7 +36,7 @@ class Recognised:
     reason: str
 
 
-def recognise(root: Path, corpora: Mapping[str, Corpus] | None = None) -> Recognised:
+def recognise(root: str | Path, corpora: Mapping[str, Corpus] | None = None) -> Recognised:
     """Recognise the corpus under a folder.
 
     A corpus fits where four fifths of the recordings are named like its files, or all but one. Folders that are named
@@ -44,7 +44,7 @@ def recognise(root: Path, corpora: Mapping[str, Corpus] | None = None) -> Recogn
 
     Parameters
     ----------
-    root : Path
+    root : str or Path
     corpora : mapping, optional
         name -> corpus; `known_corpora` by default
 
@@ -74,14 +74,16 @@ def recognise(root: Path, corpora: Mapping[str, Corpus] | None = None) -> Recogn
     raise InputError(_undecided(root, found, fits, several=len(good) > 1))
 
 
-def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto", own_labels: bool = False) -> Manifest:
+def read_corpus(
+    root: str | Path, corpus: str | Path | Corpus | FolderPerClass = "auto", own_labels: bool = False
+) -> Manifest:
     """Read the manifest of a folder of recordings. Synthetic corpora are renamed, see `marked`.
 
     Parameters
     ----------
     root : str or Path
         folder that contains the recordings at any depth, or a single recording of a named corpus
-    corpus : str, Corpus or FolderPerClass
+    corpus : str, Path, Corpus or FolderPerClass
         a corpus or its name, the TOML file of a declaration, ``folder`` (one folder per emotion), or ``auto``
         (see `recognise`)
     own_labels : bool
@@ -99,7 +101,7 @@ def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto"
         no recordings, none of them named like a file of the corpus, or ``auto`` cannot decide
     """
     root = Path(root)
-    reader = _reader(root, corpus) if isinstance(corpus, str) else corpus
+    reader = _reader(root, str(corpus)) if isinstance(corpus, str | Path) else corpus
     if isinstance(reader, FolderPerClass):
         return marked(read_folder_per_class(root, own_labels))
     found = find_audio(root)
@@ -108,7 +110,7 @@ def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto"
     return marked(reader.read_found(found))
 
 
-def _reader(root: Path, name: str) -> Corpus | FolderPerClass:
+def _reader(root: str | Path, name: str) -> Corpus | FolderPerClass:
     if name == "auto":
         return recognise(root).reader
     if name == FOLDER_PER_CLASS.name:
@@ -128,7 +130,7 @@ def _are_most(count: int, n_files: int) -> bool:
     return count > misfits and misfits <= max(1, n_files // 5)
 
 
-def _check_folders(root: Path, found: Found, corpus: Corpus) -> None:
+def _check_folders(root: str | Path, found: Found, corpus: Corpus) -> None:
     """Refuse to choose between two labels where the folders are named like other emotions than the files."""
     if not is_folder_per_class(found):
         return
@@ -146,7 +148,7 @@ def _check_folders(root: Path, found: Found, corpus: Corpus) -> None:
         )
 
 
-def _undecided(root: Path, found: Found, fits: Mapping[str, int], several: bool) -> str:
+def _undecided(root: str | Path, found: Found, fits: Mapping[str, int], several: bool) -> str:
     n_files = len(found.audio)
     some = [f"{count} of {name}" for name, count in sorted(fits.items(), key=_most_first) if count]
     none = [name for name, count in sorted(fits.items()) if not count]
@@ -180,7 +182,7 @@ def _about_folders(found: Found) -> str:
     return f" Folders that are not named like emotions: {listed(described)}."
 
 
-def _none_fits(root: Path, found: Found, corpus: Corpus) -> str:
+def _none_fits(root: str | Path, found: Found, corpus: Corpus) -> str:
     others = [other.name for other in known_corpora().values() if _are_most(_count(other, found), len(found.audio))]
     hint = f"They are named like files of {others[0]}: --corpus {others[0]}." if others else _HINT
     return (

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
-from pathlib import Path
 
 from featser.corpora.corpus import Corpus
 from featser.corpora.crema_d import CREMA_D
@@ -76,7 +75,7 @@ def find_corpus(name: str) -> Corpus:
     if name in CORPORA:
         return CORPORA[name]
     if name.endswith(".toml"):
-        return _new(read_declaration(Path(name)), known_corpora(), name)
+        return _new(read_declaration(name), known_corpora(), name)
     if name not in known_corpora():
         raise UnknownNameError("corpus", name, known_corpora())
     return known_corpora()[name]

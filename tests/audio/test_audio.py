@@ -112,6 +112,11 @@ def test_streaming_wav_that_leaves_its_lengths_open_is_read(placed, wav):
     assert np.array_equal(read_signal(placed(streamed)), plain)
 
 
+def test_path_may_be_text(stored):
+    path = stored()
+    assert np.array_equal(read_signal(str(path)), read_signal(path))
+
+
 def test_recording_of_just_the_least_length_is_read(stored):
     n_least = round(MIN_SECONDS * SAMPLE_RATE)
     assert len(read_signal(stored(samples=np.full(n_least, 0.1)))) == n_least

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from featser.corpora import CORPORA, Rejected, read_corpus
+from featser.corpora import CORPORA, Rejected, read_corpus, read_manifest, recognise
 from featser.corpora.files import AUDIO_SUFFIXES, find_audio, find_audio_files
 from featser.errors import InputError, UnknownNameError, UsageError
 
@@ -193,6 +193,18 @@ def test_read_corpus_by_name(place):
     manifest = read_corpus(place("wav/03a01Wa.wav"), "emodb")
     assert manifest.corpus == "emodb"
     assert manifest.file(manifest.utterances[0]) == manifest.root / "wav/03a01Wa.wav"
+
+
+def test_paths_may_be_text(place, tmp_path):
+    root = place("wav/03a01Wa.wav")
+    (tmp_path / "labels.csv").write_text("path,emotion\ncorpus/wav/03a01Wa.wav,anger\n")
+    for manifest in (read_corpus(str(root)), read_corpus(str(root), EMODB), EMODB.read(str(root))):
+        assert manifest == read_corpus(root)
+    assert recognise(str(root)) == recognise(root)
+    assert find_audio_files(str(root)) == find_audio_files([root]) == [root / "wav/03a01Wa.wav"]
+    assert read_manifest(str(tmp_path / "labels.csv")) == read_manifest(tmp_path / "labels.csv")
+    with pytest.raises(UsageError, match=r"Did you mean"):
+        read_corpus(f"{root}s")
 
 
 def test_read_corpus_does_not_know_every_name(place):
