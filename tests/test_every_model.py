@@ -121,6 +121,7 @@ def test_it_answers_one_recording_as_it_answers_many(saved: Path, read_table: Ta
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("scored_name", ["svm", "hist-gb", "xgb", "mlp", "gru"], indirect=True)
 def test_it_answers_the_same_in_another_process(saved: Path, read_table: Table, voices: Path) -> None:
     files = files_of(read_table, voices, np.arange(4))
     script = (

@@ -96,10 +96,9 @@ def test_shuffled_labels_score_at_chance_and_true_ones_above(table: Table, name:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OF_TABLES)
-@pytest.mark.parametrize("normalise", ["none", "speaker"])
-@pytest.mark.parametrize("protocol", ["leave-one-speaker-out", "3-fold-by-speaker", "random"])
-def test_shuffled_labels_score_at_chance_under_every_protocol(
-    table: Table, name: str, normalise: str, protocol: str
+@pytest.mark.parametrize(("protocol", "normalise"), [("leave-one-speaker-out", "none"), ("random", "speaker")])
+def test_shuffled_labels_score_at_chance_on_all_features_under_other_protocols(
+    table: Table, name: str, protocol: str, normalise: str
 ) -> None:
     if protocol == "leave-one-speaker-out" and name in ("hist-gb", "xgb"):
         protocol = "2-fold-by-speaker"
