@@ -74,14 +74,16 @@ def recognise(root: Path, corpora: Mapping[str, Corpus] | None = None) -> Recogn
     raise InputError(_undecided(root, found, fits, several=len(good) > 1))
 
 
-def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto", own_labels: bool = False) -> Manifest:
+def read_corpus(
+    root: str | Path, corpus: str | Path | Corpus | FolderPerClass = "auto", own_labels: bool = False
+) -> Manifest:
     """Read the manifest of a folder of recordings. Synthetic corpora are renamed, see `marked`.
 
     Parameters
     ----------
     root : str or Path
         folder that contains the recordings at any depth, or a single recording of a named corpus
-    corpus : str, Corpus or FolderPerClass
+    corpus : str, Path, Corpus or FolderPerClass
         a corpus or its name, the TOML file of a declaration, ``folder`` (one folder per emotion), or ``auto``
         (see `recognise`)
     own_labels : bool
@@ -90,6 +92,7 @@ def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto"
     Returns
     -------
     Manifest
+        the recordings with their labels, and the files that cannot be used
 
     Raises
     ------
@@ -99,7 +102,7 @@ def read_corpus(root: str | Path, corpus: str | Corpus | FolderPerClass = "auto"
         no recordings, none of them named like a file of the corpus, or ``auto`` cannot decide
     """
     root = Path(root)
-    reader = _reader(root, corpus) if isinstance(corpus, str) else corpus
+    reader = _reader(root, str(corpus)) if isinstance(corpus, str | Path) else corpus
     if isinstance(reader, FolderPerClass):
         return marked(read_folder_per_class(root, own_labels))
     found = find_audio(root)
