@@ -31,7 +31,7 @@ _MAX_SUGGESTIONS = 50  # the search for the nearest spelling is slow in tables o
 
 
 def read_manifest(csv: str | Path, own_labels: bool = False) -> Manifest:
-    """Manifest of the recordings that a table lists, one per row.
+    """Read the manifest of the recordings that a CSV file lists, one per row.
 
     Paths are relative to the folder of the table, or absolute. Speakers are text: "03" stays "03". The column
     ``corpus`` names the corpus, else the file name of the table does. Ids are ``<corpus>/<stem>``, or the path
@@ -48,6 +48,7 @@ def read_manifest(csv: str | Path, own_labels: bool = False) -> Manifest:
     Returns
     -------
     Manifest
+        the recordings with their labels, and the rows that cannot be used
 
     Raises
     ------

@@ -92,6 +92,7 @@ def read_corpus(
     Returns
     -------
     Manifest
+        the recordings with their labels, and the files that cannot be used
 
     Raises
     ------

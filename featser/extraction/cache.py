@@ -42,7 +42,7 @@ _BATCH = 500
 _ATTEMPTS = 3
 """Times that work on a damaged cache is tried."""
 
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _REFUSED = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_IOERR: errno.EIO}
 
@@ -68,7 +68,7 @@ class Row:
 
 
 class DamagedCacheError(InputError):
-    """Rows or the whole database were not what had been written; they are deleted already."""
+    """Rows were not what had been written; they are deleted already."""
 
 
 def default_folder() -> Path:
@@ -108,6 +108,11 @@ def run_with_cache(folder: Path | None, work: Callable[[sqlite3.Connection], Res
             return _run(folder, work)
         except DamagedCacheError as error:
             _log.warning("%s", error)
+        except (sqlite3.DatabaseError, UnicodeDecodeError):  # SQLite quotes damaged text in its errors
+            if folder is None:
+                raise
+            remove_database(folder)
+            _log.warning("The cache %s was damaged; it is made again.", folder / FILE_NAME)
     return _run(folder, work)
 
 
@@ -158,7 +163,7 @@ def read_values(cache: sqlite3.Connection, recipe: Recipe, digests: Sequence[str
     values = np.empty((len(digests), len(recipe.feature_set.feature_names)), np.float32)
     sound = set()
     for digest, seconds, checksum, features in _select(cache, "digest, seconds, checksum, features", recipe, [*places]):
-        if len(features) == values.itemsize * values.shape[1] and checksum == row_checksum(digest, seconds, features):
+        if row_is_sound(digest, seconds, checksum, features) and len(features) == 4 * values.shape[1]:
             values[places[digest]] = np.frombuffer(features, values.dtype)
             sound.add(digest)
     damaged = [digest for digest in places if digest not in sound]
@@ -199,10 +204,11 @@ def _run(folder: Path | None, work: Callable[[sqlite3.Connection], Result]) -> R
             raise OSError(_REFUSED[code], os.strerror(_REFUSED[code]), str(folder)) from error
         if code in _CLOSED:
             raise _cannot_keep(folder, str(error)) from error
-        if code not in _DAMAGE or folder is None:
-            raise
-        remove_database(folder)
-        raise DamagedCacheError(f"The cache {folder / FILE_NAME} was damaged; it is made again.") from error
+        if code in _BUSY:
+            raise InputError(
+                f"Another process has been writing to the cache {folder} for a minute. Wait for it."
+            ) from error
+        raise
 
 
 def remove_database(folder: Path) -> int:
@@ -273,7 +279,7 @@ def _recipe_number(cache: sqlite3.Connection, recipe: Recipe) -> int | None:
 
 def _record(recipe: int | None, digest: str, row: Row) -> tuple[object, ...]:
     features = np.ascontiguousarray(row.values, np.dtype("<f4")).tobytes()
-    return recipe, digest, row.seconds, row_checksum(digest, row.seconds, features), features
+    return recipe, digest, row.seconds, _checksum(digest, row.seconds, features), features
 
 
 def _delete(cache: sqlite3.Connection, recipe: Recipe, digests: Sequence[str]) -> None:
@@ -282,6 +288,18 @@ def _delete(cache: sqlite3.Connection, recipe: Recipe, digests: Sequence[str]) -
         cache.executemany("DELETE FROM rows WHERE recipe = ? AND digest = ?", ((number, each) for each in digests))
 
 
-def row_checksum(digest: str, seconds: float, features: bytes) -> bytes:
-    """Return the checksum of a row: that of its digest, duration and features."""
+def row_is_sound(digest: str, seconds: object, checksum: object, features: object) -> bool:
+    """Return whether a record of the database is what was written.
+
+    Parameters
+    ----------
+    digest, seconds, checksum, features
+        columns of the record
+    """
+    if not (isinstance(seconds, float) and isinstance(features, bytes)):
+        return False
+    return checksum == _checksum(digest, seconds, features)
+
+
+def _checksum(digest: str, seconds: float, features: bytes) -> bytes:
     return hashlib.sha256(digest.encode() + struct.pack("<d", seconds) + features).digest()[:16]

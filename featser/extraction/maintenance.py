@@ -9,7 +9,7 @@ from typing import Any
 
 from featser.audio import content_digest
 from featser.errors import InputError, UsageError
-from featser.extraction.cache import DamagedCacheError, batches, remove_database, row_checksum, run_with_cache
+from featser.extraction.cache import batches, remove_database, row_is_sound, run_with_cache
 from featser.extraction.recipe import code_and_libraries
 from featser.features import PLUGINS
 
@@ -86,20 +86,20 @@ def damaged_rows(folder: Path) -> list[str]:
 
     Raises
     ------
-    DamagedCacheError
-        the whole database is damaged; it is deleted already
+    InputError
+        the database itself is damaged; it is deleted
     """
 
     def work(cache: sqlite3.Connection) -> list[str]:
-        faults = [fault for (fault,) in cache.execute("PRAGMA quick_check").fetchall() if fault != "ok"]
+        try:
+            faults = [fault for (fault,) in cache.execute("PRAGMA quick_check").fetchall() if fault != "ok"]
+            found = [] if faults else [digest for digest, *row in _all_rows(cache) if not row_is_sound(digest, *row)]
+        except sqlite3.DatabaseError as error:
+            faults = [str(error)]
         if faults:
             remove_database(folder)
-            raise DamagedCacheError(f"The cache was damaged and is deleted ({faults[0]}).")
-        return [
-            digest
-            for digest, seconds, checksum, features in _all_rows(cache)
-            if checksum != row_checksum(digest, seconds, features)
-        ]
+            raise InputError(f"The cache {folder} was damaged ({faults[0]}). It is deleted; rows are computed again.")
+        return found
 
     return run_with_cache(folder, work)
 

@@ -62,6 +62,15 @@ def test_verify_finds_a_damaged_row(run_featser: Run, extracted: Path, cache: Pa
     assert len(json.loads(outcome.stdout)["damaged"]) == 1
 
 
+def test_verify_finds_a_damaged_database(run_featser: Run, extracted: Path, cache: Path) -> None:
+    content = bytearray((cache / "cache.sqlite").read_bytes())
+    content[16384:] = bytes(len(content) - 16384)
+    (cache / "cache.sqlite").write_bytes(content)
+    outcome = run_featser("cache", "verify")
+    assert outcome.exit_code == 3
+    assert one_line(outcome).endswith("It is deleted; rows are computed again.")
+
+
 def test_why_tells_a_known_recording_from_a_changed_one(run_featser: Run, extracted: Path) -> None:
     file = min(extracted.rglob("*.wav"))
     assert "'classic' (remove-dc): a row is in the cache; it is used" in run_featser("cache", "why", file).stdout
