@@ -1,4 +1,7 @@
-"""Manifests of recordings, read from the names of files and folders or from tables of labels; no audio is opened."""
+"""Corpora: `CORPORA` lists the built-in ones by name, `known_corpora` also those of installed packages.
+
+Manifests of recordings are read from the names of files and folders, or from tables of labels; no audio is opened.
+"""
 
 from featser.corpora.corpus import Corpus
 from featser.corpora.declaration import check_corpus, read_declaration
