@@ -15,7 +15,8 @@ from featser.evaluation.folds import Fold
 from featser.evaluation.leaks import guard
 from featser.evaluation.normalisation import prepare
 from featser.evaluation.protocols import LEAKY, make_folds, resolve_protocol
-from featser.evaluation.runs import Run, score
+from featser.evaluation.runs import Run
+from featser.evaluation.scoring import score
 from featser.models import default_parameters
 from featser.models.selection import univariate
 from featser.models.spaces import SPACES, Range, read_space
