@@ -1,6 +1,6 @@
 """Evaluation: protocols that split a table into folds, leak checks, cross-validation, metrics and recorded runs."""
 
-from featser.evaluation.compare import alike_letters, pair_p_values
+from featser.evaluation.compare import Difference, compare_with
 from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
@@ -32,19 +32,19 @@ __all__ = [
     "NORMALISATIONS",
     "PROTOCOLS",
     "CrossValidation",
+    "Difference",
     "Fold",
     "ProtocolSplitter",
     "Result",
     "Run",
     "Trainer",
-    "alike_letters",
+    "compare_with",
     "conformal_set",
     "conformal_sets",
     "fixed",
     "guard",
     "make_folds",
     "outdated",
-    "pair_p_values",
     "predict_folds",
     "prepare",
     "read_predictions",
