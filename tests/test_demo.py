@@ -29,7 +29,7 @@ def test_the_demo_tells_the_whole_story_and_names_a_command_that_works(
     assert "Synthetic voices" in outcome.stderr
     page = tmp_path / "demo" / "reports" / "index.html"
     assert str(page) in outcome.stdout
-    assert "synthetic voices: says nothing about people" in page.read_text(encoding="utf-8")
+    assert "Synthetic voices: these scores say nothing about human speech." in page.read_text(encoding="utf-8")
     command = next(line for line in outcome.stdout.splitlines() if line.startswith("Try it: ")).split()[3:]
     tried = run_featser(*command)
     assert tried.exit_code == 0

@@ -22,6 +22,7 @@ from featser.cli.fit import fit
 from featser.cli.models import models
 from featser.cli.predict import predict
 from featser.cli.report import report
+from featser.cli.study import study
 from featser.cli.terminal import print_json, settings, tell_error, wants_json
 from featser.cli.tune import tune
 from featser.errors import FeatserError, InputError, UsageError
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 for command in (demo, extract, fit, tune, report, predict, corpora, features, models):
     app.command()(command)
+app.add_typer(study)
 app.add_typer(cache)
 
 

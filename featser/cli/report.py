@@ -1,4 +1,4 @@
-"""``featser report``: comparison tables of all runs."""
+"""``featser report``: comparison of all runs."""
 
 import sys
 from pathlib import Path
@@ -14,19 +14,20 @@ REPORTS = Path("reports")
 
 
 def report(
-    runs: Annotated[Path, typer.Option(help="Where the runs are recorded.")] = RUNS,
+    runs: Annotated[Path, typer.Option(help="Folder of the recorded runs.")] = RUNS,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the report; by default reports/. If given, an earlier report there is replaced."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Compare all runs: Markdown, CSV, JSON and one page with pictures.
+    """Compare all runs: one HTML page, Markdown, CSV and JSON.
 
-    Ranked by UAR within the same corpus, protocol and normalisation, never across them.
+    Runs are ranked by UAR within one corpus, protocol and normalisation. Runs made with other code or libraries than
+    those installed are named.
     """
     from featser.errors import UsageError, listed
-    from featser.evaluation import read_runs
+    from featser.evaluation import outdated, read_runs
     from featser.reporting import reported_runs, show_comparison, write_report
 
     check_folder(out or REPORTS)
@@ -39,8 +40,9 @@ def report(
         )
     files = write_report(found, out or REPORTS)
     if as_json:
-        places = {"html": files.html, "markdown": files.markdown, "csv": files.csv, "scores": files.json}
-        print_json({"n_runs": len(found)} | {name: str(path) for name, path in places.items()})
+        paths = {"html": files.html, "markdown": files.markdown, "csv": files.csv, "scores": files.json}
+        changed = {run.run: what for run in found if (what := outdated(run.code, run.versions))}
+        print_json({"n_runs": len(found), "outdated": changed} | {name: str(path) for name, path in paths.items()})
         return
     show_comparison(found, console())
     sys.stdout.write(f"page: {files.html}\ntables: {files.markdown}, {files.csv}, {files.json}\n")

@@ -15,6 +15,18 @@ GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel")
 
 
 @dataclass(frozen=True)
+class BestKnown:
+    """Highest published score of handcrafted features on a corpus with no speaker on both sides of a split."""
+
+    uar: float
+    """unweighted average recall, 0 to 1"""
+    n_emotions: int
+    """emotions that it was measured on"""
+    source: str
+    """publication, features and protocol, as part of a sentence"""
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A corpus whose file names state speaker and emotion.
 
@@ -60,6 +72,8 @@ class Corpus:
     trained_only: tuple[str, ...] = ()
     """speakers that the published split uses for training only"""
     published_source: str = ""
+    best_known: BestKnown | None = None
+    """a score above this one is reported with a request to look for leaks"""
 
     def read(self, root: str | Path) -> Manifest:
         """Read the manifest of a folder from the names of its files; no audio is opened.

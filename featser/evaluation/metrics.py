@@ -15,7 +15,8 @@ MIN_SPEAKERS = 3
 _DRAWS = 2000
 _TRIES = 20
 """Largest number of batches of draws; draws that lack an emotion are discarded."""
-_INTERVAL = (2.5, 97.5)
+INTERVAL = (2.5, 97.5)
+"""Percentiles of the draws that bound a 95 % interval."""
 
 
 def unweighted_average_recall(truth: Sequence[str], predicted: Sequence[str]) -> float:
@@ -166,12 +167,35 @@ def uar_by_speaker(predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def right_by_speaker(predictions: pd.DataFrame) -> dict[str, list[int]]:
-    """How many of each speaker's utterances are right, per class; empty where some speaker is not known."""
-    if predictions["speaker"].isna().any():
-        return {}
-    hits = np.diagonal(_confusion_by_speaker(predictions), axis1=1, axis2=2)
-    speakers = sorted(predictions["speaker"].unique())
-    return {name: [int(count) for count in row] for name, row in zip(speakers, hits, strict=True)}
+    """Number of correct predictions of each speaker, by true emotion.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+
+    Returns
+    -------
+    dict of str to list of int
+        speaker -> counts in the order of the classes; empty where some speaker is unknown
+    """
+    return _counts_by_speaker(predictions, np.diagonal(_confusion_by_speaker(predictions), axis1=1, axis2=2))
+
+
+def spoken_by_speaker(predictions: pd.DataFrame) -> dict[str, list[int]]:
+    """Number of utterances of each speaker, by true emotion.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+
+    Returns
+    -------
+    dict of str to list of int
+        speaker -> counts in the order of the classes; empty where some speaker is unknown
+    """
+    return _counts_by_speaker(predictions, _confusion_by_speaker(predictions).sum(axis=2))
 
 
 def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | None:
@@ -197,20 +221,52 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
     Davison and Hinkley, Bootstrap methods and their application, 1997, sec. 3.8 (hierarchical data).
     """
     counts = _confusion_by_speaker(predictions)
-    if len(counts) < MIN_SPEAKERS or predictions["speaker"].isna().any():
+    if predictions["speaker"].isna().any():
+        return None
+    times = draw_speakers(counts.sum(axis=2), seed)
+    if times is None:
+        return None
+    low, high = np.percentile(_mean_recall(np.tensordot(times, counts, axes=1)), INTERVAL)
+    return float(low), float(high)
+
+
+def draw_speakers(spoken: NDArray[np.int64], seed: int) -> NDArray[np.int64] | None:
+    """Draw speakers with replacement, 2000 times, for bootstrap intervals.
+
+    Speakers are sorted by name and drawn by ``numpy.random.default_rng(seed).integers`` in blocks of 2000 draws.
+
+    Parameters
+    ----------
+    spoken : ndarray [shape=(n_speakers, n_classes)]
+        utterances of each speaker and emotion
+    seed : int
+        of the random draws
+
+    Returns
+    -------
+    ndarray [shape=(2000, n_speakers)] or None
+        how often each draw has each speaker. Draws without any utterance of some emotion are left out and replaced.
+        None for fewer than three speakers, and where fewer than 2000 of 40000 draws have every emotion.
+    """
+    if len(spoken) < MIN_SPEAKERS:
         return None
     rng = np.random.default_rng(seed)
-    here = counts.sum(axis=(0, 2)) > 0
-    whole: list[NDArray[np.int64]] = []
+    here = spoken.sum(axis=0) > 0
+    kept: list[NDArray[np.int64]] = []
     for _ in range(_TRIES):
-        drawn = rng.integers(0, len(counts), size=(_DRAWS, len(counts)))
-        times = np.stack([np.bincount(draw, minlength=len(counts)) for draw in drawn])
-        matrices = np.tensordot(times, counts, axes=1)
-        whole += list(matrices[(matrices.sum(axis=2) > 0)[:, here].all(axis=1)])
-        if len(whole) >= _DRAWS:
-            low, high = np.percentile(_mean_recall(np.stack(whole[:_DRAWS])), _INTERVAL)
-            return float(low), float(high)
+        drawn = rng.integers(0, len(spoken), size=(_DRAWS, len(spoken))) + len(spoken) * np.arange(_DRAWS)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=_DRAWS * len(spoken)).reshape(_DRAWS, len(spoken))
+        kept += list(times[((times @ spoken) > 0)[:, here].all(axis=1)])
+        if len(kept) >= _DRAWS:
+            return np.stack(kept[:_DRAWS])
     return None
+
+
+def _counts_by_speaker(predictions: pd.DataFrame, counts: NDArray[np.int64]) -> dict[str, list[int]]:
+    if predictions["speaker"].isna().any():
+        return {}
+    speakers = sorted(predictions["speaker"].unique())
+    return {name: [int(count) for count in row] for name, row in zip(speakers, counts, strict=True)}
 
 
 def _mean_recall(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from featser.evaluation.runs import Run, write_run
+from featser.evaluation.records import write_run
+from featser.evaluation.runs import Run
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -1,9 +1,9 @@
-"""Runs in, one comparison out: Markdown, CSV, JSON, one HTML page, and tables on the terminal. Never trains."""
+"""Comparison of runs as Markdown, CSV, JSON, one HTML page, and tables on the terminal."""
 
 from featser.reporting.certainty import sureness_words
 from featser.reporting.files import ReportFiles, report, reported_runs, write_report
 from featser.reporting.groups import Group, comparison
-from featser.reporting.terminal import show_comparison
+from featser.reporting.terminal import show_comparison, show_premium
 from featser.reporting.text import comparison_text
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "report",
     "reported_runs",
     "show_comparison",
+    "show_premium",
     "sureness_words",
     "write_report",
 ]

@@ -1,62 +1,81 @@
-"""What the probabilities of a run are worth, in words."""
+"""Sentences about the probabilities of a run: calibration, abstention and prediction sets."""
 
 from featser.evaluation import Run
+from featser.evaluation.protocols import CORPORA_APART
 
-_OFF = 0.03
-"""Sets that miss their level by more than this get an explanation."""
+_TOLERANCE = 0.03
+"""Gap between two shares up to which they are called equal."""
 
 _HALF = 0.5
 
 
 def sureness_words(run: Run) -> list[str]:
-    """What the confidence of a run is worth, in a few sentences."""
+    """Say what abstention and prediction sets achieve.
+
+    Parameters
+    ----------
+    run : Run
+        the run
+
+    Returns
+    -------
+    list of str
+        up to two texts
+    """
     return [words for words in (abstention_words(run), conformal_words(run) if run.conformal else "") if words]
 
 
 def calibration_words(run: Run) -> str:
-    """Whether the confidence can be taken at its word."""
+    """Compare mean confidence with accuracy; empty without probabilities."""
     if not run.reliability:
         return ""
     n = sum(each["n"] for each in run.reliability)
-    sure, right = (sum(each[name] * each["n"] for each in run.reliability) / n for name in ("confidence", "hit_rate"))
-    if abs(sure - right) < _OFF:
-        verdict = "On the whole as sure as it is right"
+    confidence = sum(each["confidence"] * each["n"] for each in run.reliability) / n
+    if abs(confidence - run.war) < _TOLERANCE:
+        verdict = "Well calibrated on average"
     else:
-        verdict = "Too sure of itself" if sure > right else "Right more often than it says"
+        verdict = "Overconfident" if confidence > run.war else "Underconfident"
     return (
-        f"{verdict}: mean confidence {sure:.0%}, right in {right:.0%}. ECE {run.ece:.3f}, Brier score {run.brier:.3f}."
+        f"{verdict}: mean confidence {confidence:.1%}, correct {run.war:.1%}. ECE {run.ece:.3f}, "
+        f"Brier score {run.brier:.3f}."
     )
 
 
 def abstention_words(run: Run) -> str:
-    """What answering only where the model is sure would bring."""
+    """Say how the accuracy rises when only the surest half is answered; empty without probabilities."""
     half = [error for share, error in run.risk_coverage if abs(share - _HALF) < 1e-9]
     if not half:
         return ""
-    words = f"Answering the surest half it is right in {1 - half[0]:.0%}, answering everything in {run.war:.0%}"
-    return f"{words}: how sure it is says little." if 1 - half[0] < run.war + _OFF else f"{words}."
+    words = f"Correct: {1 - half[0]:.1%} of the half with the highest confidence, {run.war:.1%} of all utterances"
+    return f"{words}. The confidence says little." if 1 - half[0] < run.war + _TOLERANCE else f"{words}."
 
 
 def conformal_words(run: Run) -> str:
-    """Measured coverage of the prediction sets, over speakers they do not know, and why it is off where it is."""
+    """Describe the prediction sets, their measured coverage, and the likely cause where it misses the target."""
     sets = run.conformal
     if not sets:
-        return "No prediction sets: they need speakers beside those that are tested, three at least in all."
+        return "No prediction sets: their threshold needs at least two speakers besides those of each tested fold."
     low, high = min(sets["coverage_by_speaker"].values()), max(sets["coverage_by_speaker"].values())
     words = (
-        f"Sets of {sets['mean_size']:.1f} emotions on average hold the true one for {sets['coverage']:.1%} of "
-        f"utterances of new speakers ({sets['level']:.0%} wanted; by speaker {low:.0%} to {high:.0%}); "
-        f"{sets['single']:.0%} of them hold just one."
+        f"Prediction sets of {sets['mean_size']:.2f} emotions on average contain the true emotion for "
+        f"{sets['coverage']:.1%} of the utterances (target {sets['level']:.0%}; by speaker {low:.0%} to {high:.0%}); "
+        f"{sets['single']:.1%} of the sets have one emotion."
     )
-    return f"{words} {_why_off(run)}".rstrip()
+    return f"{words} {_miss_words(run)}".rstrip()
 
 
-def _why_off(run: Run) -> str:
+def _miss_words(run: Run) -> str:
+    """Cause of a coverage off its target; empty where it is close."""
     gap = run.conformal["coverage"] - run.conformal["level"]
-    if abs(gap) <= _OFF:
+    if abs(gap) <= _TOLERANCE:
         return ""
-    side = "fewer" if gap < 0 else "more"
+    side = "below" if gap < 0 else "above"
+    if run.protocol in CORPORA_APART:
+        return (
+            f"The coverage is {side} the target because the threshold comes from other corpora, whose language, acting "
+            "and recordings differ from those of the tested one. More speakers of these corpora would not help."
+        )
     return (
-        f"That is {side} than wanted: what is enough for the other speakers is not for those tested, and with "
-        f"{run.n_speakers} speakers one cannot know by how much. More speakers would bring it closer."
+        f"The coverage is {side} the target because the threshold comes from other speakers, and the confidence of the "
+        f"model varies from speaker to speaker. With {run.n_speakers} speakers such a gap can also be chance."
     )

@@ -1,4 +1,4 @@
-"""Pictures of what probabilities are worth, of what shortcuts pretend, and of what a point of UAR costs."""
+"""Plots of calibration, of error against coverage, of leaks, and of UAR against training time."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,8 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from featser.evaluation import Run
-from featser.reporting.columns import duration_words
 from featser.reporting.groups import Apart, Group
+from featser.reporting.measures import duration_words
 from featser.reporting.svg import label, level, mark, path, picture, shortened, upright
 
 _WIDTH, _HEIGHT = 330, 190
@@ -18,13 +18,13 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _BAR, _BAR_HEIGHT = 220, 18
 _COST_WIDTH, _COST_HEIGHT, _COST_RIGHT, _COST_BOTTOM = 680, 250, 560, 214
 _LETTER, _LINE = 6.2, 11
-"""Width and height of a letter of a name, nearly."""
+"""Approximate width and height of a letter, in pixels."""
 
 _DOT = '<circle class="{}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
 
 
 def shared_axes() -> Markup:
-    """Axes from 0 to 1 both ways, written once for all pictures of a page."""
+    """Axes from 0 to 1 in both directions, defined once for all plots of a page."""
     marks = []
     for at in _TICKS:
         marks += [upright("grid", _x(at), _TOP, _BOTTOM), level("grid", _y(at), _LEFT, _x(1))]
@@ -37,45 +37,45 @@ def shared_axes() -> Markup:
 
 
 def reliability_plot(run: Run) -> Markup:
-    """Hit rate against confidence; on the dashed diagonal a model is right as often as it says."""
-    marks = [*_axes("confidence", "right"), path("chance", [(_x(0), _y(0)), (_x(1), _y(1))])]
+    """Share of correct utterances against confidence, one dot per bin; calibrated models lie on the dashed diagonal."""
+    marks = [*_axes("confidence", "correct"), path("chance", [(_x(0), _y(0)), (_x(1), _y(1))])]
     n = sum(each["n"] for each in run.reliability)
     for each in run.reliability:
-        words = f"{each['n']:g} utterances: {each['confidence']:.0%} sure, {each['hit_rate']:.0%} right"
+        words = f"{each['n']:g} utterances: mean confidence {each['confidence']:.1%}, {each['hit_rate']:.1%} correct"
         size = 1.5 + 9 * math.sqrt(each["n"] / n)
         marks.append(mark(_DOT, "end", _x(each["confidence"]), _y(each["hit_rate"]), size, words))
-    return picture(_WIDTH, _HEIGHT, f"Share that is right against confidence. ECE {run.ece:.3f}", marks)
+    return picture(_WIDTH, _HEIGHT, f"Share of correct utterances against confidence. ECE {run.ece:.3f}", marks)
 
 
 def risk_plot(run: Run) -> Markup:
-    """Error among those answered against the share answered, the surest first."""
+    """Error rate among the answered utterances against their share, highest confidence first."""
     curve = [(share, error) for share, error in run.risk_coverage]
-    marks = [*_axes("share answered, the surest first", "wrong")]
+    marks = [*_axes("share answered", "wrong")]
     marks.append(path("curve", [(_x(share), _y(error)) for share, error in curve]))
     for share, error in curve:
         if round(share * 100) in (50, 100):
-            words = f"answering {share:.0%}: {error:.0%} wrong"
+            words = f"{share:.0%} answered: {error:.1%} wrong"
             marks.append(mark(_DOT, "end", _x(share), _y(error), 4.0, words))
             anchor = "value end" if share > 0.9 else "value middle"
             marks.append(label(_x(share), _y(error) - 9, f"{error:.0%}", anchor))
-    title = f"Share that is wrong against the share that is answered; area under the curve {run.aurc:.3f}"
+    title = f"Error rate against the share of utterances answered; area under the curve {run.aurc:.3f}"
     return picture(_WIDTH, _HEIGHT, title, marks)
 
 
 def premium_bar(score: float, honest: float) -> Markup:
-    """A score as a bar, what lies above the honest one in the colour of alarm."""
+    """A score as a bar; the part above the honest score has the colour of alarms."""
     width = _BAR - 2
     base, top = min(score, honest) * width, score * width
     bar = '<rect class="{}" x="{}" y="4" width="{}" height="10"/>'
     marks = [mark(bar, "bar", 0, base)]
     if score > honest:
-        marks.append(mark(bar, "pretended", base, top - base))
+        marks.append(mark(bar, "inflated", base, top - base))
     marks.append(upright("pooled", honest * width, 0, _BAR_HEIGHT))
     return picture(_BAR, _BAR_HEIGHT, f"UAR {score:.3f}, honest {honest:.3f}", marks)
 
 
 def cost_plot(group: Group, apart: Apart) -> Markup:
-    """UAR against seconds of training; the line joins the runs that nothing quicker reaches."""
+    """UAR against seconds of training; the line joins the runs that no faster run reaches."""
     axes = _cost_axes(group.runs)
     spots = {run.run: axes.place(run) for run in group.runs}
     front = _front(group.runs)
@@ -89,7 +89,9 @@ def cost_plot(group: Group, apart: Apart) -> Markup:
         marks.append(mark(_DOT, "end" if run in front else "", *spots[run.run], 4.5, title))
     named = [*front[::-1], *(run for run in group.runs if run not in front)]
     marks += _names(named, spots)
-    return picture(_COST_WIDTH, _COST_HEIGHT, "UAR against seconds of training, the best for their time joined", marks)
+    return picture(
+        _COST_WIDTH, _COST_HEIGHT, "UAR against seconds of training; the line joins the best for their time", marks
+    )
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _cost_grid(axes: _Axes) -> list[Markup]:
 
 
 def _names(runs: Sequence[Run], spots: Mapping[str, tuple[float, float]]) -> Iterator[Markup]:
-    """Names beside their dots, right or left, where neither a dot nor another name is in the way."""
+    """Names to the right or left of their dots, where there is room."""
     taken = [(x - 5, x + 5, y) for x, y in spots.values()]
     for run in runs:
         x, y = spots[run.run]
@@ -148,7 +150,7 @@ def _names(runs: Sequence[Run], spots: Mapping[str, tuple[float, float]]) -> Ite
 
 
 def _front(runs: Sequence[Run]) -> list[Run]:
-    """Runs better than everything that trains as quickly, the quickest first."""
+    """Runs with a higher UAR than all faster runs, the fastest first."""
     front: list[Run] = []
     for run in sorted(runs, key=lambda run: (_seconds(run), -run.uar, run.run)):
         if not front or run.uar > front[-1].uar:
@@ -157,7 +159,7 @@ def _front(runs: Sequence[Run]) -> list[Run]:
 
 
 def _seconds(run: Run) -> float:
-    """Training time, never less than what a logarithm can show."""
+    """Training time in seconds, at least 0.1 for the logarithm."""
     return max(run.seconds.get("fit", 0.0), 0.1)
 
 

@@ -1,7 +1,7 @@
-"""Small pictures as inline SVG: intervals against chance, one dot per speaker, a bar per emotion.
+"""Plots as inline SVG: intervals, UAR of each speaker, and recall of each emotion.
 
-Colours come from the page's style sheet by class names, so that both schemes share a picture. Every picture says in
-its title what it shows; every mark has its own, which browsers show under the pointer.
+Colours come from the page's style sheet by class names, for the light and the dark scheme. Every plot and every mark
+has a title, which browsers show as a tooltip.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,23 +10,23 @@ from itertools import groupby
 from markupsafe import Markup
 
 from featser.evaluation import Run
-from featser.reporting.columns import interval_words
+from featser.reporting.measures import interval_words
 from featser.reporting.svg import label, mark, picture, shortened, upright
 from featser.reporting.words import speaker_name, speaker_words
 
 _GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
-_BAR_WIDTH, _BAR_HEIGHT, _BAR_EDGE = 250, 26, 12
+_BAR_WIDTH, _BAR_HEIGHT, _BAR_EDGE = 180, 26, 12
 _PANEL_WIDTH = 330
 _DOT = 4.0
 _ROW = 21
 _LABEL_WIDTH = 92
 _SPEAKER = '<circle{} cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
 _LETTER = 6.6
-"""Widest mean width of a letter at the size that plots use."""
+"""Mean width of a letter in plots, in pixels, rounded up."""
 
 
 def interval_bar(run: Run, chance: float) -> Markup:
-    """UAR as a dot on its 95 % interval, from 0 to 1, over a line at chance."""
+    """UAR as a dot on its 95 % interval, from 0 to 1, with a line at chance."""
     middle = _BAR_HEIGHT / 2
     marks = [*_grid(_bar_x, 0, _BAR_HEIGHT), upright("chance", _bar_x(chance), 0, _BAR_HEIGHT)]
     if run.uar_low is not None and run.uar_high is not None:
@@ -34,21 +34,21 @@ def interval_bar(run: Run, chance: float) -> Markup:
         marks.append(
             mark('<rect class="range" x="{}" y="{}" width="{}" height="6" rx="3"/>', low, middle - 3, high - low)
         )
-    marks.append(mark('<circle class="dot" cx="{}" cy="{}" r="4.5"/>', _bar_x(run.uar), middle))
+    marks.append(mark('<circle class="dot" cx="{}" cy="{}" r="3"/>', _bar_x(run.uar), middle))
     title = f"UAR {run.uar:.3f}, {interval_words(run)}, chance {chance:.3f}"
     return picture(_BAR_WIDTH, _BAR_HEIGHT, title, marks)
 
 
 def interval_axis(chance: float) -> Markup:
-    """Scale over a column of `interval_bar`."""
-    marks = [label(_bar_x(at), 24, f"{at:g}", "tick middle") for at in _GRID if abs(at - chance) > 0.07]
+    """Scale above a column of `interval_bar`."""
+    marks = [label(_bar_x(at), 24, f"{at:g}", "tick middle") for at in _GRID if abs(at - chance) > 0.1]
     marks.append(label(_bar_x(chance), 10, "chance", "tick middle"))
     marks.append(upright("chance", _bar_x(chance), 14, 28))
     return picture(_BAR_WIDTH, 28, f"UAR from 0 to 1, chance at {chance:.3f}", marks)
 
 
 def speakers_plot(run: Run, chance: float) -> Markup:
-    """One dot per speaker at their UAR; dots that would touch are piled up; the worst and the best are named."""
+    """One dot per speaker at their UAR, close dots stacked; the lowest and the highest are named."""
     scores = sorted(run.uar_by_speaker.items(), key=lambda item: (item[1], item[0]))
     piles = [list(pile) for _, pile in groupby(scores, key=lambda item: round(_panel_x(item[1]) / (2 * _DOT + 1)))]
     top = 22.0
@@ -67,7 +67,7 @@ def speakers_plot(run: Run, chance: float) -> Markup:
 
 
 def recall_plot(run: Run, chance: float) -> Markup:
-    """A bar per emotion, the best found on top, over a line at chance."""
+    """One bar per emotion, the highest recall on top, with a line at chance."""
     recalls = sorted(run.recall.items(), key=lambda item: (-item[1], item[0]))
     bottom = _ROW * len(recalls)
     marks = [upright("chance", _recall_x(chance), 0, bottom)]
@@ -83,8 +83,9 @@ def recall_plot(run: Run, chance: float) -> Markup:
 
 
 def _end_labels(run: Run, scores: Sequence[tuple[str, float]]) -> Iterator[Markup]:
-    """Names of worst and best above their dots, pushed apart and kept inside."""
-    words = [f"{shortened(speaker_name(run, speaker), 14)}: {score:.2f}" for speaker, score in (scores[0], scores[-1])]
+    """Names of the lowest and highest speaker above their dots, without overlap."""
+    ends = [(speaker_name(run, speaker), score) for speaker, score in (scores[0], scores[-1])]
+    words = [f"{name if len(name) <= 14 else f'…{name[-13:]}'}: {score:.2f}" for name, score in ends]
     widths = [len(word) * _LETTER for word in words]
     left = min(max(_panel_x(scores[0][1]) - widths[0] / 2, 0), _PANEL_WIDTH - sum(widths) - 12)
     right = min(max(_panel_x(scores[-1][1]) - widths[1] / 2, left + widths[0] + 12), _PANEL_WIDTH - widths[1])

@@ -13,7 +13,7 @@ from featser.reporting.text import comparison_text
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """Where the parts of a report lie."""
+    """Paths of the parts of a report."""
 
     html: Path
     markdown: Path
@@ -22,14 +22,24 @@ class ReportFiles:
 
 
 def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
-    """Write ``index.html``, ``leaderboard.md``, ``scores.csv`` and ``scores.json`` into a folder.
+    """Write ``index.html``, ``leaderboard.md``, ``scores.csv`` and ``scores.json``.
 
-    Same runs, same bytes, in whichever order they are given.
+    Parameters
+    ----------
+    runs : sequence of Run
+        in any order; the files do not depend on it
+    folder : Path
+        where the files go; made where it is missing, files of the same names are replaced
+
+    Returns
+    -------
+    ReportFiles
+        paths of the four files
 
     Raises
     ------
     InputError
-        there is no run to report
+        ``runs`` is empty
     """
     if not runs:
         raise InputError("No runs to report. Make one: featser fit TABLE --model svm.")
@@ -69,7 +79,7 @@ def reported_runs(folder: Path) -> set[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the same bytes on every system."""
+    """Write UTF-8 with the same line ends on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

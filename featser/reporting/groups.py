@@ -1,4 +1,4 @@
-"""Which runs may be held against each other, and in which order."""
+"""Groups of runs that may be compared with each other, and their order."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,33 +6,35 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from featser.evaluation import Run
-from featser.evaluation.compare import CLEAR, PValues, alike_letters, pair_p_values, smallest_p
+from featser.evaluation import Difference, Run, compare_with
+from featser.evaluation.compare import CLEAR, smallest_p
 from featser.models import MODELS, default_parameters
 
 SYNTHETIC = "synthetic"
-"""Corpora whose names start so hold no human voices."""
+"""Prefix of the names of corpora without human voices."""
 
-_ASKED = object()
-"""Equal to nothing that anybody asks for."""
+_NO_DEFAULT = object()
+"""Equal to no value of a setting."""
 
 Apart = dict[str, tuple[str, ...]]
-"""Name of a run -> what tells it apart from others of its pipeline."""
+"""Name of a run -> settings that distinguish it from other runs of its pipeline."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that answer the same question: same utterances, split and normalisation.
+    """Runs on the same utterances under the same protocol and normalisation.
 
     Attributes
     ----------
+    corpus, protocol, normalise : str
+        shared by all runs
     leaky : bool
-        speakers are on both sides of the split; such a group has no ranks and no best
+        whether the scores are inflated by leaks; such a group has no ranks and no best run
     runs : tuple of Run
         by UAR, best first; of equal UAR the one of lower log-loss comes first
-    p_values : tuple of tuples, optional
-        of every two runs, as `featser.evaluation.compare.pair_p_values` returns them; None where the split leaks, for
-        one run, and for unknown speakers
+    to_best : tuple of Difference, optional
+        difference of each run but the first to the first, in the order of ``runs``; None where the group is leaky,
+        has one run, or has unknown speakers
     """
 
     corpus: str
@@ -40,31 +42,23 @@ class Group:
     normalise: str
     leaky: bool
     runs: tuple[Run, ...]
-    p_values: PValues | None = None
+    to_best: tuple[Difference, ...] | None = None
 
     @property
     def comparable(self) -> bool:
-        """Whether there are enough speakers to tell any two runs apart."""
-        return self.p_values is not None and smallest_p(len(self.runs[0].right_by_speaker)) <= CLEAR
+        """Whether there are enough speakers for a clear difference."""
+        return self.to_best is not None and smallest_p(len(self.runs[0].right_by_speaker)) <= CLEAR
 
     @property
-    def letters(self) -> tuple[str, ...]:
-        """Letter of each run; it cannot be told apart from the first run of its letter."""
-        return alike_letters(self.p_values) if self.p_values else ("",) * len(self.runs)
-
-    @property
-    def against_best(self) -> tuple[float, ...]:
-        """P value of each run against the first; 1 where nothing can be compared."""
-        return self.p_values[0] if self.p_values else (1.0,) * len(self.runs)
-
-    @property
-    def alike_best(self) -> tuple[bool, ...]:
-        """Whether each run cannot be told apart from the first, the first itself included."""
-        return tuple(self.comparable and p > CLEAR for p in self.against_best)
+    def level(self) -> tuple[bool, ...]:
+        """For each run, whether it is not clearly lower than the first; False throughout where none can be clear."""
+        if not self.comparable or self.to_best is None:
+            return (False,) * len(self.runs)
+        return (True, *(not each.clear for each in self.to_best))
 
     @property
     def ranks(self) -> tuple[int | None, ...]:
-        """Rank of each run, 1 the best, equal UAR equal rank; None throughout where the split leaks."""
+        """Rank of each run, 1 = best, equal ranks for equal UAR; None throughout for a leaky group."""
         if self.leaky:
             return (None,) * len(self.runs)
         scores = [run.uar for run in self.runs]
@@ -72,36 +66,60 @@ class Group:
 
     @property
     def best(self) -> Run | None:
-        """The run of rank 1; None where the split leaks."""
+        """The run of rank 1; None for a leaky group."""
         return None if self.leaky else self.runs[0]
 
     @property
     def chance(self) -> float:
-        """UAR of guessing."""
+        """UAR of a random guess."""
         return 1 / len(self.runs[0].classes)
 
     @property
     def synthetic(self) -> bool:
-        """Whether some of the voices are not human."""
+        """Whether some of the voices are synthetic."""
         return any(part.startswith(SYNTHETIC) for part in self.corpus.split("+"))
+
+    @property
+    def one_machine(self) -> bool:
+        """Whether all times were measured on the same machine, so that they can be compared."""
+        return len({run.machine for run in self.runs}) == 1
 
 
 def comparison(runs: Sequence[Run]) -> list[Group]:
-    """Sort runs into groups, and rank them inside.
+    """Sort runs into groups and rank them.
 
-    Honest groups come first, human voices before synthetic ones, then by corpus, protocol and normalisation; a
-    different number of utterances, speakers, folds or emotions is a different question, hence another group.
+    Parameters
+    ----------
+    runs : sequence of Run
+        in any order
+
+    Returns
+    -------
+    list of Group
+        honest groups before leaky ones, human voices before synthetic ones, then by corpus, protocol and
+        normalisation. Runs on other utterances, with other labels or another number of folds are in a group of their
+        own
     """
     ordered = sorted(runs, key=_question)
     return [_group(list(members)) for _, members in groupby(ordered, key=_question)]
 
 
-def differences(runs: Sequence[Run]) -> Apart:
-    """What tells runs of one pipeline name apart, by name of run.
+def distinctions(runs: Sequence[Run]) -> Apart:
+    """Find the settings that distinguish runs of one pipeline name.
 
-    Empty for most: parameters, seed, cleaning steps and so on are listed only where they differ from those of
-    another run of the same pipeline, in whichever group, and a parameter only where it is not the model's default.
-    Runs that still look alike get the end of their names.
+    Parameters, seed, cleaning and so on are listed only where they differ from another run of the same pipeline in
+    any group; a parameter only where it is not the model's default. Runs that cannot be told apart in this way get
+    the digest at the end of their names.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        all runs of the report
+
+    Returns
+    -------
+    dict
+        name of each run -> its distinguishing settings, often none
 
     Examples
     --------
@@ -120,24 +138,24 @@ def differences(runs: Sequence[Run]) -> Apart:
 
 
 def _kind(run: Run) -> tuple[str, bool, bool]:
-    return run.pipeline, bool(run.tuning), bool(_shortcuts(run))
+    return run.pipeline, bool(run.tuning), bool(_leaks(run))
 
 
-def _shortcuts(run: Run) -> list[str]:
-    """Kinds of leaks that the protocol's name does not say already."""
+def _leaks(run: Run) -> list[str]:
+    """Kinds of leaks, except for the one that the protocol is named after."""
     kinds = [leak.partition(":")[0].rstrip(".") for leak in run.leaks]
     return [kind for kind in kinds if kind != f"{run.protocol} split"]
 
 
 def _made_with(run: Run) -> list[str]:
-    """What a pipeline's name never says: that its parameters were searched for, and what it was allowed to see."""
+    """Leaks or tuning, which the name of the pipeline does not mention."""
     n_trials = run.tuning.get("n_trials")
     tuned = [f"tuned, {n_trials} trials" if n_trials else "tuned"] if run.tuning else []
-    return tuned + _shortcuts(run)
+    return _leaks(run) or tuned
 
 
 def _question(run: Run) -> tuple[Any, ...]:
-    """What must be equal for two runs to be compared; sorts as the report is read."""
+    """Everything that must be equal for two runs to be compared, in the order of the report."""
     return (
         run.leaky,
         any(part.startswith(SYNTHETIC) for part in run.corpus.split("+")),
@@ -146,8 +164,7 @@ def _question(run: Run) -> tuple[Any, ...]:
         (run.normalise != "none", *_by_number(run.normalise)),
         (-run.n_utterances, -run.n_speakers, -len(run.classes), -run.n_folds),
         tuple(run.classes),
-        tuple(sum(row) for row in run.confusion),
-        tuple(sorted(run.uar_by_speaker)),
+        run.utterances,
     )
 
 
@@ -160,17 +177,17 @@ def _by_number(name: str) -> tuple[str, int]:
 def _group(runs: list[Run]) -> Group:
     first = runs[0]
     ranked = sorted(runs, key=lambda run: (-run.uar, run.log_loss, run.pipeline, run.features, run.run))
-    compared = None if first.leaky or len(runs) < 2 else pair_p_values(ranked)
-    return Group(first.corpus, first.protocol, first.normalise, first.leaky, tuple(ranked), compared)
+    to_best = None if first.leaky or len(runs) < 2 else compare_with(ranked[0], ranked[1:])
+    return Group(first.corpus, first.protocol, first.normalise, first.leaky, tuple(ranked), to_best)
 
 
 def _settings(run: Run) -> dict[str, tuple[str, Any]]:
-    """All that a pipeline's name does not say, each with that within which a difference means something.
+    """Settings that the name of the pipeline leaves open, each with the scope in which a difference is worth showing.
 
-    Another feature set has another number of features, and some corpora need cleaning: that tells nobody anything.
-    Parameters that a search or a shortcut chose are what it made of the data, not a setting.
+    The number of features is compared within a feature set only, and cleaning within a corpus only. The parameters of
+    a tuned run differ by fold and have a table of their own.
     """
-    parameters = {} if run.tuning or _shortcuts(run) else run.parameters
+    parameters = {} if run.tuning or _leaks(run) else run.parameters
     everywhere = {"model": run.model, **parameters, "seed": run.seed}
     return {
         **{key: ("", value) for key, value in everywhere.items()},
@@ -181,7 +198,7 @@ def _settings(run: Run) -> dict[str, tuple[str, Any]]:
 
 
 def _varying(settings: Sequence[dict[str, tuple[str, Any]]]) -> list[str]:
-    """Keys that have more values than one within the same."""
+    """Keys with more than one value within a scope."""
     varying = []
     for key in dict.fromkeys(key for each in settings for key in each):
         values = [each.get(key, ("", None)) for each in settings]
@@ -191,19 +208,19 @@ def _varying(settings: Sequence[dict[str, tuple[str, Any]]]) -> list[str]:
 
 
 def _usual(run: Run, key: str, value: Any) -> bool:
-    """Whether a setting is what nobody had to ask for."""
+    """Whether a setting has its default value."""
     usual = default_parameters(run.model) if run.model in MODELS else {}
-    return {**usual, "copies": 0}.get(key, _ASKED) == value
+    return {**usual, "copies": 0}.get(key, _NO_DEFAULT) == value
 
 
 def _setting_words(key: str, value: Any) -> str:
     if key == "copies":
-        return f"{value} copies of each"
+        return "1 copy of each" if value == 1 else f"{value} copies of each"
     return f"{value} features" if key == "n_features" else f"{key}={value}"
 
 
 def _with_endings(runs: Sequence[Run], found: Apart) -> Apart:
-    """Add the digest that a run's name ends in, where a reader could not tell two rows of a group apart."""
+    """Add the digest at the end of a run's name where two rows of a group look the same."""
     rows = {run.run: (_question(run), run.pipeline, run.features, found[run.run]) for run in runs}
     times = Counter(rows.values())
     return {

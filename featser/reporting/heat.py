@@ -1,12 +1,12 @@
-"""Shades of the confusion tables: one hue for right, one for wrong, readable text on every shade in both schemes."""
+"""Colours of confusion tables: one hue for correct, one for wrong, with readable text in both schemes."""
 
 from markupsafe import Markup
 
 STEPS = 10
-"""Darkest shade; 0 is the bare page."""
+"""Number of the darkest shade; 0 is the background of the page."""
 
 _FULL_ERROR = 0.5
-"""Share of a row from which an error has the darkest shade; most errors are small and would not be seen otherwise."""
+"""Share of a row from which an error has the darkest shade; most errors are small and would be invisible else."""
 
 _SCHEMES = {
     "light": {"page": "#ffffff", "right": "#1c5d8c", "wrong": "#b4480f"},
@@ -15,13 +15,13 @@ _SCHEMES = {
 
 
 def shade(share: float, right: bool) -> str:
-    """Class of a cell that holds this share of its row."""
+    """CSS class of a cell by its share of the row."""
     step = round(STEPS * (share if right else min(share / _FULL_ERROR, 1.0)))
     return f"{'r' if right else 'w'}{step}"
 
 
 def style() -> Markup:
-    """Rules of every shade, for both schemes."""
+    """CSS rules of all shades, for both schemes."""
     light, dark = (_rules(scheme) for scheme in ("light", "dark"))
     return Markup(f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}")  # noqa: S704  constants
 

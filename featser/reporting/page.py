@@ -1,4 +1,4 @@
-"""The comparison as one HTML page that needs nothing else: no network, no scripts, no fonts of its own."""
+"""The comparison as one HTML page without scripts, fonts or anything else from elsewhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from featser.evaluation import NORMALISATIONS, Run
-from featser.reporting import certainty, columns, curves, drawing, heat, shortcuts, verdicts, words
-from featser.reporting.groups import Group, comparison, differences
+from featser.reporting import certainty, curves, drawing, heat, measures, pairs, verdicts, words
+from featser.reporting.groups import Group, comparison, distinctions
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell of a confusion table: how many of a true emotion were taken for this one."""
+class ConfusionCell:
+    """Utterances of one true emotion that were classified as one emotion."""
 
     count: int
     percent: str
@@ -23,18 +23,29 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ConfusionRow:
     """One true emotion of a confusion table."""
 
     truth: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ConfusionCell, ...]
     total: int
 
 
 def page(runs: Sequence[Run]) -> str:
-    """Whole HTML page; the same text for the same runs in any order."""
+    """Write the comparison of all runs as an HTML page.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        in any order; the text does not depend on it
+
+    Returns
+    -------
+    str
+        a whole document
+    """
     groups = comparison(runs)
-    apart = differences(runs)
+    apart = distinctions(runs)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
@@ -44,8 +55,9 @@ def page(runs: Sequence[Run]) -> str:
         honest=[group for group in groups if not group.leaky],
         leaky=[group for group in groups if group.leaky],
         places={group.runs[0].run: f"c{number}" for number, group in enumerate(groups, start=1)},
-        premiums=shortcuts.premiums(runs),
-        new_texts=shortcuts.new_texts(runs),
+        premiums=pairs.premiums(runs),
+        new_texts=pairs.new_texts(runs),
+        outdated=words.outdated_words(runs),
         runs=runs,
         apart=apart,
         notes=lambda group: words.notes(group, groups, apart),
@@ -53,39 +65,39 @@ def page(runs: Sequence[Run]) -> str:
         normalisation_kind=normalisation_kind,
         percent="{:.0%}".format,
         certainty=certainty,
-        columns=columns,
         curves=curves,
         drawing=drawing,
         heat=heat,
-        shortcuts=shortcuts,
+        measures=measures,
+        pairs=pairs,
         verdicts=verdicts,
         words=words,
         style=Markup(_packaged("page.css")) + heat.style(),  # noqa: S704  our own file
     )
 
 
-def confusion_rows(run: Run) -> list[Row]:
-    """Confusion table of a run with shares of each row; an emotion nobody spoke has an empty row."""
+def confusion_rows(run: Run) -> list[ConfusionRow]:
+    """Confusion table of a run with shares of each row; the row of an emotion without utterances is empty."""
     rows = []
     for truth, counts in zip(run.classes, run.confusion, strict=True):
         total = sum(counts)
-        cells = [_cell(truth, said, count, total) for said, count in zip(run.classes, counts, strict=True)]
-        rows.append(Row(truth, tuple(cells), total))
+        cells = [_cell(truth, predicted, count, total) for predicted, count in zip(run.classes, counts, strict=True)]
+        rows.append(ConfusionRow(truth, tuple(cells), total))
     return rows
 
 
 def normalisation_kind(group: Group) -> str:
-    """A word for how much a normalisation is told about the tested speakers."""
+    """Name the kind of a normalisation: inductive, transductive, or neither."""
     if group.normalise == "none":
         return "inductive"
     return "transductive" if "transductive" in NORMALISATIONS.get(group.normalise.split(":")[0], "") else ""
 
 
-def _cell(truth: str, said: str, count: int, total: int) -> Cell:
+def _cell(truth: str, predicted: str, count: int, total: int) -> ConfusionCell:
     share = count / total if total else 0.0
-    verdict = f"{truth}, found" if said == truth else f"{truth} taken for {said}"
-    title = f"{verdict}: {count} of {total} ({share:.1%})"
-    return Cell(count, f"{share:.0%}" if count else "", heat.shade(share, said == truth), title)
+    what = f"{truth}, correct" if predicted == truth else f"{truth} classified as {predicted}"
+    title = f"{what}: {count} of {total} ({share:.1%})"
+    return ConfusionCell(count, f"{share:.0%}" if count else "", heat.shade(share, predicted == truth), title)
 
 
 def _packaged(name: str) -> str:

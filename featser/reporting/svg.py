@@ -1,4 +1,4 @@
-"""Inline SVG by small pieces; every picture and every mark can say what it is, and no name can break out of it."""
+"""Inline SVG from small pieces, with titles; all texts are escaped."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from markupsafe import Markup
 
 
 def mark(pattern: str, *values: float | str) -> Markup:
-    """Fill a pattern, a constant of the caller: numbers with one decimal, texts escaped."""
+    """Fill a constant pattern with values: numbers with one decimal, texts escaped."""
     written = [each if isinstance(each, str) else f"{round(each, 1):g}" for each in values]
     return Markup(pattern).format(*written)  # noqa: S704  patterns are constants of the callers
 
 
 def label(x: float, y: float, words: str, kind: str, title: str = "") -> Markup:
-    """Text at a point; ``title``, where it says more, is shown under the pointer."""
+    """Text at a point; a ``title`` other than the text becomes its tooltip."""
     if title and title != words:
         return mark('<text class="{}" x="{}" y="{}">{}<title>{}</title></text>', kind, x, y, words, title)
     return mark('<text class="{}" x="{}" y="{}">{}</text>', kind, x, y, words)
@@ -35,11 +35,11 @@ def path(kind: str, points: Iterable[tuple[float, float]]) -> Markup:
 
 
 def picture(width: float, height: float, title: str, marks: Iterable[Markup]) -> Markup:
-    """Whole picture with its title, which readers hear who cannot see it."""
+    """Whole picture with its title, which screen readers read aloud."""
     frame = '<svg role="img" width="{0}" height="{1}" viewBox="0 0 {0} {1}"><title>{2}</title>{3}</svg>'
     return mark(frame, width, height, title, Markup("").join(marks))
 
 
 def shortened(name: str, length: int) -> str:
-    """Return a name with its end left out where it is long."""
+    """Shorten a name to ``length`` characters, with an ellipsis."""
     return name if len(name) <= length else f"{name[: length - 1]}…"

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 
 from featser.evaluation import Run
-from featser.reporting.columns import DETAILS, INTERVAL, RANKING, UAR, Column, verdict_columns
-from featser.reporting.groups import Apart, Group, comparison, differences
-from featser.reporting.shortcuts import (
+from featser.reporting.groups import Apart, Group, comparison, distinctions
+from featser.reporting.measures import DETAILS, INTERVAL, RANKING, UAR, Measure, comparison_measures
+from featser.reporting.pairs import (
     NEW_TEXT_MEANING,
     PREMIUM_MEANING,
+    Premium,
     leak_details,
     leak_name,
     new_texts,
@@ -19,11 +20,14 @@ from featser.reporting.words import (
     NEVER_ACROSS,
     STAMP,
     SYNTHETIC_MEANING,
+    TITLE,
     UAR_DEFINITION,
+    chosen_rows,
     headline,
     meanings,
     normalisation_words,
     notes,
+    outdated_words,
     protocol_words,
     row_name,
     size_words,
@@ -31,15 +35,27 @@ from featser.reporting.words import (
 
 
 def comparison_text(runs: Sequence[Run]) -> str:
-    """Comparison tables of all runs, in Markdown; the same text for the same runs in any order."""
+    """Write the comparison of all runs in Markdown.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        in any order; the text does not depend on it
+
+    Returns
+    -------
+    str
+        a whole document
+    """
     groups = comparison(runs)
-    apart = differences(runs)
+    apart = distinctions(runs)
     honest = [group for group in groups if not group.leaky]
     leaky = [group for group in groups if group.leaky]
     parts = [
-        "# Comparison of all runs",
+        f"# {TITLE}",
         UAR_DEFINITION,
         NEVER_ACROSS,
+        *_outdated(runs),
         *("\n\n".join(_section(group, groups, apart)) for group in honest),
         *_new_texts(runs, apart),
         *_premiums(runs),
@@ -51,18 +67,54 @@ def comparison_text(runs: Sequence[Run]) -> str:
 
 
 def plain(name: str) -> str:
-    """Return a name from elsewhere without line breaks and control characters."""
+    """Replace line breaks and control characters, which names from files may contain."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
 
 
 def escaped(words: str) -> str:
-    r"""Return words that Markdown shows as they are.
+    r"""Escape the characters that have a meaning in Markdown.
 
     >>> print(escaped("a|b <i> my_name"))
     a\|b &lt;i> my_name
     """
     safe = re.sub(r"([\\|`*\[\]~#]|(?<!\w)_|_(?!\w))", r"\\\1", plain(words))
     return safe.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _outdated(runs: Sequence[Run]) -> list[str]:
+    """Paragraphs about runs that were made by other code or libraries."""
+    parts = []
+    for words, names in outdated_words(runs):
+        listed = "\n".join(f"- {escaped(name)}" for name in names)
+        parts += [f"**{escaped(words)}**", *([listed] if listed else [])]
+    return parts
+
+
+def premium_table(pairs: Sequence[Premium]) -> tuple[list[str], list[list[str]]]:
+    """Titles and cells of the table of leaks.
+
+    Parameters
+    ----------
+    pairs : sequence of Premium
+        of one pipeline
+
+    Returns
+    -------
+    titles, rows : list of str, list of lists
+        leak, utterances tested with it and honestly, both UARs, their difference, and what training was allowed to see
+    """
+    titles = ["leak", "tested", "UAR", "honest: tested", "honest: UAR", "premium", "what training saw"]
+    rows = [
+        [
+            f"{STAMP}: {leak_name(each.leaky)}",
+            *(f"{each.leaky.n_utterances:,}", UAR.value(each.leaky)),
+            *(f"{each.honest.n_utterances:,}", UAR.value(each.honest)),
+            f"{each.value:+.3f}",
+            leak_details(each.leaky),
+        ]
+        for each in pairs
+    ]
+    return titles, rows
 
 
 def _section(group: Group, groups: Sequence[Group], apart: Apart) -> list[str]:
@@ -73,16 +125,17 @@ def _section(group: Group, groups: Sequence[Group], apart: Apart) -> list[str]:
         f"## {escaped(headline(group))}{stamp}",
         *synthetic,
         f"{escaped(size_words(group))}.",
-        f"{escaped(protocol_words(group.protocol))} {escaped(normalisation_words(group))}",
+        f"{escaped(protocol_words(group))} {escaped(normalisation_words(group))}",
         _ranking(group, apart),
         *([remarks] if remarks else []),
-        "Precision, what the probabilities are worth, and what an answer costs:",
+        "Precision, probabilities and cost:",
         _details(group, apart),
+        *_chosen(group, apart),
     ]
 
 
 def _ranking(group: Group, apart: Apart) -> str:
-    columns = (UAR, INTERVAL, *verdict_columns(group), *RANKING)
+    columns = (UAR, INTERVAL, *comparison_measures(group), *RANKING)
     rows = []
     for rank, run in zip(group.ranks, group.runs, strict=True):
         row = [STAMP if rank is None else str(rank), *_row(run, apart, columns)]
@@ -97,20 +150,30 @@ def _details(group: Group, apart: Apart) -> str:
     return _table(titles, [_row(run, apart, DETAILS) for run in group.runs], names=(0, 1))
 
 
-def _row(run: Run, apart: Apart, columns: Sequence[Column]) -> list[str]:
+def _chosen(group: Group, apart: Apart) -> list[str]:
+    """Table of the parameters that tuning chose in each fold, where some run of the group was tuned."""
+    tuned = [(row_name(run, apart), row) for run in group.runs for row in chosen_rows(run)]
+    if not tuned:
+        return []
+    rows = [list(map(escaped, (name, *row))) for name, row in tuned]
+    titles = ["pipeline", "fold", "inner UAR", "parameters", "features left out"]
+    return ["Parameters that tuning chose:", _table(titles, rows, names=(0, 1, 3, 4))]
+
+
+def _row(run: Run, apart: Apart, columns: Sequence[Measure]) -> list[str]:
     return [escaped(row_name(run, apart)), escaped(run.features), *(column.value(run) for column in columns)]
 
 
 def _new_texts(runs: Sequence[Run], apart: Apart) -> list[str]:
-    """Figures of speakers beside those of speakers and sentences, where there are any."""
+    """Section on new sentences; empty without such runs."""
     pairs = new_texts(runs)
     if not pairs:
         return []
-    titles = ["corpus", "normalisation", "pipeline", "features", "new speaker", "and new sentence", "less"]
+    titles = ["corpus", "normalisation", "pipeline", "features", "new speaker", "and new sentence", "difference"]
     rows = [
         [
             *map(escaped, (pair.both.corpus, pair.both.normalise, row_name(pair.both, apart), pair.both.features)),
-            *(f"{score:.3f}" for score in (pair.speaker.uar, pair.both.uar, pair.speaker.uar - pair.both.uar)),
+            *(UAR.value(pair.speaker), UAR.value(pair.both), f"{pair.both.uar - pair.speaker.uar:+.3f}"),
         ]
         for pair in pairs
     ]
@@ -118,28 +181,20 @@ def _new_texts(runs: Sequence[Run], apart: Apart) -> list[str]:
 
 
 def _premiums(runs: Sequence[Run]) -> list[str]:
-    """What each shortcut would have pretended, where some run took one."""
+    """Section on leaks; empty without leaky runs that have an honest twin."""
     found = premiums(runs)
-    parts = [f"## What shortcuts would have pretended - {STAMP}", PREMIUM_MEANING] if found else []
-    titles = ["shortcut", "pretended", "honest", "premium", "what it was allowed to see"]
+    parts = [f"## What leaks add to a score - {STAMP}", PREMIUM_MEANING] if found else []
     for same in found:
         run = same[0].leaky
-        rows = [
-            [
-                f"{STAMP}: {escaped(leak_name(each.leaky))}",
-                *(f"{score:.3f}" for score in (each.leaky.uar, each.honest.uar)),
-                f"{each.premium:+.3f}",
-                escaped(leak_details(each.leaky)),
-            ]
-            for each in same
-        ]
+        titles, rows = premium_table(same)
         where = f"{run.corpus}, normalisation {run.normalise}, {run.pipeline} on {run.features}"
-        parts += [f"### {escaped(where)}", escaped(premium_summary(same)), _table(titles, rows, names=(0, 4))]
+        cells = [[escaped(cell) for cell in row] for row in rows]
+        parts += [f"### {escaped(where)}", escaped(premium_summary(same)), _table(titles, cells, names=(0, 6))]
     return parts
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[int]) -> str:
-    """Markdown that lines up as plain text too; the columns of ``names`` to the left, numbers to the right."""
+    """Markdown table, aligned as plain text; the columns in ``names`` to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     ruler = ["-" * max(width, 3) if at in names else "-" * max(width - 1, 2) + ":" for at, width in enumerate(widths)]
     lines = [

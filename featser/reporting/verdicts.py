@@ -1,119 +1,147 @@
-"""What follows from a comparison table, in words: who leads, what tuning brought, what training costs."""
+"""Sentences about a comparison: which run leads, and what tuning and training time brought."""
 
 from collections.abc import Iterator, Sequence
 
-from featser.evaluation import Run
-from featser.evaluation.compare import CLEAR, pair_p_values, smallest_p
+from featser.evaluation import Difference, Run, compare_with
+from featser.evaluation.compare import CLEAR, smallest_p
+from featser.evaluation.pairing import twins
 from featser.models import SEQUENCE_MODELS
-from featser.reporting.columns import duration_words, p_words
 from featser.reporting.groups import Apart, Group
+from featser.reporting.measures import duration_words, p_words
 
 _NAMED = 4
-"""So many runs are named in a sentence; of more, the rest is counted."""
+"""Number of runs that a sentence names; the others are counted."""
 
-_POINT = 0.01
-_LEAST_POINTS = 0.1
+_STEP = 0.01
+_LEAST_STEPS = 0.1
 
 
 def verdicts(group: Group, apart: Apart) -> list[str]:
-    """Sentences about an honest group of at least two runs."""
+    """Write the sentences about an honest group.
+
+    Parameters
+    ----------
+    group : Group
+        the comparison
+    apart : dict
+        as `featser.reporting.groups.distinctions` returns it
+
+    Returns
+    -------
+    list of str
+        the first about the lead; empty for a leaky group and for a single run
+    """
     if group.leaky or len(group.runs) < 2:
         return []
     found = [lead_words(group, apart), *_tuning_sentences(group, apart), sequence_words(group, apart)]
-    return [*(each for each in found if each), cost_words(group, apart)]
+    return [each for each in (*found, cost_words(group, apart)) if each]
 
 
 def lead_words(group: Group, apart: Apart) -> str:
-    """Which runs cannot be told apart from the best, and by how much the next is lower."""
-    n_speakers = group.runs[0].n_speakers
+    """Name the best run, the runs that are not clearly lower, and the next that is."""
     names = _names(group, apart)
-    lead = group.runs[0].uar - group.runs[1].uar
-    if not group.p_values:
-        return f"{names[0]} leads {names[1]} by {lead:.3f} UAR."
-    who = f"With {n_speakers} speaker{'s' * (n_speakers != 1)}"
+    lead = f"{names[0]} has the highest UAR, {group.runs[0].uar:.3f}"
+    gap = f"{names[1]} is lower by {group.runs[0].uar - group.runs[1].uar:.3f}"
+    if not group.to_best:
+        return f"{lead}; {gap}."
     if not group.comparable:
-        floor = smallest_p(n_speakers)
-        return (
-            f"{names[0]} leads {names[1]} by {lead:.3f} UAR. {who} no difference can be told from chance: "
-            f"the smallest p that so few allow is {floor:.2g}."
+        n_speakers = group.to_best[0].n_speakers
+        floor = f"p is at least {smallest_p(n_speakers):.2g}"
+        return f"{lead}; {gap}. With {_count(n_speakers, 'speaker')} no difference can be called clear: {floor}."
+    level = [name for name, alike in zip(names[1:], group.level[1:], strict=True) if alike]
+    lower = [at for at, each in enumerate(group.to_best, start=1) if each.clear]
+    words = f"{lead}."
+    if level:
+        words += f" Not clearly lower (p > {CLEAR}): {listing(level)}."
+    if lower:
+        nearest = group.to_best[lower[0] - 1]
+        words += (
+            f" Clearly lower: {_count(len(lower), 'run')}, the nearest {names[lower[0]]} by {-nearest.uar:.3f} "
+            f"({_evidence(nearest)})."
         )
-    equal = [name for name, alike in zip(names, group.alike_best, strict=True) if alike]
-    lower = [at for at, alike in enumerate(group.alike_best) if not alike]
-    verdict = _alike_words(equal, group) if len(equal) > 1 else f"{names[0]} is the best"
-    if not lower:
-        return f"{who}, {verdict}: {names[0]} leads by {lead:.3f} UAR, which may be luck."
-    gap = group.runs[0].uar - group.runs[lower[0]].uar
-    next_one = f"{names[lower[0]]} is lower than {names[0]} by {gap:.3f} ({_p_equals(group.against_best[lower[0]])})"
-    others = f", and so {_are(len(lower) - 1)} further down" if len(lower) > 1 else ""
-    return f"{who}, {verdict}; {next_one}{others}."
+    return words
 
 
-def _alike_words(equal: Sequence[str], group: Group) -> str:
-    """Say that runs are alike, all of them or each to the first: that a is like b and c does not make b like c."""
-    if group.letters and all(letters == group.letters[0] for letters in group.letters[: len(equal)]):
-        return f"{listing(equal)} cannot be told apart"
-    return f"{listing(equal[1:])} cannot be told apart from {equal[0]}"
+def tuning_words(tuned: Run, untuned: Run, name: str, *, timed: bool = True) -> str:
+    """Compare a tuned run with the run that differs in the tuning only.
 
-
-def tuning_words(tuned: Run, untuned: Run, name: str) -> str:
-    """What a search over parameters brought, what it cost, and what it had believed."""
-    values = pair_p_values([tuned, untuned])
-    chance = values[0][1] if values else 1.0
-    p = f", {_p_equals(chance)} for this pair alone" if values else ""
-    luck = "" if chance <= CLEAR else ": may be luck"
-    gain = f"{tuned.uar - untuned.uar:+.3f}{p}{luck}"
-    cost = f"{_time(tuned)} of training in place of {_time(untuned)}"
-    moved = f"Tuning moves {name} from {untuned.uar:.3f} to {tuned.uar:.3f} ({gain}), for {cost}."
-    return f"{moved} {optimism_words(tuned)}".rstrip()
+    Parameters
+    ----------
+    tuned, untuned : Run
+        on the same utterances
+    name : str
+        name of the pipeline
+    timed : bool
+        whether the training times of both can be compared
+    """
+    compared = compare_with(untuned, [tuned])
+    words = f"{_tuning_verdict(tuned.uar - untuned.uar, compared)} {name}: {tuned.uar:.3f} against {untuned.uar:.3f}"
+    if compared and compared[0].clear:
+        words += f" ({_evidence(compared[0])})"
+    if timed:
+        words += f"; training took {_time(tuned)} instead of {_time(untuned)}"
+    return f"{words}. {optimism_words(tuned)}".rstrip()
 
 
 def optimism_words(run: Run) -> str:
-    """How much better the parameters looked to the search that chose them; empty for parameters that were given."""
+    """Compare the score that a search saw with the score of the tuned run; empty for a run without a search."""
     inner, outer = run.tuning.get("inner_uar"), run.tuning.get("outer_uar", run.uar)
     if inner is None:
         return ""
-    verb = "more" if inner >= outer else "less"
+    if inner <= outer:
+        return f"The search scored {inner:.3f} on its inner folds, which train on fewer speakers."
     return (
-        f"Selection optimism: the search itself saw {inner:.3f} on its inner folds, {abs(inner - outer):.3f} {verb} "
-        f"than speakers that it never heard give ({outer:.3f})."
+        f"Selection optimism {inner - outer:.3f}: the search scored {inner:.3f} on its inner folds, the tuned models "
+        f"{outer:.3f} on new speakers."
     )
 
 
 def sequence_words(group: Group, apart: Apart) -> str:
-    """How the best sequence model stands to the best model on functionals; empty where one of them is missing."""
+    """Compare the best sequence model with the best other model; empty where one of them is missing."""
     names = _names(group, apart)
     deep = [at for at, run in enumerate(group.runs) if run.model in SEQUENCE_MODELS]
     flat = [at for at, run in enumerate(group.runs) if run.model not in SEQUENCE_MODELS]
     if not deep or not flat:
         return ""
-    one, other = deep[0], flat[0]
-    gap = group.runs[one].uar - group.runs[other].uar
-    p = group.p_values[one][other] if group.p_values else 1.0
+    one, other = group.runs[deep[0]], group.runs[flat[0]]
+    compared = compare_with(other, [one])
     which = f"the best of {len(deep)} sequence models" if len(deep) > 1 else "the sequence model"
-    apart_words = _p_equals(p) if p <= CLEAR else f"{_p_equals(p)}: cannot be told apart"
-    took = [_time(group.runs[at]) for at in (one, other)]
-    return (
-        f"{names[one]}, {which}, is {abs(gap):.3f} UAR {'above' if gap > 0 else 'below'} {names[other]} "
-        f"({apart_words}) after {took[0]} of training against {took[1]}."
-    )
+    side = "higher" if one.uar > other.uar else "lower"
+    words = f"{names[deep[0]]}, {which}, is {side} than {names[flat[0]]} by {abs(one.uar - other.uar):.3f}"
+    if compared:
+        words += f" ({_evidence(compared[0])})"
+    took = f"; training took {_time(one)} against {_time(other)}" if group.one_machine else ""
+    return f"{words}{took}."
 
 
 def cost_words(group: Group, apart: Apart) -> str:
-    """What a point of UAR costs in seconds of training."""
+    """Say what 0.01 UAR more costs in training time; empty for times of different machines."""
+    if not group.one_machine:
+        return ""
     names = _names(group, apart)
     best = group.runs[0]
     cheap = min(range(len(group.runs)), key=lambda at: (_fit(group.runs[at]), at))
     quickest = group.runs[cheap]
+    steps = (best.uar - quickest.uar) / _STEP
     if cheap == 0:
-        return f"{names[0]} is also the quickest to train ({_time(best)})."
-    start = f"{names[cheap]} is the quickest to train ({_time(quickest)})"
-    if group.alike_best[cheap]:
-        return f"{start} and cannot be told apart from {names[0]} ({_time(best)})."
-    points = (best.uar - quickest.uar) / _POINT
-    if points < _LEAST_POINTS:
-        return f"{start}, and no worse."
-    price = duration_words((_fit(best) - _fit(quickest)) / points)
-    return f"{start}; from it to {names[0]} ({_time(best)}) a point of UAR costs {price} s of training."
+        words = f"{names[0]} also trains fastest ({_time(best)})."
+    elif steps < _LEAST_STEPS or group.level[cheap]:
+        words = f"{names[cheap]} trains fastest ({_time(quickest)} against {_time(best)}) and is not clearly lower."
+    else:
+        price = duration_words((_fit(best) - _fit(quickest)) / steps)
+        words = (
+            f"{names[cheap]} trains fastest ({_time(quickest)}). From there to {names[0]} ({_time(best)}), "
+            f"0.01 UAR more costs about {price} s of training."
+        )
+    return f"{words} {machine_words(best)}"
+
+
+def machine_words(run: Run) -> str:
+    """Name the machine behind the times of a run, with a caveat."""
+    where = (
+        f"Times were measured on {run.machine}" if run.machine else "The machine behind these times was not recorded"
+    )
+    return f"{where}; other work on it makes them longer."
 
 
 def listing(names: Sequence[str]) -> str:
@@ -127,18 +155,23 @@ def listing(names: Sequence[str]) -> str:
 
 
 def _tuning_sentences(group: Group, apart: Apart) -> Iterator[str]:
-    """A sentence for each searched pipeline; a longer one where the model was also run untuned on such a table."""
-    for run, name in zip(group.runs, _names(group, apart), strict=True):
-        table = (run.model, run.features, run.copies)
-        fixed = [each for each in group.runs if (each.model, each.features, each.copies) == table and not each.tuning]
-        if run.tuning and fixed:
-            yield tuning_words(run, fixed[0], name.replace(", ".join(apart[run.run]), "").replace(" ()", ""))
-        elif run.tuning and optimism_words(run):
-            yield f"{name}: {optimism_words(run)}"
+    """One sentence for each tuned run that has an untuned twin."""
+    names = _names(group, {name: tuple(word for word in words if word[:5] != "tuned") for name, words in apart.items()})
+    for run, name in zip(group.runs, names, strict=True):
+        untuned = twins(run, group.runs, {"tuning"}) if run.tuning else []
+        fixed = [each for each in untuned if not each.tuning]
+        if fixed:
+            yield tuning_words(run, fixed[0], name, timed=group.one_machine)
+
+
+def _tuning_verdict(gain: float, compared: Sequence[Difference] | None) -> str:
+    if compared and compared[0].clear:
+        return "Tuning helped" if gain > 0 else "Tuning harmed"
+    return "Tuning did not help" if gain <= 0 else "Tuning did not clearly help"
 
 
 def _names(group: Group, apart: Apart) -> list[str]:
-    """Names of the runs, with what tells them apart; their features where one pipeline read several sets."""
+    """Names of the runs with their distinctions, and their features where a pipeline used several sets."""
     found = []
     for run in group.runs:
         sets = {each.features for each in group.runs if each.pipeline == run.pipeline}
@@ -147,12 +180,15 @@ def _names(group: Group, apart: Apart) -> list[str]:
     return found
 
 
-def _are(count: int) -> str:
-    return f"are {count} runs" if count > 1 else "is one run"
+def _evidence(difference: Difference) -> str:
+    """P-value, and for how many speakers the difference has its sign."""
+    side, count = ("lower", difference.n_lower) if difference.uar <= 0 else ("higher", difference.n_higher)
+    p = p_words(difference.p)
+    return f"{'p ' if p.startswith('<') else 'p = '}{p}, {side} for {count} of {difference.n_speakers} speakers"
 
 
-def _p_equals(value: float) -> str:
-    return f"p {p_words(value)}" if value < 0.001 else f"p = {p_words(value)}"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _time(run: Run) -> str:

@@ -28,6 +28,8 @@ class Found:
         of the inner folds
     n_trials, n_pruned : int
         finished trials, and those of them that ended after the first fold
+    speakers : tuple of str
+        speakers that the search was given, where `tuned` recorded them
     """
 
     specification: Specification
@@ -35,6 +37,7 @@ class Found:
     protocol: str
     n_trials: int
     n_pruned: int
+    speakers: tuple[str, ...] = ()
 
 
 def find_best(

@@ -1,11 +1,13 @@
 """A trainer that searches before it trains: handed to cross-validation, it *is* nested cross-validation."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from featser.evaluation import Trainer, fixed
+from featser.evaluation import Trainer, fixed, short_speaker
 from featser.evaluation.cross_validation import Features
 from featser.features import FeatureSet
 from featser.models import OnColumns
@@ -31,7 +33,7 @@ def tuned(specification: Specification, feature_set: FeatureSet, search: Search,
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
         best = find_best(specification, feature_set, search, features, manifest)
-        found.append(best)
+        found.append(replace(best, speakers=tuple(sorted(set(manifest["speaker"])))))
         columns = columns_of(best.specification, specification, feature_set)
         classifier = fixed(best.specification, search.seed)(features[:, columns], manifest)
         return OnColumns(columns, classifier)
@@ -40,20 +42,22 @@ def tuned(specification: Specification, feature_set: FeatureSet, search: Search,
 
 
 def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[str, Any]:
-    """Describe what searches promised and what came of it, for a run.
+    """Describe the searches of a nested cross-validation, for a run.
 
     Parameters
     ----------
     found : list of Found
-        of the outer folds
+        results of the searches, one per outer fold, in any order
     predictions : DataFrame
-        of the winners, on speakers that no search heard
+        out-of-fold predictions of the chosen pipelines
 
     Returns
     -------
     dict
-        ``inner_uar`` is the mean of what the winners reached where they were chosen, ``optimism`` inner minus outer;
-        ``protocol`` names every inner one, for folds with few training speakers are split into fewer
+        ``n_searches``, ``n_trials`` (per search), ``n_pruned`` (in all); ``protocol`` of the inner folds, several
+        joined by commas; ``inner_uar``, the mean score of the chosen pipelines on the inner folds; ``outer_uar``, the
+        pooled UAR of ``predictions``; ``optimism``, inner minus outer, None where it is not positive; ``chosen``, one
+        dict per fold with ``fold``, ``inner_uar``, ``parameters`` and ``exclude`` (patterns of feature columns)
     """
     inner = sum(sorted(each.inner_uar for each in found)) / len(found)
     outer = pooled_uar(predictions)
@@ -64,5 +68,18 @@ def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[st
         "protocol": ", ".join(sorted({each.protocol for each in found})),
         "inner_uar": inner,
         "outer_uar": outer,
-        "optimism": inner - outer,
+        "optimism": inner - outer if inner > outer else None,
+        "chosen": sorted((_chosen(each, predictions) for each in found), key=json.dumps),
+    }
+
+
+def _chosen(found: Found, predictions: pd.DataFrame) -> dict[str, Any]:
+    """Choice of one search, under the name of the fold that tests the speakers it was not given."""
+    held_out = predictions[~predictions["speaker"].isin(found.speakers)]
+    folds, speakers = sorted(set(held_out["fold"])), sorted(set(map(short_speaker, held_out["speaker"])))
+    return {
+        "fold": folds[0] if len(folds) == 1 else "+".join(speakers),
+        "inner_uar": found.inner_uar,
+        "parameters": dict(found.specification.parameters),
+        "exclude": list(found.specification.exclude),
     }

@@ -1,4 +1,4 @@
-"""Runs: scores that can be traced and repeated."""
+"""Runs: traceable and repeatable scores."""
 
 import dataclasses
 import json
@@ -12,13 +12,16 @@ from featser.errors import InputError
 from featser.evaluation import (
     CrossValidation,
     metrics,
+    outdated,
     read_predictions,
     read_runs,
+    rescored,
     run_name,
     score,
     scores_table,
     write_run,
 )
+from featser.evaluation.environment import machine
 from featser.pipeline import specification_for
 from featser.table import Table
 from featser.training import Fitted, fit
@@ -162,6 +165,51 @@ def test_what_a_search_did_is_kept(fitted: Fitted, table: Table, tmp_path: Path)
     write_run(run, validated.predictions, tmp_path)
     assert read_runs(tmp_path)[0].tuning == tuning
     assert scores_table([run])["tuning_inner_uar"].tolist() == [0.7]
+
+
+def test_a_run_is_built_again_from_its_settings_and_predictions(fitted: Fitted) -> None:
+    run = fitted.run
+    settings = dataclasses.asdict(run) | {"uar": 0.99, "war": 0.99, "confusion": [], "unknown": 1}
+    assert rescored(settings, fitted.predictions) == run
+
+
+def test_runs_of_format_2_are_scored_again_from_their_predictions(fitted: Fitted, tmp_path: Path) -> None:
+    place = write_run(fitted.run, fitted.predictions, tmp_path)
+    document = json.loads((place / "run.json").read_text())
+    for name in ("spoken_by_speaker", "utterances", "columns", "machine", "code", "checks"):
+        del document[name]
+    (place / "run.json").write_text(json.dumps(document | {"format": 2, "uar": 0.99}))
+    (run,) = read_runs(tmp_path)
+    assert run == dataclasses.replace(fitted.run, columns="", machine="", code={}, checks=[])
+
+
+def test_a_run_of_format_2_without_predictions_is_refused(fitted: Fitted, tmp_path: Path) -> None:
+    place = write_run(fitted.run, fitted.predictions, tmp_path)
+    document = json.loads((place / "run.json").read_text())
+    (place / "run.json").write_text(json.dumps(document | {"format": 2}))
+    (place / "predictions.parquet").unlink()
+    with pytest.raises(InputError, match=r"Delete its folder and fit again"):
+        read_runs(tmp_path)
+
+
+def test_a_run_knows_its_code_its_machine_and_its_leak_checks(fitted: Fitted) -> None:
+    run = fitted.run
+    assert outdated(run.code, run.versions) == []
+    assert run.machine == machine()
+    assert run.checks == ["identical audio", "near-identical audio", "take", "speaker and text", "speaker"]
+
+
+def test_other_utterances_and_other_columns_have_other_digests(fitted: Fitted, table: Table) -> None:
+    rows = np.arange(len(table.manifest)) % 4 > 0
+    part = dataclasses.replace(
+        table,
+        manifest=table.manifest[rows].reset_index(drop=True),
+        features=table.features[rows].reset_index(drop=True),
+    )
+    few = dataclasses.replace(specification_for("linear-svm"), include=("mfcc*",))
+    runs = [fit(part, specification_for("linear-svm"), seed=4).run, fit(table, few, seed=4).run]
+    assert [run.utterances == fitted.run.utterances for run in runs] == [False, True]
+    assert [run.columns == fitted.run.columns for run in runs] == [True, False]
 
 
 def test_the_trained_model_is_weighed(fitted: Fitted) -> None:

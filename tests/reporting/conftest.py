@@ -9,13 +9,13 @@ from featser.models import default_parameters
 
 @pytest.fixture
 def make_run() -> Callable[..., Run]:
-    """A run of three emotions; what is given replaces what it has."""
+    """A run of three emotions; arguments replace its fields."""
     return made_runs.make_run
 
 
 @pytest.fixture
 def several(make_run) -> list[Run]:
-    """Two corpora, two normalisations, a leaking split, two feature sets, and two settings of one pipeline."""
+    """Two corpora, two normalisations, a leaky split, two feature sets, and two settings of one pipeline."""
     return [
         make_run(),
         make_run(parameters=default_parameters("svm") | {"C": 321.0}, uar=0.7001),
@@ -31,7 +31,7 @@ def several(make_run) -> list[Run]:
 
 @pytest.fixture
 def crowd(make_run) -> list[Run]:
-    """Ten speakers; a and b are equally good, c is a little lower for everybody, and d much."""
+    """Ten speakers; a and b are equally good, c is a little lower for all speakers, and d much."""
 
     def of(name: str, right: list[int], **changes: object) -> Run:
         counts = {f"emodb/{number:02}": [each, each, each] for number, each in enumerate(right)}
@@ -45,6 +45,7 @@ def crowd(make_run) -> list[Run]:
             uar=n / 100,
             confusion=[[n, 100 - n, 0], [0, n, 100 - n], [100 - n, 0, n]],
             right_by_speaker=counts,
+            spoken_by_speaker={speaker: [10, 10, 10] for speaker in counts},
             uar_by_speaker={speaker: each[0] / 10 for speaker, each in counts.items()},
             **changes,
         )
@@ -58,18 +59,14 @@ def crowd(make_run) -> list[Run]:
 
 
 @pytest.fixture
-def shortcuts(make_run) -> list[Run]:
-    """One pipeline, honest, by three shortcuts, and on sentences that are new too."""
+def leaks(make_run) -> list[Run]:
+    """One pipeline, honest, with three leaks, and on new sentences."""
+    selected = default_parameters("svm") | {"n_selected": 300}
     return [
         make_run(uar=0.7),
-        make_run(uar=0.68, parameters=default_parameters("svm") | {"n_selected": 300}),
-        make_run(uar=0.9, protocol="random", leaky=True, leaks=["random split: 9 of 130 by the same speaker"]),
+        make_run(uar=0.68, parameters=selected),
+        make_run(uar=0.9, protocol="random", leaky=True, leaks=["random split: 9 of 128 by the same speaker"]),
         make_run(uar=0.72, leaky=True, leaks=["scale before split: over all utterances"]),
-        make_run(
-            uar=0.8,
-            leaky=True,
-            parameters=default_parameters("svm") | {"n_selected": 300},
-            leaks=["select before split: by all labels"],
-        ),
+        make_run(uar=0.8, leaky=True, parameters=selected, leaks=["select before split: by all labels"]),
         make_run(uar=0.6, protocol="speaker-and-text"),
     ]

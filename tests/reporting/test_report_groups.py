@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from featser.reporting import comparison
-from featser.reporting.groups import differences
+from featser.reporting.groups import distinctions
 
 
 def test_a_group_never_mixes_corpora_protocols_or_normalisations(several):
@@ -49,8 +49,7 @@ def test_human_voices_come_before_synthetic_ones(several):
         {"n_speakers": 5},
         {"n_folds": 5},
         {"classes": ["anger", "fear", "neutral"]},
-        {"confusion": [[41, 7, 3], [5, 43, 2], [10, 0, 19]]},
-        {"uar_by_speaker": {"emodb/11": 0.6}},
+        {"utterances": "another"},
     ],
 )
 def test_another_table_is_another_group(make_run, change):
@@ -66,14 +65,14 @@ def test_the_order_of_the_input_does_not_matter(several):
 
 
 def test_only_differing_parameters_tell_runs_apart(several):
-    apart = differences(several)
+    apart = distinctions(several)
     assert {apart[run.run] for run in several if run.pipeline == "svm"} == {(), ("C=321.0",)}
     assert {apart[run.run] for run in several if run.pipeline != "svm"} == {()}
 
 
 def test_cleaning_of_another_corpus_tells_nothing(make_run):
     runs = [make_run(), make_run(corpus="ravdess", clean=["trim"])]
-    assert set(differences(runs).values()) == {()}
+    assert set(distinctions(runs).values()) == {()}
 
 
 @pytest.mark.parametrize(
@@ -82,9 +81,28 @@ def test_cleaning_of_another_corpus_tells_nothing(make_run):
 )
 def test_other_settings_tell_runs_apart(make_run, change, words):
     runs = [make_run(), make_run(**change)]
-    assert differences(runs)[runs[1].run] == (words,)
+    assert distinctions(runs)[runs[1].run] == (words,)
 
 
 def test_runs_that_look_alike_get_the_end_of_their_names(make_run):
     runs = [make_run(run="x-aaaa1111"), make_run(run="x-bbbb2222")]
-    assert differences(runs) == {"x-aaaa1111": ("run aaaa1111",), "x-bbbb2222": ("run bbbb2222",)}
+    assert distinctions(runs) == {"x-aaaa1111": ("run aaaa1111",), "x-bbbb2222": ("run bbbb2222",)}
+
+
+def test_runs_that_are_not_clearly_lower_are_level_with_the_best(crowd):
+    (group,) = comparison(crowd)
+    assert group.level == (True, True, False, False)
+    assert [each.n_lower for each in group.to_best] == [3, 10, 10]
+
+
+def test_few_speakers_and_leaky_groups_have_no_level_runs(make_run):
+    few = [make_run(), make_run(pipeline="xgb", uar=0.6)]
+    leaky = [make_run(pipeline=name, protocol="random", leaky=True) for name in ("svm", "xgb")]
+    assert [group.level for group in comparison(few + leaky)] == [(False, False), (False, False)]
+    assert comparison(leaky)[0].to_best is None
+
+
+def test_times_of_two_machines_are_not_compared(make_run):
+    runs = [make_run(), make_run(pipeline="xgb", machine="another")]
+    assert comparison(runs)[0].one_machine is False
+    assert comparison(runs[:1])[0].one_machine is True

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -12,7 +13,7 @@ HOSTILE = '<script>alert("1")</script>'
 
 
 class Page(HTMLParser):
-    """Checks that every tag is closed in order, and collects what tests ask for."""
+    """Checks that every tag is closed in order, and collects tags, tables and stamps."""
 
     def __init__(self, text):
         super().__init__()
@@ -64,7 +65,7 @@ def test_the_page_needs_nothing_from_elsewhere(several):
     assert not {tag for tag, _ in Page(text).tags} & {"script", "link", "img", "iframe"}
 
 
-def test_names_from_strangers_are_shown_not_run(make_run):
+def test_names_are_escaped(make_run):
     run = make_run(
         pipeline=HOSTILE,
         corpus=HOSTILE,
@@ -90,7 +91,7 @@ def test_confusions_are_those_of_the_run(make_run):
     counts = [[int(cell.split()[-1]) for cell in row] for row in confusion[1:]]
     assert [row[:-1] for row in counts] == run.confusion
     assert [row[-1] for row in counts] == [sum(row) for row in run.confusion]
-    assert confusion[3][0].split() == ["37%", "11"]
+    assert confusion[3][0].split() == ["38%", "12"]
 
 
 def test_every_speaker_has_a_dot(make_run):
@@ -102,11 +103,11 @@ def test_every_speaker_has_a_dot(make_run):
 def test_unknown_speakers_are_called_so(make_run):
     text = page([make_run(uar_by_speaker={}, n_speakers=0, protocol="random", leaky=True)])
     assert "speakers unknown" in text
-    assert "The speakers are not known." in text
+    assert "The speakers are unknown." in text
 
 
-def test_an_emotion_that_nobody_spoke_has_an_empty_row(make_run):
-    assert "fear taken for anger: 0 of 0 (0.0%)" in page([make_run(confusion=[[3, 0, 1], [0, 0, 0], [1, 0, 2]])])
+def test_an_emotion_without_utterances_has_an_empty_row(make_run):
+    assert "fear classified as anger: 0 of 0 (0.0%)" in page([make_run(confusion=[[3, 0, 1], [0, 0, 0], [1, 0, 2]])])
 
 
 def test_leaky_runs_are_stamped_wherever_they_appear(make_run):
@@ -162,6 +163,7 @@ def test_twenty_runs_make_a_small_page(make_run, n_speakers, n_emotions):
             recall=dict.fromkeys(classes, 0.5),
             uar_by_speaker={f"emodb/{each}": each / n_speakers for each in range(n_speakers)},
             right_by_speaker={f"emodb/{each}": [(each * number) % 7] * n_emotions for each in range(n_speakers)},
+            spoken_by_speaker={f"emodb/{each}": [7] * n_emotions for each in range(n_speakers)},
             risk_coverage=[[share / 20, share / 50] for share in range(1, 21)],
             reliability=[{"confidence": each / 15, "hit_rate": each / 16, "n": 9} for each in range(3, 15)],
         )
@@ -170,25 +172,35 @@ def test_twenty_runs_make_a_small_page(make_run, n_speakers, n_emotions):
     assert len(page(runs).encode()) < 500_000
 
 
-def test_runs_that_are_alike_have_a_letter_and_a_wash(crowd):
+def test_runs_that_are_level_with_the_best_have_a_background_and_all_their_differences(crowd):
     text = page(crowd)
-    assert text.count('<tr class="level">') == 1
-    ranking = Page(text).tables[1][1:]
-    letters = [row[5].strip() for row in ranking]
-    assert letters == ["a", "a", "b", "c"]
+    assert text.count('class="level"') == 1
+    best, *others = Page(text).tables[1][1:]
+    assert [cell.strip() for cell in best[5:8]] == ["-", "-", "-"]
+    assert [row[5].split()[0] for row in others] == ["-0.010", "-0.100", "-0.430"]
+    assert [row[6].strip() for row in others] == ["3 of 10", "10 of 10", "10 of 10"]
+    assert [float(row[7]) <= 0.05 for row in others] == [False, True, True]
 
 
 def test_probabilities_have_their_pictures_and_words(make_run):
     text = page([make_run()])
-    assert "Share that is right against confidence. ECE 0.088" in text
+    assert "Share of correct utterances against confidence. ECE 0.088" in text
     assert "area under the curve 0.123" in text
     assert "by speaker 81% to 95%" in text
 
 
-def test_a_tuned_run_says_how_far_its_search_deceived_itself(make_run):
+def test_a_tuned_run_shows_its_optimism(make_run):
     text = page([make_run(tuning={"n_trials": 50, "inner_uar": 0.8, "outer_uar": 0.7})])
     assert "tuned, 50 trials" in text
-    assert "the search itself saw 0.800 on its inner folds, 0.100 more" in text
+    assert "Selection optimism 0.100" in text
+
+
+def test_training_times_are_shown_with_their_machine_or_not_at_all(crowd):
+    assert "UAR against seconds of training" in page(crowd)
+    assert "Times were measured on 2 cores, some processor; other work on it makes them longer." in page(crowd)
+    mixed = [replace(run, machine=run.pipeline) for run in crowd]
+    assert "UAR against seconds of training" not in page(mixed)
+    assert "trains fastest" not in page(mixed)
 
 
 def test_training_time_is_drawn_against_the_score(crowd):

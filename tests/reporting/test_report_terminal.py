@@ -1,9 +1,10 @@
 import io
+import re
 
 import pytest
 from rich.console import Console
 
-from featser.reporting import show_comparison
+from featser.reporting import show_comparison, show_premium
 from featser.reporting.words import UAR_DEFINITION
 
 
@@ -34,13 +35,13 @@ def test_names_and_numbers_are_whole(make_run, shown, width):
 
 
 def test_a_wide_terminal_shows_every_column(several, shown):
-    text = shown(several, 120)
+    text = shown(several, 150)
     assert all(title in text for title in ("WAR", "macro-F1", "log-loss", "ECE", "fit s", "size"))
     assert "A wider terminal" not in text
 
 
 def test_a_narrow_terminal_says_what_it_leaves_out(several, shown):
-    assert "A wider terminal shows macro-F1, ECE, fit s, size too." in shown(several, 80)
+    assert "A wider terminal shows WAR, macro-F1, log-loss, ECE, fit s, size too." in shown(several, 90)
 
 
 def test_long_names_are_folded_not_cut(make_run, shown):
@@ -67,18 +68,39 @@ def test_no_colour_and_no_control_characters_where_none_are_wanted(make_run, sho
     assert ":smile:" in text
 
 
-def test_runs_that_are_alike_share_a_letter(crowd, shown):
-    rows = [line.split() for line in shown(crowd, 120).splitlines() if line[:2] in ("1 ", "2 ", "3 ", "4 ")]
-    assert [row[6] for row in rows] == ["a", "a", "b", "c"]
-    assert rows[0][7] == "-"
+def test_every_run_is_compared_with_the_best(crowd, shown):
+    text = shown(crowd, 140)
+    rows = [re.split(r"  +", line) for line in text.splitlines() if line[:2] in ("1 ", "2 ", "3 ", "4 ")]
+    assert rows[0][5:8] == ["-", "-", "-"]
+    assert [row[5].split()[0] for row in rows[1:]] == ["-0.010", "-0.100", "-0.430"]
+    assert [row[6] for row in rows[1:]] == ["3 of 10", "10 of 10", "10 of 10"]
     assert float(rows[1][7]) > 0.05 > float(rows[2][7])
 
 
-def test_letters_outlast_intervals_on_a_narrow_terminal(crowd, shown):
-    text = shown(crowd, 40)
-    assert "alike" in text
-    assert "[0.701, 0.812]" not in text
+def test_intervals_and_p_outlast_scores_on_a_narrow_terminal(crowd, shown):
+    text = shown(crowd, 60)
+    assert "[0.701, 0.812]" in text
+    assert "10 of 10" in text
+    assert "WAR" not in text.split("UAR (unweighted")[0]
 
 
-def test_few_speakers_get_no_letters(make_run, shown):
-    assert "alike" not in shown([make_run(), make_run(pipeline="xgb", uar=0.5)], 120)
+def test_few_speakers_get_no_p(make_run, shown):
+    text = shown([make_run(), make_run(pipeline="xgb", uar=0.5)], 140)
+    assert "to best" in text
+    assert not re.search(r"\bp\b +WAR", text)
+
+
+def test_the_leaks_of_a_study_are_a_table(leaks, monkeypatch):
+    stream = io.StringIO()
+    show_premium(leaks, Console(file=stream, width=120, no_color=True))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "emodb, normalisation none, svm on classic"
+    assert [line.split() for line in lines if line.startswith("LEAKY: random")] == [
+        ["LEAKY:", "random", "split", "128", "0.900", "128", "0.700", "+0.200"]
+    ]
+    assert lines[-1].endswith("it appears to score 0.900, 0.200 more.")
+
+
+def test_outdated_runs_are_counted(make_run, shown):
+    assert "1 of 1 run (code of features" in shown([make_run(code={"a": "b"})], 140)
+    assert "than those installed" not in shown([make_run()], 140)

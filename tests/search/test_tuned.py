@@ -50,6 +50,23 @@ def test_shuffled_emotions_score_at_chance_however_hard_one_searches(problem) ->
     assert tuning["optimism"] == pytest.approx(tuning["inner_uar"] - uar(predictions))
 
 
+def test_the_choice_of_each_fold_is_recorded_under_its_name(problem) -> None:
+    predictions, found = nested(problem, 3)
+    chosen = selection_optimism(found[::-1], predictions)["chosen"]
+    assert [each["fold"] for each in chosen] == sorted(set(predictions["fold"]))
+    for each in chosen:
+        tested = set(predictions["speaker"][predictions["fold"] == each["fold"]])
+        (match,) = [one for one in found if not tested & set(one.speakers)]
+        assert each["parameters"] == dict(match.specification.parameters)
+        assert each["inner_uar"] == match.inner_uar
+
+
+def test_an_inner_score_below_the_outer_one_is_no_optimism(problem) -> None:
+    predictions, found = nested(problem, 2)
+    modest = [replace(each, inner_uar=0.0) for each in found]
+    assert selection_optimism(modest, predictions)["optimism"] is None
+
+
 def test_nothing_of_a_tested_speaker_reaches_the_search(problem, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fit inside, of every inner fold and trial, sees rows of the outer training speakers only."""
     seen = []
@@ -205,7 +222,9 @@ def test_one_search_names_no_outer_fold(problem) -> None:
 
 def test_protocols_of_inner_folds_are_named_in_one_order(problem) -> None:
     one, other = (Found(problem.specification, 0.5, f"{n}-fold-by-speaker", 4, 0) for n in (3, 2))
-    predictions = pd.DataFrame({"truth": ["anger", "fear"], "predicted": ["anger", "anger"]})
+    predictions = pd.DataFrame(
+        {"truth": ["anger", "fear"], "predicted": ["anger", "anger"], "speaker": ["x/1", "x/2"], "fold": ["1", "2"]}
+    )
     described = [selection_optimism(found, predictions) for found in ([one, other], [other, one])]
     assert described[0] == described[1]
     assert described[0]["protocol"] == "2-fold-by-speaker, 3-fold-by-speaker"

@@ -1,0 +1,81 @@
+"""``featser study``: experiments around one pipeline."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from featser.cli.fit import MAX_SEED, RUNS, chosen_pipeline, only_table
+from featser.cli.outputs import check_folder
+from featser.cli.plugins import PluginPlaces, load_plugins
+from featser.cli.terminal import console, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from featser.evaluation.premium import Validated
+
+study = typer.Typer(name="study", help="Run an experiment around one pipeline.", no_args_is_help=True)
+
+
+@study.command()
+def leaks(
+    tables: Annotated[
+        list[Path] | None, typer.Argument(help="Feature tables; without any, the one in data/features/.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model name; 'featser models' lists them and marks the default.")
+    ] = None,
+    pipeline: Annotated[Path | None, typer.Option(help="Pipeline file, instead of --model.")] = None,
+    normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
+    seed: Annotated[int, typer.Option(help="Random seed.", min=0, max=MAX_SEED)] = 0,
+    plugin: PluginPlaces = None,
+    runs: Annotated[Path, typer.Option(help="Folder of the recorded runs.")] = RUNS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Score a pipeline honestly and with the usual leaks, and show how much each leak adds.
+
+    Leaks: random split; scaling, selecting or augmenting before the split; tuning on the test folds.
+    Augmenting needs a table with copies: featser extract PATH --copies voices.
+    """
+    from featser.evaluation.premium import leak_premium, record_premium
+    from featser.table import read_table
+
+    check_folder(runs)
+    load_plugins(plugin)
+    specification = chosen_pipeline(model, pipeline)
+    table = read_table(tables or [only_table()])
+    with progress_bar("scoring") as progress:
+        validated = leak_premium(table, specification, normalise, seed, progress)
+    record_premium(validated, runs)
+    if as_json:
+        print_json(_document(validated, runs))
+        return
+    from featser.reporting import show_premium
+
+    show_premium([run for run, _ in validated.values()], console())
+    sys.stdout.write(f"runs: {runs}\n")
+
+
+def _document(validated: "Mapping[str, Validated]", folder: Path) -> dict[str, Any]:
+    from featser.reporting.pairs import leak_name, premiums
+
+    honest = validated["honest"][0]
+    found = [pair for same in premiums([run for run, _ in validated.values()]) for pair in same]
+    about = ("corpus", "model", "pipeline", "features", "protocol", "normalise", "seed", "n_utterances", "n_speakers")
+    scores = ("uar", "uar_low", "uar_high")
+    return {name: getattr(honest, name) for name in (*about, *scores)} | {
+        "leaks": [
+            {name: getattr(pair.leaky, name) for name in ("run", "n_utterances", *scores)}
+            | {
+                "leak": leak_name(pair.leaky),
+                "leaky": True,
+                "honest_run": pair.honest.run,
+                "honest_uar": pair.honest.uar,
+                "premium": pair.value,
+            }
+            for pair in found
+        ],
+        "runs_path": str(folder),
+    }

@@ -1,0 +1,86 @@
+"""``featser study``: the leak premium by a command."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from outcomes import Outcome, one_line
+
+from featser.evaluation import premium, read_runs
+
+Run = Callable[..., Outcome]
+LEAKS = {"random split", "scale before split", "select before split", "tune on the test folds"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs of the first study are recorded, for all tests of this file."""
+    return tmp_path_factory.mktemp("study")
+
+
+@pytest.fixture(autouse=True)
+def few_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tune on the test folds with two settings, to be quick."""
+    monkeypatch.setattr(premium, "N_SETTINGS", 2)
+
+
+@pytest.fixture
+def studied(run_featser: Run, folder: Path, table_path: Path) -> dict:
+    """The JSON of a study, made once."""
+    document = folder / "document.json"
+    if not document.exists():
+        outcome = run_featser("study", "leaks", table_path, "--model", "linear-svm", "--runs", folder, "--json")
+        assert outcome.exit_code == 0, outcome.stderr
+        document.write_text(outcome.stdout)
+    return json.loads(document.read_text())
+
+
+def test_the_document_has_the_honest_score_and_every_leak(studied: dict, folder: Path) -> None:
+    about = ("corpus", "model", "features", "protocol", "normalise", "seed", "n_utterances", "n_speakers")
+    assert [studied[name] for name in about] == [
+        *("synthetic-emodb", "linear-svm", "classic", "leave-one-speaker-out", "none", 0, 120, 6)
+    ]
+    assert {each["leak"] for each in studied["leaks"]} == LEAKS
+    for each in studied["leaks"]:
+        assert each["leaky"] is True
+        assert each["n_utterances"] == 120
+        assert each["premium"] == pytest.approx(each["uar"] - each["honest_uar"])
+    assert studied["runs_path"] == str(folder)
+
+
+def test_the_runs_are_recorded_and_reported(run_featser: Run, studied: dict, folder: Path, tmp_path: Path) -> None:
+    recorded = {run.run: run for run in read_runs(folder)}
+    for each in studied["leaks"]:
+        assert recorded[each["run"]].uar == each["uar"]
+        assert recorded[each["honest_run"]].uar == each["honest_uar"]
+    assert run_featser("report", "--runs", folder, "--out", tmp_path).exit_code == 0
+    assert re.search(r"\| LEAKY: scale before split +\| +120 \|", (tmp_path / "leaderboard.md").read_text())
+
+
+def test_the_table_is_printed(run_featser: Run, studied: dict, table_path: Path, folder: Path) -> None:
+    outcome = run_featser("study", "leaks", table_path, "--model", "linear-svm", "--runs", folder)
+    rows = [line.split() for line in outcome.stdout.splitlines() if line.startswith("LEAKY: ")]
+    assert len(rows) == len(LEAKS)
+    assert {row[-1] for row in rows} == {f"{each['premium']:+.3f}" for each in studied["leaks"]}
+    assert f"runs: {folder}" in outcome.stdout
+
+
+def test_a_study_needs_a_name(run_featser: Run) -> None:
+    assert "leaks" in run_featser("study").stdout
+    assert one_line(run_featser("study", "leak")).startswith("No such command 'leak'")
+
+
+@pytest.mark.parametrize("arguments", [("study", "--help"), ("study", "leaks", "--help")])
+def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    script = (
+        f"import sys; sys.argv = ['featser', *{arguments}]\nfrom featser.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print({'numpy', 'pandas', 'pyarrow', 'sklearn'} & set(sys.modules))"
+    )
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Usage: featser study" in finished.stdout
+    assert finished.stdout.splitlines()[-1] == "set()"
