@@ -23,7 +23,7 @@ test: $(READY)
 test-slow: $(READY)
 	$(BIN)/pytest -n 2 -q -m slow
 
-check: format lint types imports test test-slow
+check: format lint types imports docs test test-slow
 
 format: $(READY)
 	$(BIN)/ruff format --check .
