@@ -157,7 +157,7 @@ def test_two_processes_share_a_cache(corpus: Path, cache: Path, small: FeatureSe
     processes = [context.Process(target=extract_in_a_process, args=(corpus, cache, small, results)) for _ in range(2)]
     for process in processes:
         process.start()
-    first, second = (results.get(timeout=60) for _ in processes)
+    first, second = (results.get(timeout=240) for _ in processes)
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0]
