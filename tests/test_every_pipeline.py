@@ -72,18 +72,18 @@ def test_a_bare_model_takes_the_whole_table(table: Table) -> None:
         ("", r"\[model\] needs a name, for example name = \"svm\""),
         ('model = "svm"', r"'model' must be a section, \[model\] on a line of its own"),
         ('[model]\nname = "svm"\n[features]\ninclude = "mfcc"', r"'include' must be a list of texts"),
-        ('[model]\nname = "svm"\nC = "big"', r"p: C = 'big' is no number"),
-        ('[model]\nname = "svm"\nC = true', r"p: C = True is no number. Give one from 1e-09 to 1e\+09"),
+        ('[model]\nname = "svm"\nC = "big"', r"p: C = 'big' is not a number"),
+        ('[model]\nname = "svm"\nC = true', r"p: C = True is not a number. Give a number from 1e-09 to 1e\+09"),
         (
             '[features]\nset = 3\n[model]\nname = "svm"',
-            r"\[features\]: set = 3 is no name. It would be like set = \"wide\"",
+            r"\[features\]: set = 3 is not a name. Give a name, for example set = \"wide\"",
         ),
         ('[model]\nname = "svm"\n[search]\nC = [1.0, -1.0]', r"p \[search\]: C = -1.0 is out of range. Give a number"),
         (
             '[model]\nname = "knn"\n[search]\nn_neighbours = { low = 1.0, high = 9.0 }',
-            r"p \[search\]: n_neighbours = 1.0 is no whole number. Give one from 1 to",
+            r"p \[search\]: n_neighbours = 1.0 is not a whole number. Give a whole number from 1 to",
         ),
-        ('[model]\nname = "svm"\nC = ' + 5000 * "1", "not a TOML file .* pipelines/README.md gives the format"),
+        ('[model]\nname = "svm"\nC = ' + 5000 * "1", "not a TOML file .* pipelines/README.md describes the format"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -117,7 +117,7 @@ def test_a_table_of_another_set_is_refused(tmp_path: Path, table: Table) -> None
     from dataclasses import replace
 
     small = replace(table.feature_set, name="small", descriptors=("rms",))
-    with pytest.raises(InputError, match=r"needs the feature set 'classic', the table holds 'small'. Extract again"):
+    with pytest.raises(InputError, match=r"needs the feature set 'classic', the table has 'small'. Extract again"):
         select_features(read_pipeline(FOLDER / "mfcc-svm.toml"), small)
 
 

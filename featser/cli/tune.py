@@ -15,7 +15,7 @@ from featser.cli.terminal import print_json, tell
 from featser.cli.tuning import journal_of, watching, write_winner
 
 if TYPE_CHECKING:
-    from featser.search import Found, Search
+    from featser.search import Search, TuningResult
     from featser.table import Table
 
 PIPELINES = Path("pipelines")
@@ -95,11 +95,11 @@ def _options(normalise: str, seed: int, plugin: list[str] | None, *, allow_leak:
     return options + [word for place in plugin or () for word in ("--plugin", place)]
 
 
-def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:
+def _document(best: "TuningResult", path: Path, storage: str) -> dict[str, Any]:
     return {
         "pipeline_path": str(path),
         "storage": storage,
-        "inner_uar": best.inner_uar,
+        "inner_uar": best.uar,
         "optimistic": True,
         "protocol": best.protocol,
         "n_trials": best.n_trials,
@@ -110,13 +110,13 @@ def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:
     }
 
 
-def _words(best: "Found", path: Path, asked: str) -> str:
+def _words(best: "TuningResult", path: Path, asked: str) -> str:
     chosen = best.specification
     parameters = ", ".join(f"{name} = {value}" for name, value in chosen.parameters.items()) or "defaults"
     without = f"\nwithout: {', '.join(chosen.exclude)}" if chosen.exclude else ""
     return (
         f"best of {best.n_trials} trials ({best.protocol}; {best.n_pruned} stopped after the first fold)\n"
         f"{chosen.model}: {parameters}{without}\n"
-        f"inner UAR {best.inner_uar:.3f}: optimistic, since it selected this pipeline. "
+        f"inner UAR {best.uar:.3f}: optimistic, since it selected this pipeline. "
         f"For an unbiased score: featser fit {asked} --tune {best.n_trials}\npipeline: {path}\n"
     )

@@ -11,10 +11,10 @@ from featser.cli.terminal import settings, tell
 
 if TYPE_CHECKING:
     from featser.pipeline import Specification
-    from featser.search import Found, Progressed
+    from featser.search import SearchProgress, TuningResult
     from featser.table import Table
 
-Watch = Callable[["Progressed"], None]
+Watch = Callable[["SearchProgress"], None]
 
 _LINES_PER_SEARCH = 5
 """Number of progress messages per search off a terminal."""
@@ -53,12 +53,12 @@ def watching(storage: str) -> Iterator[Watch]:
         raise
 
 
-def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
+def write_winner(best: "TuningResult", table: "Table", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
     """Write the best pipeline of a search, with remarks on its score.
 
     Parameters
     ----------
-    best : Found
+    best : TuningResult
         result of the search
     table : Table
         table that was searched on
@@ -74,7 +74,7 @@ def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leak
 
     remarks = (
         f"Best of {best.n_trials} trials on {table.corpus}, {best.protocol}, normalise {normalise}: "
-        f"inner UAR {best.inner_uar:.4f}.",
+        f"inner UAR {best.uar:.4f}.",
         "That score is optimistic, since it selected this pipeline. For an unbiased one: featser fit --tune.",
         *(f"LEAKY: {leak}" for leak in leaks),
     )
@@ -98,7 +98,7 @@ def _shown() -> Iterator[Watch]:
 def _lines() -> Watch:
     studies: list[str] = []
 
-    def show(progress: "Progressed") -> None:
+    def show(progress: "SearchProgress") -> None:
         if progress.study not in studies:
             studies.append(progress.study)
         step = max(1, progress.n_trials // _LINES_PER_SEARCH)
@@ -118,7 +118,7 @@ def _bar() -> Iterator[Watch]:
         task = bar.add_task("tuning", total=None)
         done: dict[str, int] = {}
 
-        def show(progress: "Progressed") -> None:
+        def show(progress: "SearchProgress") -> None:
             done[progress.study] = progress.n_done
             number = list(done).index(progress.study) + 1
             total = progress.n_searches * progress.n_trials
@@ -127,7 +127,7 @@ def _bar() -> Iterator[Watch]:
         yield show
 
 
-def _words(number: int, progress: "Progressed") -> str:
+def _words(number: int, progress: "SearchProgress") -> str:
     """Return the progress of a search, in one line."""
     which = f"search {number} of {progress.n_searches}: " if progress.n_searches > 1 else ""
     return f"{which}trial {progress.n_done} of {progress.n_trials}, best inner UAR {progress.best:.3f}"

@@ -4,6 +4,7 @@ from featser.evaluation.compare import alike_letters, pair_p_values
 from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
+    Progress,
     Trainer,
     fixed,
     predict_folds,
@@ -30,6 +31,7 @@ __all__ = [
     "PROTOCOLS",
     "CrossValidation",
     "Fold",
+    "Progress",
     "ProtocolSplitter",
     "Result",
     "Run",

@@ -16,9 +16,10 @@ from featser.evaluation.leaks import guard
 from featser.evaluation.normalisation import prepare
 from featser.evaluation.protocols import LEAKY, make_folds, resolve_protocol
 from featser.evaluation.runs import Run, score
-from featser.models import default_parameters
+from featser.models import default_parameters, find_model
+from featser.models.limits import Range
 from featser.models.selection import univariate
-from featser.models.spaces import SPACES, Range, read_space
+from featser.models.spaces import read_space
 from featser.pipeline import Specification, select_features
 from featser.table import Table
 
@@ -196,7 +197,7 @@ def _settings(specification: Specification, seed: int) -> Iterator[Specification
     yield specification
     rng = np.random.default_rng(seed)
     known = default_parameters(specification.model)
-    space = read_space(SPACES.get(specification.model, {}), known, specification.name)
+    space = read_space(find_model(specification.model).search, known, specification.name)
     for _ in range(N_SETTINGS - 1 if space else 0):
         drawn = {name: _draw(dimension, rng) for name, dimension in space.items()}
         yield replace(specification, parameters={**specification.parameters, **drawn})

@@ -1,4 +1,4 @@
-"""One search: the best of many pipelines on inner folds by speaker."""
+"""Search for the best pipeline on a table."""
 
 import math
 import time
@@ -9,29 +9,31 @@ import pandas as pd
 from featser.evaluation.cross_validation import Features
 from featser.features import FeatureSet
 from featser.models.shared import sharing
-from featser.pipeline import Specification
-from featser.search.task import Progressed, Search, Task, inner_folds, pooled_uar
+from featser.pipeline import (
+    Specification,
+)
+from featser.search.objective import Objective, Search, SearchProgress, inner_folds, pooled_uar
 from featser.search.trials import Trials, open_trials
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search found.
+class TuningResult:
+    """Result of a search.
 
     Attributes
     ----------
     specification : Specification
         the best pipeline
-    inner_uar : float
-        its pooled UAR on the inner folds: the best of many, therefore optimistic
+    uar : float
+        its pooled UAR on the inner folds; optimistic, because it chose the pipeline
     protocol : str
-        of the inner folds
+        protocol of the inner folds
     n_trials, n_pruned : int
         finished trials, and those of them that ended after the first fold
     """
 
     specification: Specification
-    inner_uar: float
+    uar: float
     protocol: str
     n_trials: int
     n_pruned: int
@@ -39,33 +41,44 @@ class Found:
 
 def find_best(
     specification: Specification, feature_set: FeatureSet, search: Search, features: Features, manifest: pd.DataFrame
-) -> Found:
-    """Search parameters and features of a pipeline on inner folds of whatever speakers it is handed.
+) -> TuningResult:
+    """Search for the best parameters and features of a pipeline on inner folds of the given speakers.
 
     Parameters
     ----------
+    specification : Specification
+        pipeline with which the search starts
+    feature_set : FeatureSet
+        of the table
+    search : Search
     features : Features [shape=(n_utterances, n_features)]
-        columns as `select_features` names them for the pipeline
+        columns from `select_features`
+    manifest : DataFrame
+        same rows
+
+    Returns
+    -------
+    TuningResult
 
     Raises
     ------
     InputError
-        fewer than two speakers, or unknown ones
+        unknown speakers, or fewer than two
     """
     protocol, folds = inner_folds(manifest, search)
-    task = Task(specification, feature_set, search, features, manifest, folds)
-    trials = open_trials(task)
+    objective = Objective(specification, feature_set, search, features, manifest, folds)
+    trials = open_trials(objective)
     deadline = math.inf if search.seconds is None else time.monotonic() + search.seconds
     with sharing():
         while trials.n_finished < search.n_trials and not (trials.n_finished and time.monotonic() >= deadline):
             trials.run_one()
-            _tell(trials, search)
+            _report(trials, search)
         winner = trials.best[0]
-        inner_uar = pooled_uar(task.predictions(winner, folds, search.jobs))
-    return Found(winner, inner_uar, protocol, trials.n_finished, trials.n_pruned)
+        uar = pooled_uar(objective.predictions(winner, folds, search.jobs))
+    return TuningResult(winner, uar, protocol, trials.n_finished, trials.n_pruned)
 
 
-def _tell(trials: Trials, search: Search) -> None:
+def _report(trials: Trials, search: Search) -> None:
     if search.watch:
         best = trials.best[1]
-        search.watch(Progressed(trials.name, search.n_searches, trials.n_finished, search.n_trials, best))
+        search.watch(SearchProgress(trials.name, search.n_searches, trials.n_finished, search.n_trials, best))

@@ -1,4 +1,4 @@
-"""A trainer that searches before it trains: handed to cross-validation, it *is* nested cross-validation."""
+"""A trainer that searches before it trains; cross-validation with it is nested cross-validation."""
 
 from typing import Any
 
@@ -10,23 +10,28 @@ from featser.evaluation.cross_validation import Features
 from featser.features import FeatureSet
 from featser.models import OnColumns
 from featser.pipeline import Specification
-from featser.search.optimise import Found, find_best
-from featser.search.task import Search, columns_of, pooled_uar
+from featser.search.objective import Search, columns_of, pooled_uar
+from featser.search.optimise import TuningResult, find_best
 
 
-def tuned(specification: Specification, feature_set: FeatureSet, search: Search, found: list[Found]) -> Trainer:
-    """Return a trainer that searches on inner folds of the speakers it is handed, then trains the winner on them.
+def tuned(specification: Specification, feature_set: FeatureSet, search: Search, found: list[TuningResult]) -> Trainer:
+    """Return a trainer that searches on inner folds of its training speakers, then trains the best pipeline on them.
 
-    The outer loop hands over training speakers only, so there is nothing else that the search could look at.
+    Cross-validation calls a trainer with the training part of a fold only, so the search uses no tested speaker.
 
     Parameters
     ----------
     specification : Specification
-        where the search starts, with its space
+        pipeline with which the search starts
     feature_set : FeatureSet
-        of the table; the trainer expects the columns that `select_features` names
-    found : list of Found
-        what each search found is appended to it
+        of the table; the trainer needs the columns from `select_features`
+    search : Search
+    found : list of TuningResult
+        the result of each search is appended
+
+    Returns
+    -------
+    Trainer
     """
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
@@ -39,23 +44,23 @@ def tuned(specification: Specification, feature_set: FeatureSet, search: Search,
     return train
 
 
-def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[str, Any]:
-    """Describe what searches promised and what came of it, for a run.
+def selection_optimism(found: list[TuningResult], predictions: pd.DataFrame) -> dict[str, Any]:
+    """Compare the inner scores of nested searches with the outer score, for a run.
 
     Parameters
     ----------
-    found : list of Found
-        of the outer folds
+    found : list of TuningResult
+        results of the outer folds
     predictions : DataFrame
-        of the winners, on speakers that no search heard
+        of the tuned pipelines, for the tested speakers of all outer folds
 
     Returns
     -------
     dict
-        ``inner_uar`` is the mean of what the winners reached where they were chosen, ``optimism`` inner minus outer;
-        ``protocol`` names every inner one, for folds with few training speakers are split into fewer
+        ``n_searches``, ``n_trials``, ``n_pruned``; ``protocol``: all protocols of inner folds; ``inner_uar``: mean UAR
+        on the folds that chose the pipelines; ``outer_uar``: UAR on the tested speakers; ``optimism``: their difference
     """
-    inner = sum(sorted(each.inner_uar for each in found)) / len(found)
+    inner = sum(sorted(each.uar for each in found)) / len(found)
     outer = pooled_uar(predictions)
     return {
         "n_searches": len(found),
