@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from featser.evaluation import (
 )
 from featser.models import DEFAULT_MODEL, without_unused
 from featser.pipeline import Specification, find_pipeline, select_features, shaped
-from featser.search import Search, TuningResult, check_inner_folds, selection_optimism, tuned
+from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
 from featser.table import Table
 
 
@@ -184,7 +184,7 @@ def fit(
         result = _score(plan, way, n_searches, progress)
         classifiers[way], found = _train(plan, way, n_searches)
         results[way] = _with_size(result, classifiers[way])
-        winners.update({way: found} if found else {})
+        winners.update({way: record_of(found, plan.table, way)} if found else {})
     chosen = winners[normalise].specification if winners else plan.specification
     return Fitted(
         **vars(results[normalise]),
@@ -245,7 +245,7 @@ def _plan(
         names=names,
         protocol=protocol,
         folds=folds,
-        leaks=guard(folds, table, protocol, "stamp" if allow_leak else "refuse"),
+        leaks=guard(folds, table, protocol, "stamp" if allow_leak else "refuse", specification),
         seed=seed,
         left_out=left_out,
         search=search,
@@ -290,7 +290,7 @@ def _model(
     """Build the model; features that a search left out are not computed for new recordings."""
     kept, used = without_unused(classifiers, plan.names)
     return Model(
-        specification=asdict(chosen),
+        specification=chosen.to_dict(),
         feature_set=plan.table.feature_set.to_dict(),
         features=used,
         clean=plan.table.clean,

@@ -8,9 +8,11 @@ from featser.pipeline.specification import (
     shaped,
     specification_for,
 )
+from featser.pipeline.tuning_record import TuningRecord
 
 __all__ = [
     "Specification",
+    "TuningRecord",
     "columns_that_fit",
     "find_pipeline",
     "read_pipeline",

@@ -10,8 +10,9 @@ from featser.errors import UnknownNameError, UsageError, did_you_mean
 from featser.features import find_feature_set
 from featser.models import find_model
 from featser.pipeline.specification import Specification, specification_for
+from featser.pipeline.tuning_record import TuningRecord
 
-_KEYS = ("title", "references", "features", "model", "search")
+_KEYS = ("title", "references", "features", "model", "search", "tuned")
 _FEATURE_KEYS = ("set", "include", "exclude")
 
 
@@ -87,6 +88,7 @@ def write_pipeline(specification: Specification, path: str | Path, remarks: Sequ
         "features": {key: value for key, value in features.items() if value},
         "model": {"name": specification.model, **specification.parameters},
         "search": specification.search,
+        "tuned": specification.tuned.to_dict() if specification.tuned else {},
     }
     lines = [f"# {remark}" for remark in remarks]
     lines += _assignments({"title": specification.title})
@@ -107,6 +109,7 @@ def _specification(values: Mapping[str, Any], path: Path) -> Specification:
         raise UsageError(f'{path}: [model] needs a name, for example name = "svm".')
     features = _section(values, "features", path)
     _check_keys(features, _FEATURE_KEYS, f"{path} [features]")
+    tuned = _section(values, "tuned", path)
     specification = Specification(
         name=path.stem,
         title=str(values.get("title", find_model(model).title)),
@@ -117,6 +120,7 @@ def _specification(values: Mapping[str, Any], path: Path) -> Specification:
         include=_names(features, "include", path) or ("*",),
         exclude=_names(features, "exclude", path),
         search=_section(values, "search", path),
+        tuned=TuningRecord.from_dict(tuned, f"{path} [tuned]") if tuned else None,
     )
     specification.build(seed=0)
     specification.search_space()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from featser.features.functionals.sequence import count_tracks
 from featser.models import build_model, find_model
 from featser.models.limits import Range
 from featser.models.spaces import Space, default_space, read_space
+from featser.pipeline.tuning_record import TuningRecord
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Specification:
         of ``exclude``
     search : dict
         search space in the grammar of `featser.models.spaces`; the model's default space if empty
+    tuned : TuningRecord or None
+        the search that chose the pipeline
     """
 
     name: str
@@ -51,6 +54,7 @@ class Specification:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     search: Mapping[str, Any] = field(default_factory=dict)
+    tuned: TuningRecord | None = None
 
     def build(self, seed: int) -> ClassifierMixin:
         """Return the unfitted classifier.
@@ -92,6 +96,16 @@ class Specification:
             for value in ends:
                 model.check_parameter(parameter, value, where)
         return space
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all values that the predictions depend on, and the titles; ``tuned`` is left out.
+
+        Returns
+        -------
+        dict
+            plain values for JSON
+        """
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "tuned"}
 
 
 def specification_for(model: str) -> Specification:

@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from featser.errors import InputError, UsageError
+from featser.pipeline import Specification
+from featser.table import Table
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -21,6 +23,22 @@ _FIRST_BYTES = b'{"op_code":'
 
 _LOCK_SECONDS = 5
 """Age after which a lock is ignored: its process has died, since writing a trial takes milliseconds."""
+
+
+def default_journal(table: Table, specification: Specification) -> Path:
+    """Return the journal that the command line uses: one for each corpus, feature set and pipeline.
+
+    Parameters
+    ----------
+    table : Table
+    specification : Specification
+
+    Returns
+    -------
+    Path
+        a file in ``reports/studies/``; all other settings are part of the names of the studies in it
+    """
+    return STUDIES / f"{table.corpus}-{table.feature_set.name}-{specification.name}.journal"
 
 
 def open_storage(where: str) -> "BaseStorage":

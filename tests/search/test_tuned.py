@@ -10,7 +10,8 @@ from search_problem import CHANCE
 
 from featser.errors import InputError
 from featser.evaluation import fixed, make_folds, predict_folds, short_speaker, unweighted_average_recall
-from featser.search import Search, SearchProgress, TuningResult, find_best, selection_optimism, tuned
+from featser.pipeline import read_pipeline
+from featser.search import Search, SearchProgress, TuningResult, find_best, selection_optimism, tune, tuned
 from featser.search.objective import columns_of
 from featser.training import fit
 
@@ -218,3 +219,23 @@ def test_a_single_inner_fold_with_originals_is_enough(problem) -> None:
     copies = problem.manifest.assign(derived_from=problem.manifest["utterance"].mask(first, None) + "'s original")
     mostly = replace(problem, table=replace(problem.table, manifest=copies))
     assert search(mostly, n_trials=1).n_trials == 1
+
+
+def test_tune_finds_what_find_best_finds(problem) -> None:
+    best = tune(problem.table, problem.specification, n_trials=4)
+    found = search(problem)
+    assert (best.uar, best.n_trials, best.protocol) == (found.uar, found.n_trials, found.protocol)
+    assert best.specification.parameters == found.specification.parameters
+    assert best.specification.exclude == found.specification.exclude
+
+
+def test_tune_takes_the_name_of_a_model(problem) -> None:
+    best = tune(problem.table, "lda", n_trials=1)
+    assert (best.specification.model, best.n_trials) == ("lda", 1)
+    assert best.specification.tuned.corpus == problem.table.corpus
+
+
+def test_a_written_result_is_read_as_the_same_pipeline(problem, tmp_path) -> None:
+    best = tune(problem.table, problem.specification, n_trials=1)
+    best.write(tmp_path / "new" / "small.toml")
+    assert read_pipeline(tmp_path / "new" / "small.toml") == best.specification
