@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -155,11 +156,12 @@ class Prepared(Classifier):
             the fitted instance
         """
         X, y = self._check_training(X, y)
-        self.scaler_, scaled = shared("scaled", lambda: _fit_scaler(self.scaling, X), X, setting=self.scaling)
-        self.selector_ = Selected(self.selection, self.n_selected, self.seed).fit(scaled, y, groups)
         self.estimator_ = clone(self.estimator)
         known = {"groups": groups} if has_fit_parameter(self.estimator_, "groups") else {}
-        self.estimator_.fit(self.selector_.transform(scaled), y, **known)
+        with config_context(assume_finite=True):  # infinite values were refused above
+            self.scaler_, scaled = shared("scaled", lambda: _fit_scaler(self.scaling, X), X, setting=self.scaling)
+            self.selector_ = Selected(self.selection, self.n_selected, self.seed).fit(scaled, y, groups)
+            self.estimator_.fit(self.selector_.transform(scaled), y, **known)
         return self
 
     @available_if(lambda self: hasattr(self.estimator, "decision_function"))  # type: ignore[untyped-decorator]
@@ -191,7 +193,8 @@ class Prepared(Classifier):
 
     def _prepare(self, X: Matrix) -> Matrix:
         rows = self._check_rows(X)
-        return self.selector_.transform(self.scaler_.transform(rows))
+        with config_context(assume_finite=True):
+            return self.selector_.transform(self.scaler_.transform(rows))
 
 
 class Clipped(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -9,6 +9,7 @@ import pytest
 from featser.errors import InputError
 from featser.evaluation import premium
 from featser.evaluation.premium import Validated, leak_premium, premium_table
+from featser.models import MODELS
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
 
@@ -90,7 +91,7 @@ def test_copies_must_say_what_they_were_made_from(noise: Table) -> None:
 def test_a_model_without_selection_or_settings_leaves_those_rows_out_or_alone(
     noise: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(premium, "SPACES", {})
+    monkeypatch.setitem(MODELS, "linear-svm", replace(MODELS["linear-svm"], search={}))
     few = Specification(name="few", title="", model="linear-svm", include=("mfcc_0*__mean",))
     validated = leak_premium(noise, few)
     assert "select before split" not in validated
