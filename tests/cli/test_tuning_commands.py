@@ -85,16 +85,14 @@ def test_fit_refuses_to_test_a_pipeline_on_the_speakers_that_chose_it(
 def test_fit_tests_a_tuned_pipeline_on_other_speakers(
     run_featser: Run, small: Path, table_path: Path, table: Table
 ) -> None:
-    arrow = read_parquet(table_path)
-    first = arrow.column("speaker").to_numpy(zero_copy_only=False) < sorted(set(table.manifest["speaker"]))[3]
-    write_table(arrow.filter(first), Path("first.parquet"))
-    write_table(arrow.filter(~first), Path("last.parquet"))
+    first = table.manifest["speaker"].isin(sorted(set(table.manifest["speaker"]))[:3])
+    for name, rows in (("first", first), ("last", ~first)):
+        part = replace(table, manifest=table.manifest[rows], features=table.features[rows])
+        write_table(part, Path(f"{name}.parquet"))
     options = ("--pipeline", small, "--tune", 1, "--json")
     fitted = json.loads(run_featser("fit", "first.parquet", *options).stdout)
     refused = run_featser("fit", table_path, "--pipeline", fitted["winner_path"])
-    assert one_line(refused).startswith(
-        "Pipeline synthetic-emodb-small-tuned was tuned on 60 of the 120 tested utterances (3 speakers"
-    )
+    assert "was tuned on 60 of the 120 tested utterances (3 speakers" in one_line(refused)
     document = json.loads(run_featser("fit", "last.parquet", "--pipeline", fitted["winner_path"], "--json").stdout)
     assert (document["leaky"], document["n_speakers"]) == (False, 3)
 

@@ -72,14 +72,7 @@ def guarded(table: Table, specification: Specification, rule: str = "refuse", pr
 
 @pytest.mark.parametrize(
     "changed",
-    [
-        lambda table: table,
-        renamed,
-        extracted_otherwise,
-        with_copies,
-        lambda table: rows_of(table, np.arange(80) % 3 > 0),
-    ],
-    ids=["same", "renamed", "extracted otherwise", "with copies", "subset"],
+    [replace, renamed, extracted_otherwise, of_another_tool, with_copies, a_part],
 )
 def test_the_data_that_chose_a_pipeline_is_recognised(
     table: Table, tuned: Specification, changed: Callable[[Table], Table]

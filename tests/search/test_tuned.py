@@ -13,6 +13,7 @@ from featser.evaluation import fixed, make_folds, predict_folds, short_speaker, 
 from featser.pipeline import read_pipeline
 from featser.search import Search, SearchProgress, TuningResult, find_best, selection_optimism, tune, tuned
 from featser.search.objective import columns_of
+from featser.table import Table
 from featser.training import fit
 
 
@@ -233,6 +234,13 @@ def test_tune_takes_the_name_of_a_model(problem) -> None:
     best = tune(problem.table, "lda", n_trials=1)
     assert (best.specification.model, best.n_trials) == ("lda", 1)
     assert best.specification.tuned.corpus == problem.table.corpus
+
+
+def test_tune_takes_the_features_of_another_tool(problem) -> None:
+    frame = pd.concat([problem.manifest[["utterance", "corpus", "speaker", "emotion"]], problem.table.features], axis=1)
+    best = tune(Table.from_frame(frame.iloc[:, :30]), "lda", n_trials=2)
+    assert best.n_trials == 2
+    assert best.specification.feature_set is None
 
 
 def test_a_written_result_is_read_as_the_same_pipeline(problem, tmp_path) -> None:
