@@ -102,9 +102,7 @@ def test_a_misspelt_name_gets_the_nearest(tmp_path: Path, text: str, message: st
 
 
 def test_a_missing_file_gets_the_nearest() -> None:
-    with pytest.raises(
-        UsageError, match=r"No pipeline at .*svn.toml. Did you mean 'mfcc-svm.toml'\? Available"
-    ):
+    with pytest.raises(UsageError, match=r"No pipeline at .*svn.toml. Did you mean 'mfcc-svm.toml'\? Available"):
         read_pipeline(FOLDER / "svn.toml")
 
 
