@@ -1,8 +1,8 @@
 """Score a pipeline on unseen speakers, and train it on a whole feature table."""
 
 import pickle
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from featser.bundle import Model, evidence, model_versions, recording_digests, write_model
 from featser.evaluation import (
     Fold,
+    Progress,
     Result,
     Trainer,
     fixed,
@@ -26,11 +27,8 @@ from featser.evaluation import (
 )
 from featser.models import DEFAULT_MODEL, without_unused
 from featser.pipeline import Specification, find_pipeline, select_features, shaped
-from featser.search import Found, Search, check_inner_folds, selection_optimism, tuned
+from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
 from featser.table import Table
-
-Progress = Callable[[int, int], None]
-"""Called with the number of finished folds and the number of all folds."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -49,7 +47,7 @@ class Fitted(Result):
 
     model: Model
     inductive: Result | None = None
-    winners: Mapping[str, Found] = field(default_factory=dict)
+    winners: Mapping[str, TuningResult] = field(default_factory=dict)
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -181,12 +179,12 @@ def fit(
     n_searches = len(ways) * (len(plan.folds) + 1)
     results: dict[str, Result] = {}
     classifiers: dict[str, ClassifierMixin] = {}
-    winners: dict[str, Found] = {}
+    winners: dict[str, TuningResult] = {}
     for way in ways:
         result = _score(plan, way, n_searches, progress)
         classifiers[way], found = _train(plan, way, n_searches)
         results[way] = _with_size(result, classifiers[way])
-        winners.update({way: found} if found else {})
+        winners.update({way: record_of(found, plan.table, way)} if found else {})
     chosen = winners[normalise].specification if winners else plan.specification
     return Fitted(
         **vars(results[normalise]),
@@ -211,9 +209,9 @@ class _Plan:
     search: Search | None
     jobs: int | None
 
-    def trainer(self, n_searches: int) -> tuple[Trainer, list[Found]]:
+    def trainer(self, n_searches: int) -> tuple[Trainer, list[TuningResult]]:
         """Return a trainer, with fixed parameters or with a search, and the list that collects what searches find."""
-        found: list[Found] = []
+        found: list[TuningResult] = []
         if self.search is None:
             return fixed(self.specification, self.seed), found
         search = replace(self.search, n_searches=n_searches)
@@ -247,7 +245,7 @@ def _plan(
         names=names,
         protocol=protocol,
         folds=folds,
-        leaks=guard(folds, table, protocol, "stamp" if allow_leak else "refuse"),
+        leaks=guard(folds, table, protocol, "stamp" if allow_leak else "refuse", specification),
         seed=seed,
         left_out=left_out,
         search=search,
@@ -271,7 +269,7 @@ def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | No
     return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
 
 
-def _train(plan: _Plan, normalise: str, n_searches: int) -> tuple[ClassifierMixin, Found | None]:
+def _train(plan: _Plan, normalise: str, n_searches: int) -> tuple[ClassifierMixin, TuningResult | None]:
     """Train on the whole table; return the classifier, and what the search found where there was one."""
     train, found = plan.trainer(n_searches)
     with threadpool_limits(1):
@@ -292,7 +290,7 @@ def _model(
     """Build the model; features that a search left out are not computed for new recordings."""
     kept, used = without_unused(classifiers, plan.names)
     return Model(
-        specification=asdict(chosen),
+        specification=chosen.to_dict(),
         feature_set=plan.table.feature_set.to_dict(),
         features=used,
         clean=plan.table.clean,

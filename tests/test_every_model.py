@@ -1,6 +1,5 @@
 """The contract of a model: whoever adds one to the registry is tested here without a new test."""
 
-import inspect
 import subprocess
 import sys
 from dataclasses import replace
@@ -184,9 +183,6 @@ def test_it_can_be_cloned_and_says_what_it_is(name: str) -> None:
     model = build_model(name, {}, seed=1)
     ours, copied = model.get_params(), clone(model).get_params()
     assert {key: str(value) for key, value in copied.items()} == {key: str(value) for key, value in ours.items()}
-    text = inspect.getdoc(MODELS[name]) or ""
-    assert text.split("\n\n")[0].endswith(".")
-    assert "References" in text
     assert all(value is not None for value in default_parameters(name).values())
 
 
@@ -198,5 +194,5 @@ def test_an_unknown_parameter_gets_the_nearest(name: str) -> None:
 
 def test_a_parameter_in_words_is_refused(name: str) -> None:
     known = next(key for key, value in default_parameters(name).items() if not isinstance(value, str))
-    with pytest.raises(UsageError, match=f"{known} = 'much' is no number"):
+    with pytest.raises(UsageError, match=f"{known} = 'much' is not a number"):
         build_model(name, {known: "much"}, seed=0)

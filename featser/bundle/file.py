@@ -1,4 +1,4 @@
-"""A model as one file that reads without trust."""
+"""Model files that are safe to read from an untrusted source."""
 
 import hashlib
 import io
@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from featser.atomic import atomic_write
-from featser.bundle.model import Model
+from featser.bundle.model import FORMAT, Model
 from featser.bundle.provenance import check_versions
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
+from featser.models import stored_names
 
 _MAGIC = b"\nfeatser model 1\n"
 _LENGTH = struct.Struct("<Q")
@@ -22,24 +23,62 @@ _MAX_CARD_BYTES = 1 << 20
 
 
 def write_model(model: Model, path: Path) -> int:
-    """Write a model to one file, whole or not at all; return its size in bytes."""
+    """Write a model to one file; an interrupted write leaves no file.
+
+    Parameters
+    ----------
+    model : Model
+    path : Path
+        its folder is created if it does not exist
+
+    Returns
+    -------
+    int
+        size of the file in bytes
+    """
     body = pickle.dumps(model, protocol=5)
     card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}, sort_keys=True).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(body + card + _LENGTH.pack(len(card)) + _MAGIC)
+        temporary.write_bytes(file_content(body, card))
     return path.stat().st_size
 
 
+def file_content(body: bytes, card: bytes) -> bytes:
+    """Join the parts of a model file: pickle, card, length of the card, file signature.
+
+    Parameters
+    ----------
+    body : bytes
+        the pickle
+    card : bytes
+        description of the model in JSON, with the pickle's checksum
+
+    Returns
+    -------
+    bytes
+    """
+    return body + card + _LENGTH.pack(len(card)) + _MAGIC
+
+
 def read_card(path: str | Path) -> dict[str, Any]:
-    """Read what a model file says of itself, without unpickling anything.
+    """Read the description of a model from its file without unpickling.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+        pipeline, emotions, scores, training data, versions, checksum
 
     Raises
     ------
     UsageError
         no such file
     InputError
-        no model of featser, or one of another release
+        not a model file, a damaged one, or one of another release
     """
     path = Path(path)
     with _opened(path) as file:
@@ -47,19 +86,27 @@ def read_card(path: str | Path) -> dict[str, Any]:
 
 
 def load_model(path: str | Path) -> Model:
-    """Read a model file; safe with files from strangers, which ``joblib.load`` is not.
+    """Read a model file safely, also from an untrusted source; ``joblib.load`` runs any code in a file.
 
-    No foreign code runs, and no part of the model points outside of itself (`featser.bundle.soundness`). Two parsers
-    see the bytes before that can be said: numpy's of arrays and XGBoost's of its trees. A file may also be made to
-    ask for more memory than there is.
+    Only names in `ALLOWED_NAMES` are unpickled, and `featser.bundle.soundness` checks all indices that compiled code
+    uses. NumPy's parser of arrays and XGBoost's parser of trees read the file before these checks, and a file may
+    request more memory than there is.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Model
 
     Raises
     ------
     UsageError
-        no such file, or its features come from a plugin that is not loaded
+        no such file, or its features need a plugin that is not loaded
     InputError
-        no model of featser, a damaged one, one of another release or with another plugin of that name, or one that
-        holds more than a model does
+        not a model file, a damaged one, one of another release or with another version of a plugin, or one with
+        contents that models do not have
     """
     path = Path(path)
     body, card = _read(path)
@@ -70,27 +117,36 @@ def load_model(path: str | Path) -> Model:
         model = _ModelUnpickler(io.BytesIO(body)).load()
     except FeatserError:
         raise
-    except Exception as error:  # foreign bytes may raise anything
+    except Exception as error:  # unpickling arbitrary bytes may raise any error
         raise _foreign(path, error) from error
     if not isinstance(model, Model):
-        raise InputError(f"{path} does not hold a featser model. It was not used.")
+        raise InputError(f"{path} does not contain a featser model. It was not loaded.")
     try:
         check_sound(model)
-    except Exception as error:  # foreign objects too
+    except Exception as error:  # and so may arbitrary objects
         raise _foreign(path, error) from error
     return model
 
 
 def is_model(path: Path) -> bool:
-    """Whether a file ends as model files do; nothing else of it is checked."""
+    """Return whether a file ends with the signature of model files; nothing else is checked.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     with path.open("rb") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - len(_MAGIC), 0))
         return file.read() == _MAGIC
 
 
 def _foreign(path: Path, error: Exception) -> InputError:
-    said = " ".join(str(error).split()) or type(error).__name__
-    return InputError(f"{path} is not a model that featser wrote ({said}). It was not loaded.")
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"{path} is not a model that featser wrote ({reason}). It was not loaded.")
 
 
 def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -109,7 +165,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
-    """Return the card and the size of the pickle before it; nothing more of the file is read."""
+    """Return the card and the size of the pickle, reading only the end of the file."""
     end = file.seek(0, os.SEEK_END) - len(_MAGIC) - _LENGTH.size
     file.seek(max(end, 0))
     length, magic = file.read(_LENGTH.size), file.read()
@@ -128,6 +184,10 @@ def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     if not sound or not all(isinstance(each, dict) and {"name", "sha256"} <= set(each) for each in plugins):
         raise _without_card(path)
     check_versions(str(path), versions)
+    if card.get("format") != FORMAT:
+        raise InputError(
+            f"{path} has the format {card.get('format')}, this featser reads {FORMAT}. Fit the model again."
+        )
     return card, end - n_bytes
 
 
@@ -136,63 +196,24 @@ def _without_card(path: Path) -> InputError:
 
 
 class _ModelUnpickler(pickle.Unpickler):
-    """Unpickles what a model consists of and refuses every other name."""
+    """Unpickler that refuses all names except `ALLOWED_NAMES`."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        if (module, name) not in ALLOWED_NAMES:
+            raise pickle.UnpicklingError(f"it contains {module}.{name}")
         return super().find_class(module, name)
 
 
-_ALLOWED = frozenset(
-    {
-        ("featser.bundle.model", "Model"),
-        ("featser.models.columns", "OnColumns"),
-        ("featser.models.combination", "Combined"),
-        ("featser.models.kernel", "GaussianKernel"),
-        ("featser.models.kernel", "LinearKernel"),
-        ("featser.models.kernel", "PairwiseSVC"),
-        ("featser.models.linear", "EvenDiscriminant"),
-        ("featser.models.linear", "Rotated"),
-        ("featser.models.neighbours", "NearestUtterances"),
-        ("featser.models.perceptron", "Perceptron"),
-        ("featser.models.preparation", "Clipped"),
-        ("featser.models.preparation", "Prepared"),
-        ("featser.models.probabilities", "Calibrated"),
-        ("featser.models.selection", "Selected"),
-        ("featser.models.sequence.classifier", "SequenceClassifier"),
-        ("featser.models.sequence.clips", "Measure"),
-        ("featser.models.sequence.recipe", "Recipe"),
-        ("featser.models.trees", "BalancedXGB"),
-        ("featser.models.trees", "Histograms"),
-        ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "scalar"),
-        ("numpy._core.numeric", "_frombuffer"),
-        ("sklearn._loss._loss", "CyHalfBinomialLoss"),
-        ("sklearn._loss._loss", "CyHalfMultinomialLoss"),
-        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfBinomialLoss"),
-        ("sklearn._loss._loss", "__pyx_unpickle_CyHalfMultinomialLoss"),
-        ("sklearn._loss.link", "Interval"),
-        ("sklearn._loss.link", "LogitLink"),
-        ("sklearn._loss.link", "MultinomialLogit"),
-        ("sklearn._loss.loss", "HalfBinomialLoss"),
-        ("sklearn._loss.loss", "HalfMultinomialLoss"),
-        ("sklearn.ensemble._forest", "ExtraTreesClassifier"),
-        ("sklearn.ensemble._forest", "RandomForestClassifier"),
-        ("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper"),
-        ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),
-        ("sklearn.impute._base", "SimpleImputer"),
-        ("sklearn.linear_model._logistic", "LogisticRegression"),
-        ("sklearn.pipeline", "Pipeline"),
-        ("sklearn.preprocessing._data", "QuantileTransformer"),
-        ("sklearn.preprocessing._data", "StandardScaler"),
-        ("sklearn.preprocessing._label", "LabelBinarizer"),
-        ("sklearn.preprocessing._label", "LabelEncoder"),
-        ("sklearn.tree._classes", "DecisionTreeClassifier"),
-        ("sklearn.tree._classes", "ExtraTreeClassifier"),
-        ("sklearn.tree._tree", "Tree"),
-        ("xgboost.core", "Booster"),
-    }
+_COMMON = (
+    "featser.bundle.model.Model",
+    "featser.models.on_columns.OnColumns",
+    "numpy._core.multiarray._reconstruct",
+    "numpy._core.multiarray.scalar",
+    "numpy._core.numeric._frombuffer",
+    "numpy.dtype",
+    "numpy.ndarray",
 )
+"""Names that every model file may contain."""
+
+ALLOWED_NAMES = frozenset(tuple(name.rsplit(".", 1)) for name in (*_COMMON, *stored_names()))
+"""Pairs of module and name that a model file may contain; every other name in it is refused."""

@@ -24,7 +24,7 @@ from featser.models import (
     shared_measures,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from featser.cli.extract import TABLES
 from featser.cli.outputs import check_folder, check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on
-from featser.cli.tuning import journal_of, watching, write_winner
+from featser.cli.tuning import watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from featser.evaluation import Run
+    from featser.evaluation import Progress, Run
     from featser.pipeline import Specification
     from featser.search import Search
     from featser.table import Table
-    from featser.training import Fitted, Progress
+    from featser.training import Fitted
 
 MODELS = Path("models")
 RUNS = Path("reports/runs")
@@ -94,7 +94,7 @@ def fit(
     path = out or MODELS / default_model_name(fitted.run)
     n_bytes = write_model(fitted.model, path)
     for way, best in fitted.winners.items():
-        write_winner(best, table, way, winner_path(path, way, fitted.run.normalise))
+        best.write(winner_path(path, way, fitted.run.normalise))
     seconds = fitted.run.seconds | {"total": round(time.perf_counter() - start, 3)}
     if as_json:
         print_json(_document(fitted, path, folder) | {"seconds": seconds, "model_bytes": n_bytes})
@@ -187,9 +187,9 @@ def _searching(
         with progress_bar("scoring") as progress:
             yield None, progress
         return
-    from featser.search import Search, open_storage
+    from featser.search import Search, default_journal, open_storage
 
-    where = storage or journal_of(table, specification)
+    where = storage or str(default_journal(table, specification))
     with watching(where) as watch:
         yield Search(n_trials, seconds=seconds, storage=open_storage(where), watch=watch), None
 

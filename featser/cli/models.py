@@ -1,6 +1,5 @@
 """``featser models``: the registered models."""
 
-import inspect
 import sys
 from dataclasses import fields
 from typing import Annotated, Any
@@ -10,26 +9,38 @@ import typer
 from featser.cli.terminal import console, print_json
 
 
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table for documentation.")] = False,
+) -> None:
     """List the models with their parameters and search spaces."""
-    from featser.models import DEFAULT_MODEL, MODELS, default_parameters
-    from featser.models.preparation import Preparation
-    from featser.models.spaces import SPACES
+    from featser.models import DEFAULT_MODEL, MODELS, Preparation
 
     documents: list[dict[str, Any]] = [
         {
-            "name": name,
-            "summary": inspect.cleandoc(build.__doc__ or "").split("\n\n")[0].replace("\n", " "),
-            "parameters": default_parameters(name),
-            "search": SPACES[name],
-            "default": name == DEFAULT_MODEL,
+            "name": each.name,
+            "summary": each.summary,
+            "parameters": each.defaults,
+            "search": each.search,
+            "default": each.name == DEFAULT_MODEL,
         }
-        for name, build in MODELS.items()
+        for each in MODELS.values()
     ]
+    preparation = [each.name for each in fields(Preparation)]
     if as_json:
         print_json(documents)
-        return
-    _show(documents, [each.name for each in fields(Preparation)])
+    elif as_markdown:
+        sys.stdout.write(_markdown(documents, preparation))
+    else:
+        _show(documents, preparation)
+
+
+def _markdown(documents: list[dict[str, Any]], preparation: list[str]) -> str:
+    lines = ["| model | method | parameters |", "|---|---|---|"]
+    for each in documents:
+        own = [f"{name} = {value}" for name, value in each["parameters"].items() if name not in preparation]
+        lines.append(f"| `{each['name']}` | {each['summary'].rstrip('.')} | {', '.join(own)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _show(documents: list[dict[str, Any]], preparation: list[str]) -> None:

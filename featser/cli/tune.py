@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +11,10 @@ from featser.cli.fit import MAX_SEED, chosen_pipeline, only_table
 from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import print_json, tell
-from featser.cli.tuning import journal_of, watching, write_winner
+from featser.cli.tuning import watching
 
 if TYPE_CHECKING:
-    from featser.search import Found, Search
-    from featser.table import Table
+    from featser.search import TuningResult
 
 PIPELINES = Path("pipelines")
 
@@ -47,59 +45,55 @@ def tune(
 ) -> None:
     """Search a model's parameters and features on folds by speaker, and write the best as a pipeline file.
 
-    The same command continues an interrupted search. For an unbiased score, use featser fit --tune.
+    The same command continues an interrupted search. The pipeline was selected on all speakers of the table, so
+    featser fit refuses to test it on them; for an unbiased score, use featser fit --tune.
     """
-    from featser.evaluation import prepare
-    from featser.pipeline import select_features, shaped
-    from featser.search import Search, find_best, open_storage
+    from featser.search import default_journal
+    from featser.search import tune as search
     from featser.table import read_table
 
     check_output(out or PIPELINES / "pipeline.toml", ".toml")
     load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline)
     table = read_table(tables or [only_table()])
-    names = select_features(specification, table.feature_set)
-    search = Search(trials, seed, seconds=timeout)
-    leaks = _guarded(table, search, "stamp" if allow_leak else "refuse")
-    where = storage or journal_of(table, specification)
-    features = prepare(table.features[names], table.manifest, normalise)
+    where = storage or str(default_journal(table, specification))
     with watching(where) as watch:
-        search = replace(search, storage=open_storage(where), watch=watch)
-        best = find_best(shaped(specification, names), table.feature_set, search, features, table.manifest)
+        best = search(
+            table,
+            specification,
+            n_trials=trials,
+            normalise=normalise,
+            seed=seed,
+            seconds=timeout,
+            storage=where,
+            allow_leak=allow_leak,
+            watch=watch,
+        )
     path = out or PIPELINES / f"{table.corpus}-{specification.name}-tuned.toml"
-    write_winner(best, table, normalise, path, leaks)
+    best.write(path)
     if as_json:
-        print_json(_document(best, path, where) | {"leaky": bool(leaks), "leaks": leaks})
+        print_json(_document(best, path, where))
         return
     what = ("--pipeline", str(pipeline)) if pipeline else ("--model", specification.model)
     rest = _options(normalise, seed, plugin, allow_leak=allow_leak)
     sys.stdout.write(_words(best, path, shlex.join([*map(str, tables or ()), *what, *rest])))
-    if leaks:
-        tell(f"LEAKY: {'. '.join(leaks)}. This score is inflated by leakage.")
-
-
-def _guarded(table: "Table", search: "Search", rule: str) -> list[str]:
-    """Check the inner folds of the search for leaks; return the leaks found under the rule ``stamp``."""
-    from featser.evaluation import guard
-    from featser.search import inner_folds
-
-    protocol, folds = inner_folds(table.manifest, search)
-    return guard(folds, table, protocol, rule)
+    if best.leaks:
+        tell(f"LEAKY: {'. '.join(best.leaks)}. This score is inflated by leakage.")
 
 
 def _options(normalise: str, seed: int, plugin: list[str] | None, *, allow_leak: bool) -> list[str]:
-    """Return the options that ``featser fit --tune`` needs for the same search."""
+    """Return the options that change the search, for another command."""
     options = ["--normalise", normalise] if normalise != "none" else []
     options += ["--seed", str(seed)] if seed else []
     options += ["--allow-leak"] if allow_leak else []
     return options + [word for place in plugin or () for word in ("--plugin", place)]
 
 
-def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:
+def _document(best: "TuningResult", path: Path, storage: str) -> dict[str, Any]:
     return {
         "pipeline_path": str(path),
         "storage": storage,
-        "inner_uar": best.inner_uar,
+        "inner_uar": best.uar,
         "optimistic": True,
         "protocol": best.protocol,
         "n_trials": best.n_trials,
@@ -107,16 +101,18 @@ def _document(best: "Found", path: Path, storage: str) -> dict[str, Any]:
         "model": best.specification.model,
         "parameters": dict(best.specification.parameters),
         "exclude": list(best.specification.exclude),
+        "leaky": bool(best.leaks),
+        "leaks": list(best.leaks),
     }
 
 
-def _words(best: "Found", path: Path, asked: str) -> str:
+def _words(best: "TuningResult", path: Path, asked: str) -> str:
     chosen = best.specification
     parameters = ", ".join(f"{name} = {value}" for name, value in chosen.parameters.items()) or "defaults"
     without = f"\nwithout: {', '.join(chosen.exclude)}" if chosen.exclude else ""
     return (
         f"best of {best.n_trials} trials ({best.protocol}; {best.n_pruned} stopped after the first fold)\n"
         f"{chosen.model}: {parameters}{without}\n"
-        f"inner UAR {best.inner_uar:.3f}: optimistic, since it selected this pipeline. "
+        f"inner UAR {best.uar:.3f}: optimistic, since it selected this pipeline. "
         f"For an unbiased score: featser fit {asked} --tune {best.n_trials}\npipeline: {path}\n"
     )

@@ -1,45 +1,19 @@
-"""Tuning in ``fit`` and ``tune``: the default storage, progress messages and the tuned pipeline file."""
+"""Progress of searches, for ``fit --tune`` and ``tune``."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from featser.cli.terminal import settings, tell
 
 if TYPE_CHECKING:
-    from featser.pipeline import Specification
-    from featser.search import Found, Progressed
-    from featser.table import Table
+    from featser.search import SearchProgress
 
-Watch = Callable[["Progressed"], None]
+Watch = Callable[["SearchProgress"], None]
 
 _LINES_PER_SEARCH = 5
-"""Number of progress messages per search off a terminal."""
-
-
-def journal_of(table: "Table", specification: "Specification") -> str:
-    """Return the default path of the trials: one journal per corpus, feature set and pipeline.
-
-    Everything else that a search depends on is part of the names of its studies.
-
-    Parameters
-    ----------
-    table : Table
-        the feature table
-    specification : Specification
-        the pipeline
-
-    Returns
-    -------
-    str
-        path of the journal file
-    """
-    from featser.search.storage import STUDIES
-
-    return str(STUDIES / f"{table.corpus}-{table.feature_set.name}-{specification.name}.journal")
+"""Number of progress messages per search if there is no progress bar."""
 
 
 @contextmanager
@@ -51,37 +25,6 @@ def watching(storage: str) -> Iterator[Watch]:
     except KeyboardInterrupt:
         tell(f"Finished trials are in {storage}. Run the same command to continue.")
         raise
-
-
-def write_winner(best: "Found", table: "Table", normalise: str, path: Path, leaks: Sequence[str] = ()) -> None:
-    """Write the best pipeline of a search, with remarks on its score.
-
-    Parameters
-    ----------
-    best : Found
-        result of the search
-    table : Table
-        table that was searched on
-    normalise : str
-        normalisation of the search
-    path : Path
-        pipeline file
-    leaks : sequence of str
-        leaks of the inner folds
-    """
-    from featser.features import feature_sets
-    from featser.pipeline import write_pipeline
-
-    remarks = (
-        f"Best of {best.n_trials} trials on {table.corpus}, {best.protocol}, normalise {normalise}: "
-        f"inner UAR {best.inner_uar:.4f}.",
-        "That score is optimistic, since it selected this pipeline. For an unbiased one: featser fit --tune.",
-        *(f"LEAKY: {leak}" for leak in leaks),
-    )
-    known = feature_sets().get(table.feature_set.name)
-    named = known is not None and known.feature_names == table.feature_set.feature_names
-    chosen = replace(best.specification, feature_set=table.feature_set.name) if named else best.specification
-    write_pipeline(chosen, path, remarks)
 
 
 @contextmanager
@@ -98,7 +41,7 @@ def _shown() -> Iterator[Watch]:
 def _lines() -> Watch:
     studies: list[str] = []
 
-    def show(progress: "Progressed") -> None:
+    def show(progress: "SearchProgress") -> None:
         if progress.study not in studies:
             studies.append(progress.study)
         step = max(1, progress.n_trials // _LINES_PER_SEARCH)
@@ -118,7 +61,7 @@ def _bar() -> Iterator[Watch]:
         task = bar.add_task("tuning", total=None)
         done: dict[str, int] = {}
 
-        def show(progress: "Progressed") -> None:
+        def show(progress: "SearchProgress") -> None:
             done[progress.study] = progress.n_done
             number = list(done).index(progress.study) + 1
             total = progress.n_searches * progress.n_trials
@@ -127,7 +70,7 @@ def _bar() -> Iterator[Watch]:
         yield show
 
 
-def _words(number: int, progress: "Progressed") -> str:
+def _words(number: int, progress: "SearchProgress") -> str:
     """Return the progress of a search, in one line."""
     which = f"search {number} of {progress.n_searches}: " if progress.n_searches > 1 else ""
     return f"{which}trial {progress.n_done} of {progress.n_trials}, best inner UAR {progress.best:.3f}"

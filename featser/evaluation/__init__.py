@@ -4,6 +4,7 @@ from featser.evaluation.compare import Difference, compare_with
 from featser.evaluation.conformal import conformal_set, conformal_sets
 from featser.evaluation.cross_validation import (
     CrossValidation,
+    Progress,
     Trainer,
     fixed,
     predict_folds,
@@ -34,6 +35,7 @@ __all__ = [
     "CrossValidation",
     "Difference",
     "Fold",
+    "Progress",
     "ProtocolSplitter",
     "Result",
     "Run",

@@ -1,4 +1,4 @@
-"""Table in, out-of-fold predictions out: trained on one part of the speakers, asked about the other."""
+"""Out-of-fold predictions: train on some speakers, predict the emotions of the others."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,24 +18,25 @@ from featser.models import Decision, decide
 from featser.pipeline import Specification
 
 Features = NDArray[np.float64]
-"""Shape ``(n_utterances, n_features)``; NaN = undefined. Double precision, so that sums over features do not depend
-on how many utterances are asked about at once."""
+"""Shape ``(n_utterances, n_features)``; NaN where a feature is undefined. Double precision makes the predictions of an
+utterance independent of the others that are predicted with it."""
 Trainer = Callable[[Features, pd.DataFrame], ClassifierMixin]
-"""(features, manifest) of the training utterances -> fitted classifier."""
+"""Function of features and manifest of the training utterances that returns a fitted classifier."""
 
 Progress = Callable[[int, int], None]
+"""Function that is called with the number of finished steps and the number of all steps."""
 
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Predictions of every utterance by a model that did not train on it, and what they cost.
+    """Predictions of all tested utterances by models that were not trained on their speakers, and computing times.
 
     Attributes
     ----------
     predictions : DataFrame
-        ``utterance, corpus, speaker, fold, truth, predicted`` and ``p_<emotion>`` per class, by utterance
+        columns ``utterance, corpus, speaker, fold, truth, predicted`` and ``p_<emotion>``; sorted by utterance
     fit_seconds, predict_seconds : float
-        summed over folds
+        sums over all folds
     """
 
     predictions: pd.DataFrame
@@ -44,7 +45,18 @@ class CrossValidation:
 
 
 def fixed(specification: Specification, seed: int) -> Trainer:
-    """Return a trainer that fits one pipeline with one set of parameters."""
+    """Return a trainer that fits a pipeline with its parameters.
+
+    Parameters
+    ----------
+    specification : Specification
+    seed : int
+        seed of all random numbers
+
+    Returns
+    -------
+    Trainer
+    """
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
         return fit_classifier(specification.build(seed), features, manifest)
@@ -53,7 +65,20 @@ def fixed(specification: Specification, seed: int) -> Trainer:
 
 
 def fit_classifier(classifier: ClassifierMixin, features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
-    """Fit a classifier, and tell it the speakers where it asks for them and they are known."""
+    """Fit a classifier, with the speakers if they are known and its ``fit`` has the parameter ``groups``.
+
+    Parameters
+    ----------
+    classifier : classifier
+    features : Features [shape=(n_utterances, n_features)]
+    manifest : DataFrame
+        same rows, with ``emotion`` and ``speaker``
+
+    Returns
+    -------
+    classifier
+        the same classifier, fitted
+    """
     emotions = manifest["emotion"].to_numpy(dtype=np.str_)
     if has_fit_parameter(classifier, "groups") and manifest["speaker"].notna().all():
         return classifier.fit(features, emotions, groups=manifest["speaker"].to_numpy(dtype=np.str_))
@@ -68,16 +93,25 @@ def predict_folds(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> CrossValidation:
-    """Train on each fold's training speakers and decide on its test utterances.
+    """Train on the training part of each fold and predict the emotions of its test part.
 
     Parameters
     ----------
+    train : Trainer
+        called with the rows of the training part only
     features : Features [shape=(n_utterances, n_features)]
-        as `featser.evaluation.prepare` returns them
+        from `featser.evaluation.prepare`
     manifest : DataFrame
-        same rows; what is handed to ``train`` never holds a row of the fold's test part
+        same rows
+    folds : sequence of Fold
     jobs : int, optional
-        folds at a time, all cores by default; the predictions do not depend on it
+        number of folds in parallel, by default that of all cores; the predictions do not depend on it
+    progress : callable, optional
+        called after each fold with the number of finished folds and the number of all folds
+
+    Returns
+    -------
+    CrossValidation
     """
     parallel = Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
     with threadpool_limits(1):
@@ -95,7 +129,7 @@ def _run_fold(
     train: Trainer, features: Features, manifest: pd.DataFrame, fold: Fold
 ) -> tuple[pd.DataFrame, float, float]:
     start = time.perf_counter()
-    with config_context(skip_parameter_validation=True):  # the same parameters as in every other fold
+    with config_context(skip_parameter_validation=True):
         classifier = train(features[fold.train], manifest.iloc[fold.train])
     trained = time.perf_counter()
     decision = decide(classifier, features[fold.test])

@@ -1,4 +1,4 @@
-"""The leak guard: what must stay together in every split, and a refusal by name of folds that cut it."""
+"""Detection of leaks: utterances that belong together but are on both sides of a split."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,26 +18,28 @@ from featser.evaluation.duplicates import (
 )
 from featser.evaluation.folds import Fold
 from featser.evaluation.protocols import LEAKY, TEXTS_APART
+from featser.evaluation.tuning_leak import find_tuning_leak
+from featser.pipeline import Specification
 from featser.table import Table
 
 LEAK_RULES = ("refuse", "stamp")
-"""What happens to folds that leak: an error, or a run that says so."""
+"""``refuse``: raise an error if folds leak; ``stamp``: go on with a run that is marked as leaky."""
 
 _TAKE = ("speaker", "text", "emotion", "intensity", "channel")
 
 
 @dataclass(frozen=True, eq=False)
 class Bond:
-    """One reason why utterances must stay on the same side of every split.
+    """A reason why utterances must be on the same side of each split.
 
     Attributes
     ----------
     name : str
-        kind of the bond
+        short name of the reason
     because : str
-        what two bound utterances are, after "they"
+        relation of one utterance to another of its group, for messages: "... is the same recording"
     groups : Groups [shape=(n_utterances,)]
-        equal numbers are bound; -1 is bound to nobody
+        group of each utterance; -1 for utterances without a group
     """
 
     name: str
@@ -47,12 +49,18 @@ class Bond:
 
 @dataclass(frozen=True)
 class Leak:
-    """A bond that folds cut, with an offending pair.
+    """A bond with utterances on both sides of a split.
 
     Attributes
     ----------
+    bond, because : str
+        as in `Bond`
+    fold : str
+        name of the first fold that separates utterances of a group
+    tested, trained : str
+        two such utterances
     n_tested : int
-        tested utterances that have a bound one in the training part of their fold
+        tested utterances, over all folds, with an utterance of their group in training
     """
 
     bond: str
@@ -70,9 +78,20 @@ class Leak:
 
 
 def bonds(table: Table, protocol: str) -> list[Bond]:
-    """Return what must stay together in a table, the most telling bond first.
+    """Return the bonds between the utterances of a table.
 
-    Sounds are compared through their features: the same recording under two names, speakers or labels has equal ones.
+    Recordings are compared by their features: equal recordings have equal features under any name or label.
+
+    Parameters
+    ----------
+    table : Table
+    protocol : str
+        as resolved; protocols that separate sentences bind equal sentences
+
+    Returns
+    -------
+    list of Bond
+        closest relation first
     """
     manifest = table.manifest
     features = table.features.to_numpy(dtype=np.float32)
@@ -120,68 +139,101 @@ def leak_checks(manifest: pd.DataFrame, protocol: str) -> list[str]:
 
 
 def find_leaks(folds: Sequence[Fold], manifest: pd.DataFrame, bound: Iterable[Bond]) -> list[Leak]:
-    """Return the bonds that folds cut, each with its first offending pair."""
+    """Return the bonds that folds break, each with an example.
+
+    Parameters
+    ----------
+    folds : sequence of Fold
+    manifest : DataFrame
+        utterances that the folds' rows refer to
+    bound : iterable of Bond
+
+    Returns
+    -------
+    list of Leak
+    """
     names = manifest["utterance"].to_numpy(dtype=np.str_)
     leaks = []
     for bond in bound:
-        cut = [(fold, _offending(fold, bond.groups)) for fold in folds]
-        cut = [(fold, tested) for fold, tested in cut if len(tested)]
-        if cut:
-            fold, tested = cut[0]
+        broken = [(fold, _offending(fold, bond.groups)) for fold in folds]
+        broken = [(fold, tested) for fold, tested in broken if len(tested)]
+        if broken:
+            fold, tested = broken[0]
             pair = fold.train[bond.groups[fold.train] == bond.groups[tested[0]]]
-            n_tested = sum(len(each) for _, each in cut)
+            n_tested = sum(len(each) for _, each in broken)
             leaks.append(Leak(bond.name, bond.because, fold.name, str(names[tested[0]]), str(names[pair[0]]), n_tested))
     return leaks
 
 
-def guard(folds: Sequence[Fold], table: Table, protocol: str, rule: str = "refuse") -> list[str]:
-    """Check that folds cut no bond; return sentences for the run where a cut is let through.
+def guard(
+    folds: Sequence[Fold],
+    table: Table,
+    protocol: str,
+    rule: str = "refuse",
+    specification: Specification | None = None,
+) -> list[str]:
+    """Check folds for leaks, and a tuned pipeline for the data that chose it.
 
     Parameters
     ----------
+    folds : sequence of Fold
+    table : Table
+    protocol : str
+        as resolved; protocols that leak by design are never refused
     rule : str
-        ``refuse``, or ``stamp`` to go on with a run that is stamped LEAKY; a protocol that leaks by design is
-        always stamped
+        ``refuse`` to raise an error, ``stamp`` to return the leaks
+    specification : Specification, optional
+        the pipeline that is tested
+
+    Returns
+    -------
+    list of str
+        a sentence about each leak, for the run; any makes it leaky
 
     Raises
     ------
     InputError
-        a fold cuts a bond; the message names the kind and an offending pair
+        the folds leak; the message has the kind of leak and a pair of utterances, or the numbers of utterances and
+        speakers that chose the pipeline
     UnknownNameError
         no such rule
     """
     if rule not in LEAK_RULES:
         raise UnknownNameError("rule for leaks", rule, LEAK_RULES)
     leaks = find_leaks(folds, table.manifest, bonds(table, protocol))
+    tuned = find_tuning_leak(folds, table, specification) if specification else None
+    also = [str(tuned)] if tuned else []
     if protocol in LEAKY:
-        return [_by_design(leaks, protocol, len(table.manifest))]
-    if leaks and rule == "refuse":
+        return [_by_design(leaks, protocol, len(table.manifest)), *also]
+    if rule == "refuse" and leaks:
         raise InputError(_refusal(leaks[0]))
-    return [str(leak) for leak in leaks]
+    if rule == "refuse" and tuned:
+        raise InputError(tuned.refusal)
+    return [*map(str, leaks), *also]
 
 
 def _by_design(leaks: Sequence[Leak], protocol: str, n: int) -> str:
-    """One sentence about a split that leaks on purpose, short enough for a row of the report."""
+    """Sentence about a protocol that leaks by design, short enough for a row of the report."""
     counts = ", ".join(f"{leak.n_tested} by {leak.bond}" for leak in reversed(leaks))
-    return f"{protocol} split: of {n} tested utterances training knows {counts or 'whatever chance dealt to it'}"
+    return f"{protocol} split: {n} tested utterances; related ones in training: {counts or 'none'}"
 
 
 def _refusal(leak: Leak) -> str:
     return (
         f"Fold {leak.fold} tests {leak.tested} while training has {leak.trained}, which {leak.because} "
-        f"({leak.bond}; {leak.n_tested} tested utterances in all). Both belong on one side: take one out, or give both "
+        f"({leak.bond}; {leak.n_tested} tested utterances in all). Both belong on one side: remove one, or give both "
         "the same speaker. --allow-leak goes on and stamps the run LEAKY."
     )
 
 
 def _offending(fold: Fold, groups: Groups) -> Groups:
-    """Tested rows that are bound to a row in training."""
+    """Tested rows with a row of their group in training."""
     tested = groups[fold.test]
     return fold.test[(tested >= 0) & np.isin(tested, groups[fold.train])]
 
 
 def _equal(manifest: pd.DataFrame, columns: Sequence[str]) -> Groups:
-    """Groups of rows that agree in all columns; a row where one of the first two is not known is in none."""
+    """Groups of rows that agree in all columns; rows without one of the first two values have no group."""
     if any(column not in manifest for column in columns[:2]):
         return np.full(len(manifest), -1, dtype=np.int64)
     present = [column for column in columns if column in manifest]
@@ -192,7 +244,7 @@ def _equal(manifest: pd.DataFrame, columns: Sequence[str]) -> Groups:
 
 
 def _takes(manifest: pd.DataFrame) -> Groups:
-    """Groups of takes: one speaker, one sentence, one emotion, numbered apart."""
+    """Groups of numbered takes of one sentence with one emotion by one speaker."""
     if "take" not in manifest or "text" not in manifest:
         return np.full(len(manifest), -1, dtype=np.int64)
     numbered = manifest["take"].notna().to_numpy()
@@ -200,9 +252,9 @@ def _takes(manifest: pd.DataFrame) -> Groups:
 
 
 def _derivations(manifest: pd.DataFrame) -> Groups:
-    """Groups of recordings that were made from one another, as the column ``derived_from`` says.
+    """Groups of recordings that were made from one another, from the column ``derived_from``.
 
-    The source need not be in the table: two copies of it are bound all the same.
+    Two copies of a recording are bound also if the recording itself is not in the table.
     """
     if "derived_from" not in manifest:
         return np.full(len(manifest), -1, dtype=np.int64)

@@ -20,9 +20,10 @@ from featser.evaluation.protocols import LEAKY, make_folds, resolve_protocol
 from featser.evaluation.records import read_run, write_run
 from featser.evaluation.runs import Run
 from featser.evaluation.scoring import score
-from featser.models import default_parameters
+from featser.models import default_parameters, find_model
+from featser.models.limits import Range
 from featser.models.selection import univariate
-from featser.models.spaces import SPACES, Range, read_space
+from featser.models.spaces import read_space
 from featser.pipeline import Specification, select_features, shaped
 from featser.table import Table
 
@@ -256,7 +257,7 @@ def _settings(specification: Specification, seed: int) -> Iterator[Specification
     yield specification
     rng = np.random.default_rng(seed)
     known = default_parameters(specification.model)
-    space = read_space(SPACES.get(specification.model, {}), known, specification.name)
+    space = read_space(find_model(specification.model).search, known, specification.name)
     for _ in range(N_SETTINGS - 1 if space else 0):
         drawn = {name: _draw(dimension, rng) for name, dimension in space.items()}
         yield replace(specification, parameters={**specification.parameters, **drawn})

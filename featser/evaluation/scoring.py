@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,7 @@ def run_name(
     """
     protocol, normalise, seed = setting
     digest = hashlib.sha256()
-    digest.update(json.dumps([asdict(specification), seed, list(table.clean)], sort_keys=True).encode())
+    digest.update(json.dumps([specification.to_dict(), seed, list(table.clean)], sort_keys=True).encode())
     if leaks:
         digest.update(json.dumps(list(leaks)).encode())
     split_by = table.manifest.reindex(columns=list(_SPLIT_BY)).astype(object)

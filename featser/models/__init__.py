@@ -1,25 +1,27 @@
-"""Names in, unfitted scikit-learn classifiers out."""
+"""Models by name, as unfitted scikit-learn classifiers."""
 
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Mapping
 from typing import Any
 
 from sklearn.base import ClassifierMixin
 
 from featser.errors import UnknownNameError
-from featser.models.columns import OnColumns, without_unused
 from featser.models.combination import ensemble, stack
+from featser.models.decision import Decision, decide
+from featser.models.definition import ModelDefinition, model
+from featser.models.file_checks import PartCheck
+from featser.models.forests import extra_trees, random_forest
+from featser.models.histograms import hist_gb
 from featser.models.kernel import linear_svm, svm
-from featser.models.limits import LIMITS, check_parameter
 from featser.models.linear import lda, logreg
 from featser.models.neighbours import knn
+from featser.models.on_columns import OnColumns, without_unused
 from featser.models.perceptron import mlp
 from featser.models.preparation import SCALINGS, Preparation
-from featser.models.probabilities import CALIBRATIONS, Calibrated, Decision, decide, strata
+from featser.models.preparation import STORES as PREPARATION_STORES
+from featser.models.probabilities import CALIBRATIONS, Calibrated
 from featser.models.selection import SELECTIONS
-from featser.models.sequence import MODELS as _MODELS_OF_SEQUENCES
-from featser.models.sequence import SEQUENCE_MODELS
+from featser.models.sequence import bilstm, cnn, cnn_lstm, gru, lstm
 from featser.models.speaker import (
     MIN_ENROLLED,
     MIN_UTTERANCES,
@@ -29,82 +31,140 @@ from featser.models.speaker import (
     normalise_by_speaker,
     shared_measures,
 )
-from featser.models.trees import BalancedXGB, extra_trees, hist_gb, random_forest, xgb
+from featser.models.splits import strata
+from featser.models.xgboost_trees import BalancedXGB, xgb
 
-MODELS: dict[str, Callable[..., ClassifierMixin]] = {
-    "svm": svm,
-    "linear-svm": linear_svm,
-    "logreg": logreg,
-    "lda": lda,
-    "knn": knn,
-    "random-forest": random_forest,
-    "extra-trees": extra_trees,
-    "hist-gb": hist_gb,
-    "xgb": xgb,
-    "mlp": mlp,
-    "ensemble": ensemble,
-    "stack": stack,
-    **_MODELS_OF_SEQUENCES,
+MODELS: dict[str, ModelDefinition] = {
+    each.name: each
+    for each in (
+        svm,
+        linear_svm,
+        logreg,
+        lda,
+        knn,
+        random_forest,
+        extra_trees,
+        hist_gb,
+        xgb,
+        mlp,
+        ensemble,
+        stack,
+        cnn,
+        cnn_lstm,
+        lstm,
+        bilstm,
+        gru,
+    )
 }
-"""Every model that ``--model`` takes: a function of its parameters, of what comes before it, and of a seed."""
+"""Definition of each model that ``--model`` takes. A new model needs a builder with the decorator `model` and a line
+here."""
 
-_PREPARATION = tuple(each.name for each in fields(Preparation))
+SEQUENCE_MODELS = tuple(name for name, each in MODELS.items() if each.sequence)
+"""Models that read tracks frame by frame."""
 
 DEFAULT_MODEL = "lda"
-"""The model that ``fit`` takes when nobody names one."""
+"""Model that ``fit`` uses if none is named."""
 
 REASON = (
-    "nothing scored clearly higher on EmoDB or RAVDESS, for unknown voices or with speaker normalisation, and what "
-    "scored alike on both takes longer to train (reports/leaderboard.md)"
+    "no model scored clearly higher on EmoDB or RAVDESS, with or without speaker normalisation, and those with similar "
+    "scores on both take longer to train (reports/leaderboard.md)"
 )
-"""Why that one."""
+"""Reason for `DEFAULT_MODEL`."""
 
 
-def default_parameters(name: str) -> dict[str, Any]:
-    """Parameters of a model, those of its `Preparation` among them, with the values they have unless one is given."""
-    found: dict[str, Any] = {}
-    for each in inspect.signature(find_model(name)).parameters.values():
-        if isinstance(each.default, Preparation):
-            found |= asdict(each.default)
-        elif each.name != "seed":
-            found[each.name] = each.default
-    return found
+def find_model(name: str) -> ModelDefinition:
+    """Return the definition of a model.
 
+    Parameters
+    ----------
+    name : str
 
-def find_model(name: str) -> Callable[..., ClassifierMixin]:
-    """Return the builder of that model, or raise `UnknownNameError` with the nearest one."""
+    Returns
+    -------
+    ModelDefinition
+
+    Raises
+    ------
+    UnknownNameError
+        no model of this name; the message suggests the nearest
+    """
     if name not in MODELS:
         raise UnknownNameError("model", name, MODELS)
     return MODELS[name]
 
 
-def build_model(name: str, parameters: Mapping[str, Any], seed: int, where: str = "") -> ClassifierMixin:
-    """Return an unfitted classifier.
+def default_parameters(name: str) -> dict[str, Any]:
+    """Return the parameters of a model, those of its preparation among them, with their default values.
+
+    Parameters
+    ----------
+    name : str
+        name of a model
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
     UnknownNameError
-        no such model, a parameter that it does not have, or a choice that a parameter does not have
-    UsageError
-        a parameter of the wrong kind, or out of its range (`featser.models.limits`)
+        no model of this name
     """
-    known = default_parameters(name)
-    for parameter, value in parameters.items():
-        if parameter not in known:
-            raise UnknownNameError("parameter", parameter, known, where or f"model {name}")
-        check_parameter(parameter, value, where or f"model {name}")
-    build = find_model(name)
-    before = {key: value for key, value in parameters.items() if key in _PREPARATION}
-    own = {key: value for key, value in parameters.items() if key not in _PREPARATION}
-    if before:
-        own["before"] = replace(inspect.signature(build).parameters["before"].default, **before)
-    return build(**own, seed=seed)
+    return find_model(name).defaults
+
+
+def build_model(name: str, parameters: Mapping[str, Any], seed: int, where: str = "") -> ClassifierMixin:
+    """Return an unfitted classifier.
+
+    Parameters
+    ----------
+    name : str
+        name of a model
+    parameters : mapping
+        values that differ from the defaults
+    seed : int
+        seed of all random numbers
+    where : str, optional
+        file that sets the parameters, for messages; the model's name by default
+
+    Returns
+    -------
+    classifier
+        scikit-learn estimator with ``predict_proba``
+
+    Raises
+    ------
+    UnknownNameError
+        no such model or parameter, or a text that is not among a parameter's choices
+    UsageError
+        a value of the wrong type, or outside the parameter's range
+    """
+    return find_model(name).build(parameters, seed, where)
+
+
+def stored_names() -> frozenset[str]:
+    """Return the full names of all classes and functions that the classifiers in model files consist of.
+
+    Returns
+    -------
+    frozenset of str
+    """
+    return frozenset((*PREPARATION_STORES, *(name for each in MODELS.values() for name in each.stores)))
+
+
+def part_checks() -> tuple[PartCheck, ...]:
+    """Return the checks of all classes in model files whose compiled code does not check indices.
+
+    Returns
+    -------
+    tuple of PartCheck
+    """
+    return tuple(dict.fromkeys(check for each in MODELS.values() for check in each.checks))
 
 
 __all__ = [
     "CALIBRATIONS",
     "DEFAULT_MODEL",
-    "LIMITS",
     "MIN_ENROLLED",
     "MIN_UTTERANCES",
     "MODELS",
@@ -115,18 +175,21 @@ __all__ = [
     "BalancedXGB",
     "Calibrated",
     "Decision",
+    "ModelDefinition",
     "OnColumns",
     "Preparation",
     "build_model",
-    "check_parameter",
     "decide",
     "default_parameters",
     "enrolment_size",
     "find_model",
+    "model",
     "normalise_by_enrolment",
     "normalise_by_others",
     "normalise_by_speaker",
+    "part_checks",
     "shared_measures",
+    "stored_names",
     "strata",
     "without_unused",
 ]

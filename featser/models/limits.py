@@ -1,76 +1,109 @@
-"""What the parameters of models may be, as data, in the words of search spaces."""
+"""Ranges and choices of values: limits of parameters and dimensions of search spaces."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Annotated, Any
 
 from featser.errors import UnknownNameError, UsageError
-from featser.models.preparation import SCALINGS
-from featser.models.probabilities import CALIBRATIONS
-from featser.models.selection import SELECTIONS
-from featser.models.spaces import Choices, Range
-
-_ANY_COUNT = 1_000_000
-
-LIMITS: Mapping[str, Range | Choices] = {
-    "C": Range(1e-9, 1e9),
-    "alpha": Range(0.0, 1e6),
-    "augment": Range(0.0, 5.0),
-    "calibration": Choices(CALIBRATIONS),
-    "colsample": Range(1e-6, 1.0),
-    "dropout": Range(0.0, 0.9),
-    "gamma": Range(1e-9, 1e9),
-    "learning_rate": Range(1e-6, 1.0),
-    "max_depth": Range(1, 30),
-    "min_samples_leaf": Range(1, _ANY_COUNT),
-    "n_components": Range(0, _ANY_COUNT),
-    "n_epochs": Range(1, 1000),
-    "n_neighbours": Range(1, _ANY_COUNT),
-    "n_selected": Range(1, _ANY_COUNT),
-    "n_tracks": Range(1, _ANY_COUNT),
-    "n_trees": Range(1, 100_000),
-    "n_units": Range(1, 100_000),
-    "scaling": Choices(SCALINGS),
-    "selection": Choices(SELECTIONS),
-    "shrinkage": Range(1e-6, 1.0),
-    "subsample": Range(1e-6, 1.0),
-}
-"""What each parameter may be, in whichever model; whole numbers only where both ends are whole."""
 
 
-def check_parameter(name: str, value: Any, where: str) -> None:
-    """Refuse a value that a parameter cannot have.
+@dataclass(frozen=True)
+class Range:
+    """Numbers between two ends, both included.
+
+    Attributes
+    ----------
+    low, high : float
+        ends of the range; if both are integers, the range contains integers only
+    log : bool
+        whether a search draws from the range on a logarithmic scale
+
+    Examples
+    --------
+    >>> 2.5 in Range(1.0, 9.0), 2.5 in Range(1, 9), 10 in Range(1, 9)
+    (True, False, False)
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the range contains integers only."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    def __contains__(self, value: Any) -> bool:
+        return not _wrong_type(self, value) and bool(self.low <= value <= self.high)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A finite set of values.
+
+    Attributes
+    ----------
+    values : tuple
+    """
+
+    values: tuple[Any, ...]
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.values
+
+
+Limits = Range | Choices
+
+Positive = Annotated[float, Range(1e-9, 1e9)]
+Fraction = Annotated[float, Range(1e-6, 1.0)]
+Count = Annotated[int, Range(1, 1_000_000)]
+NonNegative = Annotated[int, Range(0, 1_000_000)]
+Depth = Annotated[int, Range(1, 30)]
+Epochs = Annotated[int, Range(1, 1000)]
+TreeCount = Annotated[int, Range(1, 100_000)]
+
+
+def check_value(limits: Limits, name: str, value: Any, where: str) -> None:
+    """Raise an error if a parameter's value is outside its limits.
+
+    Parameters
+    ----------
+    limits : Range or Choices
+    name : str
+        name of the parameter, for the message
+    value : object
+    where : str
+        file or model that sets the parameter, for the message
 
     Raises
     ------
     UnknownNameError
-        a word that is none of the choices
+        a text that is not among the choices; the message suggests the nearest choice
     UsageError
-        a value of another kind, or out of its range
+        a value of another type, or outside the range
 
-    >>> check_parameter("n_trees", 10.5, "model xgb")
+    Examples
+    --------
+    >>> check_value(Range(1, 100), "n_trees", 10.5, "model xgb")
     Traceback (most recent call last):
-    featser.errors.UsageError: model xgb: n_trees = 10.5 is no whole number. Give one from 1 to 100000.
+    featser.errors.UsageError: model xgb: n_trees = 10.5 is not a whole number. Give a whole number from 1 to 100.
     """
-    limits = LIMITS[name]
-    if isinstance(limits, Range):
-        _check_number(limits, name, value, where)
-    elif not isinstance(value, str):
-        raise UsageError(f"{where}: {name} = {value!r} is no word. Give one of: {', '.join(limits.values)}.")
-    elif not limits.holds(value):
-        raise UnknownNameError(name, value, limits.values, where)
-
-
-def _check_number(limits: Range, name: str, value: Any, where: str) -> None:
-    kind, words = (Integral, "whole number") if limits.whole else (Real, "number")
-    if value is True or value is False or not issubclass(type(value), Real):
-        wrong = "is no number"
-    elif not issubclass(type(value), kind):
-        wrong = f"is no {words}"
-    elif not limits.low <= value <= limits.high:
-        wrong = "is out of range"
-    else:
+    if value in limits:
         return
-    asked = "Give one" if wrong == f"is no {words}" else f"Give a {words}"
-    ends = [str(end) if limits.whole else f"{end:g}" for end in (limits.low, limits.high)]
-    raise UsageError(f"{where}: {name} = {value!r} {wrong}. {asked} from {' to '.join(ends)}.")
+    if isinstance(limits, Choices):
+        if isinstance(value, str):
+            raise UnknownNameError(name, value, limits.values, where)
+        raise UsageError(f"{where}: {name} = {value!r} is not a text. Give one of: {', '.join(limits.values)}.")
+    kind = "whole number" if limits.whole else "number"
+    low, high = (str(end) if limits.whole else f"{end:g}" for end in (limits.low, limits.high))
+    wrong = _wrong_type(limits, value) or "is out of range"
+    raise UsageError(f"{where}: {name} = {value!r} {wrong}. Give a {kind} from {low} to {high}.")
+
+
+def _wrong_type(limits: Range, value: Any) -> str:
+    """Return what is wrong with the type of a value, or an empty text."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return "is not a number"
+    if limits.whole and not isinstance(value, Integral):
+        return "is not a whole number"
+    return ""

@@ -1,26 +1,52 @@
-"""Linear models: logistic regression and discriminant analysis."""
+"""Linear models: logistic regression and linear discriminant analysis."""
 
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.extmath import softmax
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featser.models.classifier import Classifier
+from featser.models.definition import model
+from featser.models.limits import Fraction, Positive
 from featser.models.preparation import CLIPPED, Preparation
 from featser.models.shared import shared
 
 Matrix = NDArray[np.float64]
 
 _SMALLEST_VARIANCE = 1e-9
-"""Directions with less than this share of the largest variance are rounding."""
+"""Principal components with a smaller share of the largest variance are rounding errors."""
 
 
-def logreg(C: float = 0.003, before: Preparation = CLIPPED, seed: int = 0) -> ClassifierMixin:
+@model(
+    "logreg",
+    search={"C": {"low": 1e-5, "high": 1.0, "log": True}},
+    stores=(
+        "featser.models.linear.Rotated",
+        "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.pipeline.Pipeline",
+    ),
+)
+def logreg(C: Positive = 0.003, before: Preparation = CLIPPED, seed: int = 0) -> ClassifierMixin:
     """Multinomial logistic regression with an L2 penalty on standardised functionals.
+
+    Parameters
+    ----------
+    C : float
+        inverse strength of the penalty
+    before : Preparation
+        steps around the classifier
+    seed : int
+        seed of the solver and of these steps
+
+    Returns
+    -------
+    classifier
 
     References
     ----------
@@ -30,10 +56,28 @@ def logreg(C: float = 0.003, before: Preparation = CLIPPED, seed: int = 0) -> Cl
     return before.then(make_pipeline(Rotated(), classifier), seed)
 
 
-def lda(shrinkage: float = 0.5, before: Preparation = CLIPPED, seed: int = 0) -> ClassifierMixin:
-    """Linear discriminant analysis whose covariance is shrunken halfway to one that is the same in every direction.
+@model(
+    "lda",
+    search={"shrinkage": {"low": 0.1, "high": 0.9}},
+    stores=("featser.models.linear.EvenDiscriminant",),
+)
+def lda(shrinkage: Fraction = 0.5, before: Preparation = CLIPPED, seed: int = 0) -> ClassifierMixin:
+    """Linear discriminant analysis with the covariance shrunk halfway (0.5) towards a multiple of the identity.
 
-    Every emotion is taken to be equally frequent, because the score that counts is UAR.
+    All emotions have the same prior probability, because UAR weights them equally.
+
+    Parameters
+    ----------
+    shrinkage : float
+        weight of the identity in the covariance, above 0 up to 1
+    before : Preparation
+        steps around the classifier
+    seed : int
+        seed of these steps
+
+    Returns
+    -------
+    classifier
 
     References
     ----------
@@ -42,93 +86,163 @@ def lda(shrinkage: float = 0.5, before: Preparation = CLIPPED, seed: int = 0) ->
     return before.then(EvenDiscriminant(shrinkage), seed)
 
 
-class EvenDiscriminant(LinearDiscriminantAnalysis):  # type: ignore[misc]
-    """Linear discriminant analysis that takes all classes to be equally frequent.
+class EvenDiscriminant(Classifier):
+    """Linear discriminant analysis with equal prior probabilities of all classes.
 
-    scikit-learn's own fit asks for a singular value decomposition of the covariance of the features. A shrunken
-    covariance is positive definite, so one linear system gives the same answer, and where there are more features than
-    utterances one that is as large as there are utterances (Woodbury's identity).
+    scikit-learn's own implementation computes a singular value decomposition of the covariance of the features. A
+    shrunk covariance is positive definite, so one linear system gives the same result; if there are more features
+    than utterances, Woodbury's identity reduces it to as many unknowns as there are utterances.
 
     Parameters
     ----------
     shrinkage : float
-        share of the identity in the covariance, above 0 up to 1
+        weight of the identity in the covariance, above 0 up to 1
+
+    Attributes
+    ----------
+    classes_ : NDArray [shape=(n_classes,)]
+    coef_ : Matrix [shape=(n_classes, n_features)]
+        one row only for two classes
+    intercept_ : NDArray [shape=(n_classes,)]
+        one value only for two classes
     """
 
     def __init__(self, shrinkage: float = 0.5):
-        super().__init__(solver="lsqr", shrinkage=shrinkage)
+        self.shrinkage = shrinkage
 
     def fit(self, X: Matrix, y: NDArray[np.str_]) -> Self:
-        """Learn means and the shared covariance."""
-        self.n_features_in_ = X.shape[1]
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        """Estimate the means and the shared covariance.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+        y : NDArray [shape=(n_utterances,)]
+            labels of at least two classes
+
+        Returns
+        -------
+        EvenDiscriminant
+            the fitted instance
+        """
+        X, y = self._check_training(X, y)
+        codes = np.searchsorted(self.classes_, y)
         n_classes = len(self.classes_)
-        self.priors_ = np.full(n_classes, 1 / n_classes)
         centre = X.mean(axis=0)
         centred = X - centre
         means = np.stack([centred[codes == code].mean(axis=0) for code in range(n_classes)])
         deviations = (centred - means[codes]) / np.sqrt(n_classes * np.bincount(codes))[codes, None]
         weights = self._weights(deviations, means)
-        intercepts = np.log(self.priors_) - 0.5 * (means * weights).sum(axis=1) - weights @ centre
-        pair = n_classes == 2  # then one plane says it all
+        intercepts = np.log(np.full(n_classes, 1 / n_classes)) - 0.5 * (means * weights).sum(axis=1) - weights @ centre
+        pair = n_classes == 2  # the difference of both discriminants is enough
         self.coef_ = weights[1:] - weights[:1] if pair else weights
         self.intercept_ = intercepts[1:] - intercepts[:1] if pair else intercepts
         return self
 
-    def _weights(self, deviations: Matrix, means: Matrix) -> Matrix:
-        """Inverse of the shrunken covariance times the means, through whichever of the two Gram matrices is smaller.
+    def decision_function(self, X: Matrix) -> Matrix:
+        """Return the discriminant of each class.
 
-        The identity stands for the mean variance over the directions in which the utterances differ at all.
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+
+        Returns
+        -------
+        Matrix [shape=(n_utterances, n_classes)], or their difference (n_utterances,) for two classes
+        """
+        rows = self._check_rows(X)
+        scores: Matrix = rows @ self.coef_.T + self.intercept_
+        return scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict_proba(self, X: Matrix) -> Matrix:
+        """Return posterior probabilities, shape ``(n_utterances, n_classes)``; parameters as `decision_function`."""
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            second = expit(scores)
+            return np.stack([1 - second, second], axis=1)
+        probabilities: Matrix = softmax(scores)
+        return probabilities
+
+    def _weights(self, deviations: Matrix, means: Matrix) -> Matrix:
+        """Solve for the inverse of the shrunk covariance times the means, by the smaller of the two Gram matrices.
+
+        The identity is scaled to the mean variance over the directions in which the utterances vary.
         """
         n_utterances, n_features = deviations.shape
         own = 1 - self.shrinkage
-        spread = np.square(deviations).sum() / min(n_utterances - 1, n_features) or 1.0  # one of each does not vary
+        spread = np.square(deviations).sum() / min(n_utterances - 1, n_features) or 1.0  # 0 for one utterance per class
         common = self.shrinkage * spread
         wide = n_features > n_utterances
         gram = own * (deviations @ deviations.T if wide else deviations.T @ deviations)
         gram[np.diag_indices_from(gram)] += common
         if not wide:
             return np.asarray(np.linalg.solve(gram, means.T).T)
-        seen = np.linalg.solve(gram, own * (deviations @ means.T))
-        return (means - seen.T @ deviations) / common
+        projected = np.linalg.solve(gram, own * (deviations @ means.T))
+        return (means - projected.T @ deviations) / common
 
 
 class Rotated(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Principal components by the smaller of the two Gram matrices.
+    """Principal components, computed from the smaller of the two Gram matrices.
 
-    All of them hold what the features hold, in no more columns than there are utterances: a classifier with an L2
-    penalty then finds the same answer several times faster.
+    All components together contain the same information as the features in at most as many columns as there are
+    utterances, so a classifier with an L2 penalty finds the same solution several times faster.
 
     Parameters
     ----------
     n_components : int
-        the first so many; 0 for all
+        number of leading components to keep; 0 for all
+
+    Attributes
+    ----------
+    mean_ : NDArray [shape=(n_features,)]
+    directions_ : Matrix [shape=(n_features, n_kept)]
     """
 
     def __init__(self, n_components: int = 0):
         self.n_components = n_components
 
     def fit(self, X: Matrix, y: object = None) -> Self:  # noqa: ARG002 - as every transformer
-        """Learn the mean and the directions."""
-        self.n_features_in_ = X.shape[1]
+        """Estimate the mean and the directions.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+        y : object
+            ignored
+
+        Returns
+        -------
+        Rotated
+            the fitted instance
+        """
+        X = validate_data(self, X, dtype=np.float64)
         self.mean_, self.directions_ = shared(
             "directions", lambda: _directions(X, self.n_components), X, setting=self.n_components
         )
         return self
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return features along the directions, shape ``(n_utterances, n_components)``."""
+        """Project features on the directions.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+
+        Returns
+        -------
+        Matrix [shape=(n_utterances, n_kept)]
+        """
         check_is_fitted(self)
-        return (X - self.mean_) @ self.directions_
+        rows: Matrix = validate_data(self, X, dtype=np.float64, reset=False)
+        return (rows - self.mean_) @ self.directions_
 
 
 def _directions(X: Matrix, n_components: int) -> tuple[NDArray[np.float64], Matrix]:
-    """Mean, and orthogonal directions of falling variance, shape ``(n_features, n_directions)``; 0 for all of them."""
+    """Mean, and orthogonal directions of decreasing variance, shape ``(n_features, n_kept)``."""
     mean = X.mean(axis=0)
     centred = X - mean
     wide = X.shape[1] > len(X)
     gram = centred @ centred.T if wide else centred.T @ centred
-    values, vectors = np.linalg.eigh(gram)  # SciPy's would keep the other folds waiting: it holds the interpreter
+    values, vectors = np.linalg.eigh(gram)  # SciPy's eigh holds the interpreter lock and blocks the other folds
     order = np.argsort(-values, kind="stable")[: n_components or None]
     order = order[values[order] > _SMALLEST_VARIANCE * values.max()]
     vectors, values = vectors[:, order], values[order]

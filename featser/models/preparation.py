@@ -1,18 +1,21 @@
-"""What comes before a classifier of functionals: filling of gaps, scaling, selection; and its calibration after it."""
+"""Steps around a classifier of functionals: imputation, scaling and feature selection before it, calibration after."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from featser.errors import UnknownNameError
+from featser.models.classifier import Classifier
+from featser.models.limits import Choices, Count
 from featser.models.probabilities import CALIBRATIONS, Calibrated
 from featser.models.selection import SELECTIONS, Selected
 from featser.models.shared import shared
@@ -20,15 +23,25 @@ from featser.models.shared import shared
 Matrix = NDArray[np.float64]
 
 SCALINGS = ("standard", "robust", "rank", "none")
-"""Mean 0 and deviation 1; the same, cut off at three deviations; the quantile of a normal distribution that has the
-same rank; as it is."""
+"""``standard``: zero mean and unit variance; ``robust``: the same, clipped at three standard deviations; ``rank``:
+ranks mapped to a normal distribution, clipped likewise; ``none``: unscaled."""
 
-_LIMIT = 3.0
+STORES = (
+    "featser.models.preparation.Clipped",
+    "featser.models.preparation.Prepared",
+    "featser.models.probabilities.Calibrated",
+    "featser.models.selection.Selected",
+    "sklearn.impute._base.SimpleImputer",
+    "sklearn.pipeline.Pipeline",
+    "sklearn.preprocessing._data.QuantileTransformer",
+    "sklearn.preprocessing._data.StandardScaler",
+)
+"""Classes that these steps put into a model file."""
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """How features reach a classifier, and how its scores become probabilities; all of it learnt inside a fold.
+    """Choice of the steps around a classifier; each of them is learnt inside a fold.
 
     Attributes
     ----------
@@ -37,107 +50,155 @@ class Preparation:
     selection : str
         one of `SELECTIONS`
     n_selected : int
-        features that a selection keeps
+        number of features that a selection keeps
     calibration : str
         one of `CALIBRATIONS`
     """
 
-    scaling: str = "standard"
-    selection: str = "none"
-    n_selected: int = 1000
-    calibration: str = "temperature"
+    scaling: Annotated[str, Choices(SCALINGS)] = "standard"
+    selection: Annotated[str, Choices(SELECTIONS)] = "none"
+    n_selected: Count = 1000
+    calibration: Annotated[str, Choices(CALIBRATIONS)] = "temperature"
 
     def then(self, classifier: ClassifierMixin, seed: int = 0) -> ClassifierMixin:
-        """Return the classifier with all of this around it.
+        """Return a classifier with these steps around it.
+
+        Parameters
+        ----------
+        classifier : classifier
+            unfitted
+        seed : int
+            seed of the selection and of the inner folds of the calibration
+
+        Returns
+        -------
+        Prepared or Calibrated
 
         Raises
         ------
         UnknownNameError
             no such scaling, selection or calibration
         """
-        self._check()
-        prepared = Prepared(classifier, self.scaling, self.selection, self.n_selected, seed)
-        return prepared if self.calibration == "none" else Calibrated(prepared, self.calibration, seed=seed)
-
-    def _check(self) -> None:
         for kind, known in (("scaling", SCALINGS), ("selection", SELECTIONS), ("calibration", CALIBRATIONS)):
             if getattr(self, kind) not in known:
                 raise UnknownNameError(kind, getattr(self, kind), known)
+        prepared = Prepared(classifier, self.scaling, self.selection, self.n_selected, seed)
+        return prepared if self.calibration == "none" else Calibrated(prepared, self.calibration, seed=seed)
 
 
 CLIPPED = Preparation(scaling="robust")
-"""What suits classifiers that measure distances or angles."""
+"""Default of classifiers that compute distances or inner products."""
+
+UNCALIBRATED = Preparation(scaling="none", calibration="none")
+"""Default of trees, which depend on the order of values only and give probabilities themselves."""
 
 
-class Prepared(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier that sees filled, scaled and selected features.
+class Prepared(Classifier):
+    """A classifier of imputed, scaled and selected features.
 
-    Everything learnt from data sits in this one estimator, so no fold can leak into another.
+    All steps are fitted together with the classifier, on the training part of a fold.
 
     Parameters
     ----------
-    classifier : classifier
-    scaling, selection, n_selected
-        as in `Preparation`
+    estimator : classifier
+    scaling : str
+        one of `SCALINGS`
+    selection : str
+        one of `SELECTIONS`
+    n_selected : int
+        number of features that a selection keeps
     seed : int
-        of the selection
+        seed of the selection
+
+    Attributes
+    ----------
+    classes_ : NDArray [shape=(n_classes,)]
+    estimator_ : classifier
+        the fitted classifier
+    scaler_ : Pipeline
+        imputation and scaling
+    selector_ : Selected
     """
+
+    @property
+    def _allow_nan(self) -> bool:
+        return True
 
     def __init__(
         self,
-        classifier: Any,
+        estimator: Any,
         scaling: str = "standard",
         selection: str = "none",
         n_selected: int = 1000,
         seed: int = 0,
     ):
-        self.classifier = classifier
+        self.estimator = estimator
         self.scaling = scaling
         self.selection = selection
         self.n_selected = n_selected
         self.seed = seed
 
     def fit(self, X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
-        """Learn fillings, scales, selection and classifier.
+        """Fit all steps and the classifier.
 
         Parameters
         ----------
         X : Matrix [shape=(n_utterances, n_features)]
-            NaN = undefined
+            NaN where a feature is undefined
         y : NDArray [shape=(n_utterances,)]
+            emotions
         groups : NDArray [shape=(n_utterances,)], optional
             speakers
+
+        Returns
+        -------
+        Prepared
+            the fitted instance
         """
-        self.scaler_, scaled = shared("scaled", lambda: _fit_scaler(self.scaling, X), X, setting=self.scaling)
-        self.selector_ = Selected(self.selection, self.n_selected, self.seed).fit(scaled, y, groups)
-        self.classifier_ = clone(self.classifier)
-        knows = {"groups": groups} if has_fit_parameter(self.classifier_, "groups") else {}
-        self.classifier_.fit(self.selector_.transform(scaled), y, **knows)
-        self.classes_ = self.classifier_.classes_
-        self.n_features_in_ = X.shape[1]
+        X, y = self._check_training(X, y)
+        self.estimator_ = clone(self.estimator)
+        known = {"groups": groups} if has_fit_parameter(self.estimator_, "groups") else {}
+        with config_context(assume_finite=True):  # infinite values were refused above
+            self.scaler_, scaled = shared("scaled", lambda: _fit_scaler(self.scaling, X), X, setting=self.scaling)
+            self.selector_ = Selected(self.selection, self.n_selected, self.seed).fit(scaled, y, groups)
+            self.estimator_.fit(self.selector_.transform(scaled), y, **known)
         return self
 
-    @available_if(lambda self: hasattr(self.classifier, "decision_function"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: hasattr(self.estimator, "decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: Matrix) -> Matrix:
-        """Return the classifier's scores of the classes."""
-        return self.classifier_.decision_function(self._prepare(X))
+        """Return the classifier's scores of the classes; parameters as `predict_proba`."""
+        prepared = self._prepare(X)
+        return self.estimator_.decision_function(prepared)
 
-    @available_if(lambda self: hasattr(self.classifier, "predict_proba"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: hasattr(self.estimator, "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Matrix) -> Matrix:
-        """Return the classifier's probabilities of the classes."""
-        return self.classifier_.predict_proba(self._prepare(X))
+        """Return the classifier's probabilities of the classes.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+            NaN where a feature is undefined
+
+        Returns
+        -------
+        Matrix [shape=(n_utterances, n_classes)]
+        """
+        prepared = self._prepare(X)
+        return self.estimator_.predict_proba(prepared)
 
     def predict(self, X: Matrix) -> NDArray[np.str_]:
-        """Return the classifier's labels."""
-        return self.classifier_.predict(self._prepare(X))
+        """Return the classifier's labels, shape ``(n_utterances,)``; parameters as `predict_proba`."""
+        prepared = self._prepare(X)
+        return self.estimator_.predict(prepared)
 
     def _prepare(self, X: Matrix) -> Matrix:
-        check_is_fitted(self)
-        return self.selector_.transform(self.scaler_.transform(X))
+        rows = self._check_rows(X)
+        with config_context(assume_finite=True):
+            return self.selector_.transform(self.scaler_.transform(rows))
 
 
 class Clipped(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Cuts standardised features off at some deviations: one loud click cannot outvote a thousand features.
+    """Clip standardised features, so that one outlier cannot outweigh all other features.
 
     Parameters
     ----------
@@ -145,35 +206,57 @@ class Clipped(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         in standard deviations
     """
 
-    def __init__(self, limit: float = _LIMIT):
+    def __init__(self, limit: float = 3.0):
         self.limit = limit
 
     def fit(self, X: Matrix, y: object = None) -> Self:  # noqa: ARG002 - as every transformer
-        """Learn nothing."""
-        self.n_features_in_ = X.shape[1]
+        """Check the features; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+        y : object
+            ignored
+
+        Returns
+        -------
+        Clipped
+            the fitted instance
+        """
+        validate_data(self, X, dtype=np.float64)
         return self
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return features between plus and minus the limit."""
-        clipped: Matrix = np.clip(X, -self.limit, self.limit)
+        """Return the features clipped to plus and minus the limit.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+
+        Returns
+        -------
+        Matrix [shape=(n_utterances, n_features)]
+        """
+        check_is_fitted(self)
+        clipped: Matrix = np.clip(validate_data(self, X, dtype=np.float64, reset=False), -self.limit, self.limit)
         return clipped
 
 
 def _fit_scaler(scaling: str, X: Matrix) -> tuple[Pipeline, Matrix]:
-    """Return the fitted filling and scaling, and the training features through it."""
+    """Return the fitted imputation and scaling, and the training features after both."""
     scaler = make_pipeline(*_steps(scaling, len(X)))
     return scaler, scaler.fit_transform(X)
 
 
 def _steps(scaling: str, n_utterances: int) -> list[Any]:
-    """Where a feature is undefined the training mean takes its place, or the median where only order counts."""
+    """Undefined values become the training mean, or the median where only the order of values counts."""
     strategy = "median" if scaling in ("none", "rank") else "mean"
-    fill = SimpleImputer(strategy=strategy, keep_empty_features=True)
+    impute = SimpleImputer(strategy=strategy, keep_empty_features=True)
     if scaling == "none":
-        return [fill]
+        return [impute]
     if scaling == "rank":
         ranks = QuantileTransformer(
             n_quantiles=min(n_utterances, 1000), output_distribution="normal", subsample=None, random_state=0
         )
-        return [fill, ranks, Clipped()]
-    return [fill, StandardScaler(), *([Clipped()] if scaling == "robust" else [])]
+        return [impute, ranks, Clipped()]
+    return [impute, StandardScaler(), *([Clipped()] if scaling == "robust" else [])]

@@ -1,74 +1,58 @@
-"""From scores to probabilities, and from probabilities to a label: the one decision rule of featser."""
+"""Calibrated probabilities from the scores of a classifier."""
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.isotonic import IsotonicRegression
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils import get_tags
+from sklearn.utils.validation import has_fit_parameter
 
+from featser.models.classifier import Classifier
+from featser.models.splits import split_by_speaker
+
+Matrix = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
-"""Shape ``(n_utterances, n_classes)``, rows sum to 1."""
+"""Shape ``(n_utterances, n_classes)``; each row sums to 1."""
 
 CALIBRATIONS = ("temperature", "isotonic", "none")
 
 _LOG_TEMPERATURES = (-5.0, 5.0)
-_ENOUGH_FOR_STEPS = 1000
-_LEAST = 1e-6
-"""No emotion is impossible; the logarithm of its probability has to stay finite."""
+_ENOUGH_FOR_ISOTONIC = 1000
+_SMALLEST_PROBABILITY = 1e-6
+"""Lower bound of probabilities, so that their logarithms are finite."""
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What a classifier says of some utterances.
+class Calibrated(Classifier):
+    """A classifier with probabilities that are calibrated on inner folds split by speaker.
 
-    Attributes
-    ----------
-    classes : tuple of str
-        emotions in the order of the columns of ``probabilities``
-    labels : NDArray [shape=(n_utterances,)]
-    probabilities : Probabilities
-    """
-
-    classes: tuple[str, ...]
-    labels: NDArray[np.str_]
-    probabilities: Probabilities
-
-
-def decide(classifier: ClassifierMixin, features: NDArray[np.float64]) -> Decision:
-    """Label each utterance with its most probable emotion.
-
-    Cross-validation and prediction both come through here, so the rule that was scored is the rule in use.
-    Of equally probable emotions the first in alphabetical order is taken.
-    """
-    probabilities = classifier.predict_proba(features).astype(np.float64)
-    classes = np.asarray(classifier.classes_, dtype=np.str_)
-    return Decision(tuple(map(str, classes)), classes[probabilities.argmax(axis=1)], probabilities)
-
-
-class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier made to give probabilities that hold, by what inner folds of speakers it was not trained on say.
-
-    ``temperature``: the scores of inner folds, split by speaker, are divided by the one number that makes the true
-    emotions most likely, and go through a softmax; the order of the emotions stays. ``isotonic``: each emotion's
-    probability goes through a step function learnt on the same folds, which needs at least a thousand utterances; with
-    fewer, the temperature is taken.
+    ``temperature`` divides the scores by one number, which maximises the likelihood of the held-out emotions, and
+    applies a softmax; the order of the emotions does not change. ``isotonic`` then maps each emotion's probability
+    through a step function learnt on the same folds; with fewer than 1000 held-out utterances it equals
+    ``temperature``.
 
     Parameters
     ----------
-    estimator : classifier with ``decision_function`` or ``predict_proba``
+    estimator : classifier
+        with ``decision_function`` or ``predict_proba``
     method : str
-        one of `CALIBRATIONS`, not ``none``
+        ``temperature`` or ``isotonic``
     n_folds : int
-        inner folds
+        number of inner folds; 0 to leave the scores uncalibrated (temperature 1)
     seed : int
-        of the inner folds
+        seed of the inner folds
+
+    Attributes
+    ----------
+    classes_ : NDArray [shape=(n_classes,)]
+    estimator_ : classifier
+        the classifier, fitted on all utterances
+    temperature_ : float
+    steps_ : list or None
+        corners of the step function of each class
 
     References
     ----------
@@ -76,104 +60,122 @@ class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Zadrozny and Elkan, Transforming classifier scores into accurate multiclass probability estimates, KDD 2002.
     """
 
+    @property
+    def _allow_nan(self) -> bool:
+        return bool(get_tags(self.estimator).input_tags.allow_nan)
+
     def __init__(self, estimator: Any, method: str = "temperature", n_folds: int = 3, seed: int = 0):
         self.estimator = estimator
         self.method = method
         self.n_folds = n_folds
         self.seed = seed
 
-    def fit(self, X: NDArray[np.float64], y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
-        """Learn the calibration on inner folds, then the estimator on everything.
+    def fit(self, X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
+        """Learn the calibration on inner folds, then fit the classifier on all utterances.
 
         Parameters
         ----------
-        X : NDArray [shape=(n_utterances, n_features)]
+        X : Matrix [shape=(n_utterances, n_features)]
+            NaN where a feature is undefined
         y : NDArray [shape=(n_utterances,)]
+            emotions
         groups : NDArray [shape=(n_utterances,)], optional
-            speakers; without them the inner folds are stratified only
+            speakers; without them the inner folds are stratified by emotion only
+
+        Returns
+        -------
+        Calibrated
+            the fitted instance
         """
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
-        heard = out_of_fold_scores(self.estimator, X, np.asarray(y), groups, self.n_folds, self.seed)
-        self.temperature_ = 1.0 if heard is None else best_temperature(*heard)
+        X, y = self._check_training(X, y)
+        held_out = out_of_fold_scores(self.estimator, X, y, groups, self.n_folds, self.seed)
+        self.temperature_ = 1.0 if held_out is None else best_temperature(*held_out)
         self.steps_ = None
-        if heard is not None and self.method == "isotonic" and len(heard[1]) >= _ENOUGH_FOR_STEPS:
-            self.steps_ = _steps(softmax(heard[0] / self.temperature_, axis=1), heard[1])
-        self.estimator_ = fit_knowing(clone(self.estimator), X, y, groups)
-        self.n_features_in_ = X.shape[1]
+        if held_out is not None and self.method == "isotonic" and len(held_out[1]) >= _ENOUGH_FOR_ISOTONIC:
+            self.steps_ = _step_functions(softmax(held_out[0] / self.temperature_, axis=1), held_out[1])
+        self.estimator_ = fit_with_groups(clone(self.estimator), X, y, groups)
         return self
 
-    def predict_proba(self, X: NDArray[np.float64]) -> Probabilities:
-        """Probabilities of the emotions in ``classes_``."""
-        check_is_fitted(self)
+    def predict_proba(self, X: Matrix) -> Probabilities:
+        """Return calibrated probabilities of the emotions in ``classes_``.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+            NaN where a feature is undefined
+
+        Returns
+        -------
+        Probabilities [shape=(n_utterances, n_classes)]
+        """
+        X = self._check_rows(X)
         probabilities: Probabilities = softmax(scores_of(self.estimator_, X) / self.temperature_, axis=1)
         if self.steps_ is None:
             return probabilities
-        columns = [np.interp(probabilities[:, at], *step) for at, step in enumerate(self.steps_)]
-        stepped = np.maximum(np.stack(columns, axis=1), _LEAST)
+        columns = [np.interp(probabilities[:, column], *step) for column, step in enumerate(self.steps_)]
+        stepped = np.maximum(np.stack(columns, axis=1), _SMALLEST_PROBABILITY)
         return stepped / stepped.sum(axis=1, keepdims=True)
-
-    def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
-        """Return the most probable emotion of each row."""
-        probabilities = self.predict_proba(X)
-        labels: NDArray[np.str_] = self.classes_[probabilities.argmax(axis=1)]
-        return labels
 
 
 def out_of_fold_scores(
-    estimator: Any, X: NDArray[np.float64], y: NDArray[np.str_], groups: NDArray[Any] | None, n_folds: int, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
-    """Scores of utterances by models that did not hear their speakers, and the columns of the true classes.
+    estimator: Any, X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None, n_folds: int, seed: int
+) -> tuple[Matrix, NDArray[np.int64]] | None:
+    """Score utterances by classifiers that were fitted without their speakers.
 
-    Inner folds whose training part lacks a class are left out; None where none is left.
+    Parameters
+    ----------
+    estimator : classifier
+        unfitted
+    X : Matrix [shape=(n_utterances, n_features)]
+    y : NDArray [shape=(n_utterances,)]
+    groups : NDArray [shape=(n_utterances,)], optional
+        speakers
+    n_folds, seed : int
+        as `split_by_speaker`
+
+    Returns
+    -------
+    scores : Matrix [shape=(n_scored, n_classes)]
+    truth : NDArray [shape=(n_scored,)]
+        column of the true class. Folds whose training part lacks a class are left out; None in place of both if no
+        fold is left.
     """
     classes = np.unique(y)
     scores, truth = [], []
-    for train, test in inner_folds(y, groups, n_folds, seed):
+    for train, test in split_by_speaker(y, groups, n_folds, seed):
         if set(y[train]) == set(classes):
-            known = None if groups is None else groups[train]
-            scores.append(scores_of(fit_knowing(clone(estimator), X[train], y[train], known), X[test]))
+            speakers = None if groups is None else groups[train]
+            scores.append(scores_of(fit_with_groups(clone(estimator), X[train], y[train], speakers), X[test]))
             truth.append(np.searchsorted(classes, y[test]))
     return (np.concatenate(scores), np.concatenate(truth)) if scores else None
 
 
-def fit_knowing(estimator: Any, X: NDArray[np.float64], y: NDArray[np.str_], groups: NDArray[Any] | None) -> Any:
-    """Fit an estimator, telling it who speaks where it asks for that."""
-    knows = {"groups": groups} if groups is not None and has_fit_parameter(estimator, "groups") else {}
-    return estimator.fit(X, y, **knows)
-
-
-def inner_folds(
-    y: NDArray[np.str_], groups: NDArray[Any] | None, n_folds: int, seed: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Split by speaker where each fold can have one, else by utterance; nothing where a class is too small.
-
-    Returns
-    -------
-    list of (train, test)
-        numbers of rows
-    """
-    if n_folds < 2:
-        return []
-    placeholder = np.zeros(len(y))
-    n_groups = 0 if groups is None else len(set(groups))
-    if n_groups >= 2:
-        n_folds = min(n_folds, n_groups)
-        splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-        return list(splitter.split(placeholder, strata(y, n_folds), groups))
-    smallest = int(np.unique(y, return_counts=True)[1].min())
-    if smallest < 2:
-        return []
-    splitter = StratifiedKFold(min(n_folds, smallest), shuffle=True, random_state=seed)
-    return list(splitter.split(placeholder, y))
-
-
-def best_temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
-    """Temperature that minimises the log loss of ``softmax(scores / temperature)``.
+def fit_with_groups(estimator: Any, X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None) -> Any:
+    """Fit an estimator, with the speakers if they are given and its ``fit`` has the parameter ``groups``.
 
     Parameters
     ----------
-    scores : NDArray [shape=(n_utterances, n_classes)]
+    estimator : classifier
+    X : Matrix [shape=(n_utterances, n_features)]
+    y : NDArray [shape=(n_utterances,)]
+    groups : NDArray [shape=(n_utterances,)], optional
+        speakers
+
+    Returns
+    -------
+    classifier
+        the same estimator, fitted
+    """
+    known = {"groups": groups} if groups is not None and has_fit_parameter(estimator, "groups") else {}
+    return estimator.fit(X, y, **known)
+
+
+def best_temperature(scores: Matrix, truth: NDArray[np.int64]) -> float:
+    """Find the temperature that minimises the log loss of ``softmax(scores / temperature)``.
+
+    Parameters
+    ----------
+    scores : Matrix [shape=(n_utterances, n_classes)]
     truth : NDArray [shape=(n_utterances,)]
         column of the true class
 
@@ -190,33 +192,32 @@ def best_temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> f
     return float(np.exp(found.x))
 
 
-def scores_of(estimator: Any, X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Margins per class, or log probabilities where there are no margins; two classes get a column each."""
+def scores_of(estimator: Any, X: Matrix) -> Matrix:
+    """Return a classifier's margins, or its log probabilities if it has no ``decision_function``.
+
+    Parameters
+    ----------
+    estimator : classifier
+        fitted
+    X : Matrix [shape=(n_utterances, n_features)]
+
+    Returns
+    -------
+    Matrix [shape=(n_utterances, n_classes)]
+        one column per class, also for two classes
+    """
     if not hasattr(estimator, "decision_function"):
-        return np.log(np.maximum(np.asarray(estimator.predict_proba(X), dtype=np.float64), _LEAST))
-    scores: NDArray[np.float64] = np.asarray(estimator.decision_function(X), dtype=np.float64)
+        probabilities = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+        return np.log(np.maximum(probabilities, _SMALLEST_PROBABILITY))
+    scores: Matrix = np.asarray(estimator.decision_function(X), dtype=np.float64)
     return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
 
 
-def _steps(
-    probabilities: Probabilities, truth: NDArray[np.int64]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Corners of a rising step function per class, from probability to share of right answers."""
+def _step_functions(probabilities: Probabilities, truth: NDArray[np.int64]) -> list[tuple[Matrix, Matrix]]:
+    """Corners of an increasing step function per class, from probability to relative frequency."""
     found = []
-    for at in range(probabilities.shape[1]):
-        curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(probabilities[:, at], truth == at)
+    for column in range(probabilities.shape[1]):
+        curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        curve.fit(probabilities[:, column], truth == column)
         found.append((curve.X_thresholds_, curve.y_thresholds_))
     return found
-
-
-def strata(y: NDArray[np.str_], n_folds: int) -> NDArray[np.str_]:
-    """Classes, of which the smallest share one stratum until it has as many utterances as there are folds.
-
-    A splitter complains of smaller ones.
-    """
-    names, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
-    order = np.argsort(counts, kind="stable")
-    before = np.cumsum(counts[order]) - counts[order]
-    rare = order[(counts[order] < n_folds) | ((before < n_folds) & (counts.min() < n_folds))]
-    merged: NDArray[np.str_] = np.where(np.isin(np.arange(len(names)), rare), "", names)[inverse]
-    return merged

@@ -1,4 +1,4 @@
-"""Which features a classifier looks at, chosen on training speakers."""
+"""Feature selection on the training part of a fold."""
 
 from typing import Any, Self
 
@@ -7,33 +7,40 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_selection import f_classif
 from sklearn.svm import LinearSVC
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 Matrix = NDArray[np.float64]
 Scores = NDArray[np.float64]
 
 SELECTIONS = ("none", "univariate", "mrmr", "l1", "stability")
-"""All features; those whose means differ most between emotions; the same, but little correlated with each other; those
-that a sparse linear machine keeps; those that differ whichever speaker is left out."""
+"""``none``: all features; ``univariate``: highest F statistic over the emotions; ``mrmr``: high F statistic and low
+correlation with the features already chosen; ``l1``: largest weights of a linear SVM with an L1 penalty;
+``stability``: best F statistic rank in the worst case over leaving out one speaker."""
 
 _POOL = 5
-"""Redundancy is looked at among five times as many features as are kept, the best by themselves."""
-
+"""mRMR chooses from the best features by F statistic, five times as many as it keeps."""
 
 _NOISE = 0.1
-"""Mean correlations below a tenth are chance at the size of these corpora, and no reason to prefer a feature."""
+"""Lower bound of the mean correlation in mRMR; smaller correlations are chance at the size of these corpora."""
 
 
 class Selected(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Keeps the features that rank highest by one of `SELECTIONS`.
+    """Keep the features that rank highest.
 
     Parameters
     ----------
     selection : str
+        one of `SELECTIONS`
     n_selected : int
-        features kept; all of them where there are no more
+        number of features to keep; all are kept if there are fewer
     seed : int
-        of the sparse linear machine
+        seed of the linear SVM of ``l1``
+
+    Attributes
+    ----------
+    columns_ : NDArray [shape=(n_kept,)]
+        increasing column numbers of the kept features
     """
 
     def __init__(self, selection: str = "none", n_selected: int = 1000, seed: int = 0):
@@ -41,17 +48,29 @@ class Selected(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.n_selected = n_selected
         self.seed = seed
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
     def fit(self, X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None = None) -> Self:
         """Choose columns.
 
         Parameters
         ----------
         X : Matrix [shape=(n_utterances, n_features)]
-            scaled, without gaps
+            scaled, without undefined values
+        y : NDArray [shape=(n_utterances,)]
+            emotions
         groups : NDArray [shape=(n_utterances,)], optional
-            speakers, for ``stability``; without them each tenth of the utterances is left out in turn
+            speakers, for ``stability``; without them it leaves out a tenth of the utterances at a time
+
+        Returns
+        -------
+        Selected
+            the fitted instance
         """
-        self.n_features_in_ = X.shape[1]
+        X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         if self.selection == "none" or self.n_selected >= X.shape[1]:
             self.columns_ = np.arange(X.shape[1])
         elif self.selection == "mrmr":
@@ -66,22 +85,56 @@ class Selected(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Matrix) -> Matrix:
-        """Return the kept columns."""
+        """Return the kept columns.
+
+        Parameters
+        ----------
+        X : Matrix [shape=(n_utterances, n_features)]
+
+        Returns
+        -------
+        Matrix [shape=(n_utterances, n_kept)]
+        """
         check_is_fitted(self)
-        return X if len(self.columns_) == self.n_features_in_ else X[:, self.columns_]
+        rows: Matrix = validate_data(self, X, dtype=np.float64, reset=False)
+        return rows if len(self.columns_) == self.n_features_in_ else rows[:, self.columns_]
 
 
 def univariate(X: Matrix, y: NDArray[np.str_]) -> Scores:
-    """F statistic of each feature over the emotions; 0 for a feature that does not vary."""
+    """Compute the F statistic of each feature over the emotions.
+
+    Parameters
+    ----------
+    X : Matrix [shape=(n_utterances, n_features)]
+    y : NDArray [shape=(n_utterances,)]
+
+    Returns
+    -------
+    Scores [shape=(n_features,)]
+        0 for a constant feature; the largest float for one that is constant within every emotion
+    """
     varies = X.max(axis=0) > X.min(axis=0)
     scores = np.zeros(X.shape[1])
-    with np.errstate(divide="ignore", invalid="ignore"):  # a feature that varies between emotions only
+    with np.errstate(divide="ignore", invalid="ignore"):  # features that are constant within every emotion
         scores[varies] = f_classif(X[:, varies], y)[0]
     return np.nan_to_num(scores, posinf=np.finfo(np.float64).max)
 
 
 def least_redundant(X: Matrix, relevance: Scores, n_selected: int) -> NDArray[np.int64]:
-    """Columns that tell emotions apart and repeat each other least, best first (mRMR, F statistic over correlation).
+    """Choose features one by one by their relevance divided by their mean correlation with those chosen (mRMR).
+
+    Parameters
+    ----------
+    X : Matrix [shape=(n_utterances, n_features)]
+    relevance : Scores [shape=(n_features,)]
+        F statistic of each feature
+    n_selected : int
+        number of features to choose
+
+    Returns
+    -------
+    NDArray [shape=(n_selected,)]
+        column numbers in the order of choice
 
     References
     ----------
@@ -89,14 +142,14 @@ def least_redundant(X: Matrix, relevance: Scores, n_selected: int) -> NDArray[np
     """
     pool = np.argsort(-relevance, kind="stable")[: _POOL * n_selected]
     centred = X[:, pool] - X[:, pool].mean(axis=0)
-    spread = np.sqrt((centred**2).sum(axis=0))
-    unit = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
+    norm = np.sqrt((centred**2).sum(axis=0))
+    unit = np.divide(centred, norm, out=np.zeros_like(centred), where=norm > 0)
     free = np.ones(len(pool), dtype=bool)
     redundancy = np.zeros(len(pool))
     chosen = []
     for n_chosen in range(n_selected):
-        worth = np.where(free, relevance[pool] / (np.maximum(redundancy / max(n_chosen, 1), _NOISE)), -1.0)
-        best = int(worth.argmax())
+        ratio = relevance[pool] / np.maximum(redundancy / max(n_chosen, 1), _NOISE)
+        best = int(np.where(free, ratio, -1.0).argmax())
         chosen.append(best)
         free[best] = False
         redundancy += np.abs(unit[:, best] @ unit)
@@ -104,18 +157,41 @@ def least_redundant(X: Matrix, relevance: Scores, n_selected: int) -> NDArray[np
 
 
 def sparse_weights(X: Matrix, y: NDArray[np.str_], seed: int) -> Scores:
-    """Largest weight of each feature in a linear machine with an L1 penalty."""
+    """Compute each feature's largest absolute weight over the classes of a linear SVM with an L1 penalty.
+
+    Parameters
+    ----------
+    X : Matrix [shape=(n_utterances, n_features)]
+    y : NDArray [shape=(n_utterances,)]
+    seed : int
+
+    Returns
+    -------
+    Scores [shape=(n_features,)]
+    """
     machine = LinearSVC(C=0.05, penalty="l1", dual=False, class_weight="balanced", tol=1e-2, random_state=seed)
     return np.abs(machine.fit(X, y).coef_).max(axis=0)
 
 
 def stability(X: Matrix, y: NDArray[np.str_], groups: NDArray[Any] | None) -> Scores:
-    """How low each feature's rank by `univariate` falls when one speaker is left out: its worst, negative.
+    """Rank features by F statistic without each speaker in turn, and return each feature's worst rank.
+
+    Parameters
+    ----------
+    X : Matrix [shape=(n_utterances, n_features)]
+    y : NDArray [shape=(n_utterances,)]
+    groups : NDArray [shape=(n_utterances,)], optional
+        speakers; without them a tenth of the utterances is left out in turn
+
+    Returns
+    -------
+    Scores [shape=(n_features,)]
+        minus the worst rank, so that larger is better
 
     References
     ----------
-    Meinshausen and Buehlmann, Stability selection, Journal of the Royal Statistical Society B 72, 2010 (the idea of
-    keeping what subsamples agree on; here a subsample lacks a speaker).
+    Meinshausen and Buehlmann, Stability selection, Journal of the Royal Statistical Society B 72, 2010; here each
+    subsample leaves out one speaker.
     """
     parts = np.arange(len(y)) % 10 if groups is None else groups
     worst = np.zeros(X.shape[1])

@@ -1,7 +1,7 @@
-"""Work that several models do on the same data, done once: what a search over parameters need not repeat.
+"""Cache of intermediate results that the trials of a search have in common.
 
-Everything is found again by the contents of what it was computed from, so that a result never depends on whether,
-by whom or in which order it was computed before.
+Results are looked up by the contents of the data that they were computed from, so they do not depend on whether, where
+or in which order they were computed before.
 """
 
 import threading
@@ -17,16 +17,21 @@ from numpy.typing import NDArray
 Result = TypeVar("Result")
 
 _MAX_BYTES = 600_000_000
-"""Of the data that kept results were computed from; they themselves are up to four times as large."""
+"""Limit of the input data of cached results; the results are up to four times as large."""
 
 _lock = threading.Lock()
-_kept: "OrderedDict[Hashable, tuple[Any, int]]" = OrderedDict()
+_cached: "OrderedDict[Hashable, tuple[Any, int]]" = OrderedDict()
 _n_sharing = 0
 
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Keep shared results while this lasts, in all threads; the last one to leave forgets them."""
+    """Cache results of `shared` in all threads inside this context; the last context to end clears the cache.
+
+    Yields
+    ------
+    None
+    """
     global _n_sharing
     with _lock:
         _n_sharing += 1
@@ -36,14 +41,32 @@ def sharing() -> Iterator[None]:
         with _lock:
             _n_sharing -= 1
             if not _n_sharing:
-                _kept.clear()
+                _cached.clear()
 
 
 def shared(what: str, compute: Callable[[], Result], *data: NDArray[Any], setting: Hashable = None) -> Result:
-    """Return what ``compute`` returns, from before if it was computed from the same data and setting.
+    """Compute a result, or return the cached result of the same data and setting.
 
-    Outside `sharing` it computes and keeps nothing.
+    Outside `sharing` nothing is cached.
 
+    Parameters
+    ----------
+    what : str
+        name of the computation
+    compute : callable
+        called without arguments if the result is not cached
+    *data : NDArray
+        all arrays that the result depends on
+    setting : hashable
+        all else that the result depends on
+
+    Returns
+    -------
+    object
+        result of ``compute``; do not change it in place
+
+    Examples
+    --------
     >>> with sharing():
     ...     [shared("sum", lambda: print("summed"), np.ones(2)) for _ in range(2)]
     summed
@@ -53,18 +76,28 @@ def shared(what: str, compute: Callable[[], Result], *data: NDArray[Any], settin
         return compute()
     key = (what, setting, *map(digest, data))
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key][0]
+        if key in _cached:
+            _cached.move_to_end(key)
+            return _cached[key][0]
     result = compute()
     with _lock:
-        _kept[key] = result, sum(each.nbytes for each in data)
-        while len(_kept) > 1 and sum(size for _, size in _kept.values()) > _MAX_BYTES:
-            _kept.popitem(last=False)
+        _cached[key] = result, sum(each.nbytes for each in data)
+        while len(_cached) > 1 and sum(size for _, size in _cached.values()) > _MAX_BYTES:
+            _cached.popitem(last=False)
     return result
 
 
 def digest(data: NDArray[Any]) -> tuple[tuple[int, ...], str, bytes]:
-    """Shape, type and checksum of an array: equal for equal contents."""
+    """Return shape, type and checksum of an array.
+
+    Parameters
+    ----------
+    data : NDArray
+
+    Returns
+    -------
+    tuple
+        equal for arrays of equal shape, type and contents
+    """
     contents = np.ascontiguousarray(data)
     return data.shape, data.dtype.str, blake2b(contents.view(np.uint8).data, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Normalisation by speaker: the same voice as its own measure, by all of its recordings or by a few enrolled ones."""
+"""Normalisation of features by speaker, from all recordings of a speaker or from a few enrolled ones."""
 
 import re
 from collections.abc import Sequence
@@ -7,26 +7,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_UTTERANCES = 3
-"""Fewer recordings of one voice say nothing about its range."""
+"""Smallest number of recordings of a speaker from which mean and spread are estimated."""
 MIN_ENROLLED = 2
-"""Fewer enrolled recordings have no spread."""
+"""Smallest number of enrolled recordings that have a spread."""
 
 _OFFSET_PRIOR = 1.0
-"""How many enrolled recordings it takes to believe half of the offset that they show."""
+"""Number of enrolled recordings for which half of their estimated offset is removed."""
 _SPREAD_PRIOR = 8.0
-"""How many degrees of freedom it takes to believe half of the spread that they show, on a logarithmic scale: spreads
-of speakers differ by about a quarter, and the logarithm of a spread from K recordings is off by ``1/sqrt(2(K-1))``."""
+"""Degrees of freedom for which half of the estimated logarithmic spread is removed. Spreads of speakers differ by
+about a quarter, and the logarithm of a spread estimated from K recordings has a standard error of
+``1/sqrt(2(K-1))``."""
 _FRAME = re.compile(r"(.+)__t\d+")
 
 _ENROLMENT = re.compile(r"enrolment:(\d+)")
 
 Matrix = NDArray[np.float64]
-Measures = NDArray[np.int64]
+Groups = NDArray[np.int64]
 
 
 def enrolment_size(normalise: str) -> int | None:
-    """K of ``enrolment:K``; None for every other normalisation.
+    """Return K of ``enrolment:K``.
 
+    Parameters
+    ----------
+    normalise : str
+
+    Returns
+    -------
+    int or None
+        None for every other normalisation
+
+    Examples
+    --------
     >>> enrolment_size("enrolment:5"), enrolment_size("speaker")
     (5, None)
     """
@@ -34,12 +46,24 @@ def enrolment_size(normalise: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def shared_measures(names: Sequence[str]) -> Measures | None:
-    """Number of the measure that each column uses; None where every column has its own.
+def shared_measures(names: Sequence[str]) -> Groups | None:
+    """Group the columns that share one mean and one spread.
 
-    Columns ``<track>__t000``, ``<track>__t001`` ... are one track frame by frame: they share a mean and a spread, so
-    that its course survives normalisation.
+    Columns ``<track>__t000``, ``<track>__t001`` ... are the frames of one track. They share a mean and a spread, so
+    that normalisation keeps the course of the track.
 
+    Parameters
+    ----------
+    names : sequence of str
+        columns of a feature table
+
+    Returns
+    -------
+    NDArray [shape=(n_features,)] or None
+        group of each column; None if each column is its own group
+
+    Examples
+    --------
     >>> shared_measures(["mel_00__t000", "mel_00__t001", "mel_01__t000"])
     array([0, 0, 1])
     """
@@ -50,24 +74,24 @@ def shared_measures(names: Sequence[str]) -> Measures | None:
     return np.array([numbers[track] for track in tracks], dtype=np.int64)
 
 
-def normalise_by_speaker(features: Matrix, speakers: NDArray[np.str_], measures: Measures | None = None) -> Matrix:
-    """Centre and scale each feature within each speaker.
+def normalise_by_speaker(features: Matrix, speakers: NDArray[np.str_], measures: Groups | None = None) -> Matrix:
+    """Standardise each feature within each speaker.
 
-    It looks at all unlabelled recordings of a speaker, also of one who is only tested: transductive, and named so
-    wherever a score made with it appears. Nothing is learnt across speakers, so no fold can leak into another.
+    This is transductive: it uses all unlabelled recordings of a speaker, also of tested speakers. Speakers are
+    processed independently, so no information passes between folds.
 
     Parameters
     ----------
-    features : NDArray [shape=(n_utterances, n_features)]
-        NaN = undefined
+    features : Matrix [shape=(n_utterances, n_features)]
+        NaN where a feature is undefined
     speakers : NDArray [shape=(n_utterances,)]
     measures : NDArray [shape=(n_features,)], optional
-        as `shared_measures` returns them
+        groups of columns, from `shared_measures`
 
     Returns
     -------
-    NDArray [shape=(n_utterances, n_features)]
-        mean 0 and standard deviation 1 per speaker and feature; 0 for a feature that does not vary; NaN stays NaN
+    Matrix [shape=(n_utterances, n_features)]
+        zero mean and unit variance per speaker and feature; 0 for a constant feature; NaN stays NaN
     """
     result = np.empty_like(features)
     for speaker in np.unique(speakers):
@@ -78,35 +102,36 @@ def normalise_by_speaker(features: Matrix, speakers: NDArray[np.str_], measures:
 
 
 def normalise_by_enrolment(
-    features: Matrix, enrolled: Matrix, n_enrolled: int, measures: Measures | None = None
+    features: Matrix, enrolled: Matrix, n_enrolled: int, measures: Groups | None = None
 ) -> Matrix:
-    """Measure recordings of one voice by other, unlabelled recordings of the same voice.
+    """Standardise recordings of a speaker by other, unlabelled recordings of the same speaker.
 
-    Few recordings know a voice roughly: their mean mixes the voice with the emotions they happen to hold, and their
-    spread is off by tens of percent. Both are therefore believed in part, ``(x - b mean) / spread ** a`` with
-    ``b = K / (K + 1)`` and ``a = (K - 1) / (K + 7)``. What is not believed stands for the average voice; as that is
-    one constant per feature, the scaler of the pipeline learns it from the training speakers.
+    With few recordings the mean also depends on their emotions, and the spread is wrong by tens of percent. Both are
+    therefore shrunk: the result is ``(x - b mean) / spread ** a`` with ``b = K / (K + 1)`` and
+    ``a = (K - 1) / (K + 7)``. The average speaker, towards which they are shrunk, is one constant per feature; the
+    scaler of the pipeline learns it from the training speakers.
 
     Parameters
     ----------
-    features : NDArray [shape=(n_utterances, n_features)]
-        NaN = undefined
-    enrolled : NDArray [shape=(n, n_features)]
-        as many recordings as are believed in, or more
+    features : Matrix [shape=(n_utterances, n_features)]
+        NaN where a feature is undefined
+    enrolled : Matrix [shape=(n, n_features)]
+        K recordings or more
     n_enrolled : int
-        K, 2 at least; a model is asked with the K that it was trained with, for the scale depends on it
+        K, at least 2; it must equal that of the training, since the scale depends on it
     measures : NDArray [shape=(n_features,)], optional
-        as `shared_measures` returns them
+        groups of columns, from `shared_measures`
 
     Returns
     -------
-    NDArray [shape=(n_utterances, n_features)]
-        0 for a feature in which the enrolled recordings do not differ; NaN where it or all of them are undefined
+    Matrix [shape=(n_utterances, n_features)]
+        0 for a feature that is constant over the enrolled recordings; NaN where a feature is undefined in the
+        recording or in all enrolled ones
 
     References
     ----------
-    Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973 (belief in part). Busso, Metallinou
-    and Narayanan, Iterative feature normalization for emotional speech detection, ICASSP 2011 (few recordings).
+    Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973 (shrinkage). Busso, Metallinou and
+    Narayanan, Iterative feature normalization for emotional speech detection, ICASSP 2011 (few recordings).
     """
     mean, spread = _mean_and_spread(enrolled, measures)
     offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
@@ -115,36 +140,44 @@ def normalise_by_enrolment(
 
 
 def normalise_by_others(
-    features: Matrix, rounds: Sequence[NDArray[np.int64]], n_enrolled: int, measures: Measures | None = None
+    features: Matrix, rounds: Sequence[NDArray[np.int64]], n_enrolled: int, measures: Groups | None = None
 ) -> Matrix:
-    """Measure each recording by the next ``n_enrolled`` ones of its speaker, never by itself.
+    """Standardise each recording by the next ``n_enrolled`` recordings of its speaker in a circular order.
 
     Parameters
     ----------
-    features : NDArray [shape=(n_utterances, n_features)]
+    features : Matrix [shape=(n_utterances, n_features)]
+        NaN where a feature is undefined
     rounds : sequence of NDArray [shape=(n_utterances_of_speaker,)]
-        rows of each speaker in a circular order, more than ``n_enrolled`` of them
+        rows of each speaker in circular order, more than ``n_enrolled`` of them
     n_enrolled : int
-        K, 2 at least
+        K, at least 2
+    measures : NDArray [shape=(n_features,)], optional
+        groups of columns, from `shared_measures`
 
     Returns
     -------
-    NDArray [shape=(n_utterances, n_features)]
+    Matrix [shape=(n_utterances, n_features)]
         as `normalise_by_enrolment`
+
+    Raises
+    ------
+    ValueError
+        a speaker has too few recordings
     """
     result = np.empty_like(features)
     steps = np.arange(1, n_enrolled + 1)
     for rows in rounds:
         if len(rows) <= n_enrolled:
-            raise ValueError(f"{len(rows)} recordings cannot be measured by {n_enrolled} others each.")
-        for at, row in enumerate(rows):
-            others = features[rows[(at + steps) % len(rows)]]
+            raise ValueError(f"A speaker has {len(rows)} recordings. enrolment:{n_enrolled} needs {n_enrolled + 1}.")
+        for position, row in enumerate(rows):
+            others = features[rows[(position + steps) % len(rows)]]
             result[row] = normalise_by_enrolment(features[row : row + 1], others, n_enrolled, measures)[0]
     return result
 
 
-def _mean_and_spread(values: Matrix, measures: Measures | None) -> tuple[Matrix, Matrix]:
-    """Mean of each column's measure, NaN where undefined, and spread, infinite where it is none beyond rounding."""
+def _mean_and_spread(values: Matrix, measures: Groups | None) -> tuple[Matrix, Matrix]:
+    """Mean of each column's group, NaN if undefined, and spread, infinite if it is not larger than rounding errors."""
     defined = ~np.isnan(values)
     n_defined = _pooled(defined.sum(axis=0).astype(np.float64), measures, np.add)
     total = _pooled(np.where(defined, values, 0).sum(axis=0), measures, np.add)
@@ -156,8 +189,8 @@ def _mean_and_spread(values: Matrix, measures: Measures | None) -> tuple[Matrix,
     return mean, np.where(varies, spread, np.inf)
 
 
-def _pooled(by_column: Matrix, measures: Measures | None, how: np.ufunc) -> Matrix:
-    """Sum or maximum over the columns of each measure, given back to every one of them."""
+def _pooled(by_column: Matrix, measures: Groups | None, how: np.ufunc) -> Matrix:
+    """Reduce over the columns of each group; each column receives the value of its group."""
     if measures is None:
         return by_column
     pooled = np.zeros(measures.max() + 1)

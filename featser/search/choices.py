@@ -1,4 +1,4 @@
-"""What one trial chooses, as a pipeline: parameters of the model, and column patterns of the features it leaves out."""
+"""The pipeline of a trial: parameters of the model, and column patterns of the features that are left out."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,22 +10,34 @@ from featser.features import FeatureSet
 from featser.features.feature_set import used_descriptors
 from featser.features.registry import Functional
 from featser.features.utterance import UTTERANCE_FEATURES
-from featser.models.spaces import ALL, ANY, FEATURES, Choices, Space
+from featser.models.limits import Choices
+from featser.models.spaces import ALL, ANY, FEATURES, Space
 from featser.pipeline import Specification, columns_that_fit
 
 _DIGITS = 3
-"""Significant digits of a parameter: what makes a difference, and what one can read."""
+"""Significant digits of a parameter."""
 
 Patterns = dict[str, tuple[str, ...]]
 
 
 def resolve_space(specification: Specification, feature_set: FeatureSet) -> Space:
-    """Return the pipeline's search space with the families and functionals that a feature set has.
+    """Return a pipeline's search space with the families and kinds of functionals of a feature set.
+
+    Parameters
+    ----------
+    specification : Specification
+    feature_set : FeatureSet
+        of the table
+
+    Returns
+    -------
+    dict
+        `Range` or `Choices` of each dimension
 
     Raises
     ------
     UnknownNameError
-        a family, or a kind of functionals, that the set does not have
+        a family, or a kind of functionals, that is not in the set
     """
     space = dict(specification.search_space())
     for name, patterns in (("families", family_patterns(feature_set)), ("functionals", kind_patterns(feature_set))):
@@ -46,12 +58,20 @@ def resolve_space(specification: Specification, feature_set: FeatureSet) -> Spac
 def pipeline_of_trial(
     specification: Specification, values: Mapping[str, Any], feature_set: FeatureSet
 ) -> Specification:
-    """Return the pipeline that a trial stands for.
+    """Return the pipeline of a trial.
 
     Parameters
     ----------
+    specification : Specification
+        pipeline with which the search started
     values : mapping
-        what the trial chose, by name in the space; a choice that would leave no feature is passed over
+        value of each dimension of the space; a choice that would leave no feature is ignored
+    feature_set : FeatureSet
+        of the table
+
+    Returns
+    -------
+    Specification
     """
     parameters = {name: _readable(value) for name, value in values.items() if name not in FEATURES}
     parameters = {**specification.parameters, **parameters}
@@ -66,7 +86,7 @@ def pipeline_of_trial(
 
 
 def _left_out(values: Mapping[str, Any], feature_set: FeatureSet) -> list[tuple[str, ...]]:
-    """Patterns of what a trial leaves out, one choice after another."""
+    """Column patterns of the features that a trial leaves out, for each choice."""
     found = []
     if values.get("families", ALL) != ALL:
         found.append(family_patterns(feature_set)[values["families"]])
@@ -85,15 +105,38 @@ def _leaves_something(include: tuple[str, ...], exclude: tuple[str, ...], featur
     return bool(wanted - unwanted)
 
 
-def start_of(specification: Specification, space: Space, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the pipeline as it stands as the choices of a first trial; those that its space does not hold are free."""
-    values = {**known, **specification.parameters, "families": ALL, "functionals": ALL, "deltas": True}
-    return {name: values[name] for name, each in space.items() if each.holds(values[name])}
+def first_trial(specification: Specification, space: Space, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the first trial, which equals the pipeline that the search starts with.
+
+    Parameters
+    ----------
+    specification : Specification
+    space : dict
+    defaults : mapping
+        default parameters of the model
+
+    Returns
+    -------
+    dict
+        value of each dimension; dimensions whose space does not contain the pipeline's value are left to the sampler
+    """
+    values = {**defaults, **specification.parameters, "families": ALL, "functionals": ALL, "deltas": True}
+    return {name: values[name] for name, dimension in space.items() if values[name] in dimension}
 
 
 @lru_cache(maxsize=8)
 def family_patterns(feature_set: FeatureSet) -> Patterns:
-    """Column patterns of each descriptor family of a set; a family that is all of it cannot be left out."""
+    """Return column patterns of each descriptor family of a set.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+
+    Returns
+    -------
+    dict
+        patterns by family; empty if the set has one family only
+    """
     patterns: dict[str, list[str]] = {}
     for each in used_descriptors(feature_set):
         stem = each.name if each.n_dims == 1 else f"{each.name}_{'?' * len(str(each.n_dims - 1))}"
@@ -105,7 +148,17 @@ def family_patterns(feature_set: FeatureSet) -> Patterns:
 
 @lru_cache(maxsize=8)
 def kind_patterns(feature_set: FeatureSet) -> Patterns:
-    """Column patterns of each kind of functionals, and of the regions, that a set has beside others."""
+    """Return column patterns of each kind of functionals and of each region of frames.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+
+    Returns
+    -------
+    dict
+        patterns by kind; without kinds that all columns belong to
+    """
     patterns: dict[str, list[str]] = {}
     for block in feature_set.all_blocks:
         for name, (region, functional) in zip(block.functionals, block.statistics, strict=True):
@@ -115,7 +168,17 @@ def kind_patterns(feature_set: FeatureSet) -> Patterns:
 
 @lru_cache(maxsize=8)
 def delta_patterns(feature_set: FeatureSet) -> tuple[str, ...]:
-    """Column patterns of derivatives; none where a set has none."""
+    """Return column patterns of derivatives.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+
+    Returns
+    -------
+    tuple of str
+        empty if the set has no derivatives, or nothing else
+    """
     return _of_columns({"deltas": ["*_d[12]__*"]}, feature_set).get("deltas", ())
 
 
@@ -124,7 +187,7 @@ def _kind(functional: Functional) -> str:
 
 
 def _of_columns(patterns: Mapping[str, list[str]], feature_set: FeatureSet) -> Patterns:
-    """Keep the patterns that fit some column, without repetition, and the names that do not stand for all columns."""
+    """Remove repeated patterns, patterns that fit no column, and names whose patterns fit all columns."""
     names = feature_set.feature_names
     fitting = {
         name: tuple(each for each in dict.fromkeys(those) if columns_that_fit(each, names))

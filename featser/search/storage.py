@@ -1,4 +1,4 @@
-"""Where finished trials are kept, so that a search goes on where it was interrupted."""
+"""Storage of finished trials, so that an interrupted search can continue."""
 
 from hashlib import blake2b
 from pathlib import Path
@@ -9,29 +9,56 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from featser.errors import InputError, UsageError
+from featser.pipeline import Specification
+from featser.table import Table
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 STUDIES = Path("reports/studies")
-"""Default folder of the journals."""
+"""Default folder of journals."""
 
 _FIRST_BYTES = b'{"op_code":'
-"""How every journal begins."""
+"""First bytes of every journal."""
 
 _LOCK_SECONDS = 5
-"""A lock this old was left by a process that is gone; a trial is written in milliseconds."""
+"""Age after which a lock is ignored: its process has died, since writing a trial takes milliseconds."""
+
+
+def default_journal(table: Table, specification: Specification) -> Path:
+    """Return the journal that the command line uses: one for each corpus, feature set and pipeline.
+
+    Parameters
+    ----------
+    table : Table
+    specification : Specification
+
+    Returns
+    -------
+    Path
+        a file in ``reports/studies/``; all other settings are part of the names of the studies in it
+    """
+    return STUDIES / f"{table.corpus}-{table.feature_set.name}-{specification.name}.journal"
 
 
 def open_storage(where: str) -> "BaseStorage":
-    """Open a journal file, made where there is none, or any storage whose URL Optuna knows.
+    """Open a journal file, which is created if it does not exist, or a database.
+
+    Parameters
+    ----------
+    where : str
+        file, or URL for Optuna such as ``sqlite:///trials.db``
+
+    Returns
+    -------
+    optuna.storages.BaseStorage
 
     Raises
     ------
     UsageError
-        a URL that cannot be opened
+        a file or URL that cannot be opened
     InputError
-        a file that is no journal
+        a file that is not a journal
     """
     import optuna
     from sqlalchemy.exc import SQLAlchemyError
@@ -43,13 +70,26 @@ def open_storage(where: str) -> "BaseStorage":
     except (SQLAlchemyError, optuna.exceptions.OptunaError, ImportError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(
-            f"No storage at {where} ({reason}). Give a file, or a URL such as sqlite:///trials.db."
+            f"Cannot open the storage {where} ({reason}). Give a file, or a URL such as sqlite:///trials.db."
         ) from error
 
 
-def study_name(features: NDArray[np.float64], manifest: pd.DataFrame, question: str) -> str:
-    """Name of a search by all that its trials depend on: utterances, features, labels, and what is searched how."""
-    digest = blake2b(question.encode(), digest_size=8)
+def study_name(features: NDArray[np.float64], manifest: pd.DataFrame, settings: str) -> str:
+    """Return the name of a search: a digest of all that its trials depend on.
+
+    Parameters
+    ----------
+    features : NDArray [shape=(n_utterances, n_features)]
+    manifest : DataFrame
+        same rows
+    settings : str
+        all settings of the search
+
+    Returns
+    -------
+    str
+    """
+    digest = blake2b(settings.encode(), digest_size=8)
     digest.update(np.ascontiguousarray(features).view(np.uint8).data)
     labels = manifest[["utterance", "emotion", "speaker"]].astype(str)
     digest.update(pd.util.hash_pandas_object(labels, index=False).to_numpy().tobytes())
@@ -66,7 +106,7 @@ def _open_journal(path: Path) -> "BaseStorage":
         if path.exists():
             lock.acquire()
             try:
-                _forget_half_a_line(path)
+                _remove_partial_line(path)
             finally:
                 lock.release()
         return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
@@ -75,17 +115,17 @@ def _open_journal(path: Path) -> "BaseStorage":
             f"Cannot write trials to {path} ({error.strerror}). Give another file with --storage."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no journal of trials. Give another file with --storage.") from error
+        raise InputError(f"{path} is not a journal of trials. Give another file with --storage.") from error
 
 
-def _forget_half_a_line(path: Path) -> None:
-    """Cut off what a killed process began to write; the line would spoil those that follow it.
+def _remove_partial_line(path: Path) -> None:
+    """Remove an incomplete last line, which a killed process left; it would damage the next line.
 
-    Only of a journal: whatever else the user named by mistake stays as it is.
+    A file that is not a journal is not changed.
     """
     content = path.read_bytes()
     if not _FIRST_BYTES.startswith(content[: len(_FIRST_BYTES)]):
-        raise ValueError("no journal")
+        raise ValueError("not a journal")
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         with path.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""The trials of one search, one after another, each depending only on those before it."""
+"""The trials of a search: sampling, pruning and storage."""
 
 import json
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from featser.models import default_parameters
-from featser.models.spaces import Range, Space
+from featser.models.limits import Range
+from featser.models.spaces import Space
 from featser.pipeline import Specification, select_features
-from featser.search.choices import pipeline_of_trial, resolve_space, start_of
+from featser.search.choices import first_trial, pipeline_of_trial, resolve_space
+from featser.search.objective import Objective, pooled_uar
 from featser.search.storage import study_name
-from featser.search.task import Task, pooled_uar
 from featser.versions import __version__, library_versions
 
 if TYPE_CHECKING:
@@ -22,30 +23,35 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 _STARTUP_TRIALS = 10
-"""Trials at random before the sampler believes what it has seen."""
+"""Number of random trials before the sampler uses the results of earlier ones."""
 _FULL_TRIALS = 5
-"""Trials on all inner folds before the first fold alone may end one."""
+"""Number of trials on all inner folds before the first fold may end a trial."""
 _KEPT_PERCENT = 25.0
-"""A trial goes on where its first fold is among the best quarter of those that went on before."""
+"""A trial continues after its first fold if that is among the best quarter of the first folds so far."""
 _NUMBER = "number"
-"""Attribute of a stored trial: how many trials of its search came before it."""
+"""Attribute of a stored trial: its number in the search, from 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """The trials of one search: those that storage holds, and those to come.
+    """The trials of one search.
+
+    Each trial depends only on the trials before it, so an interrupted search continues as if it had not stopped.
 
     Attributes
     ----------
+    objective : Objective
+    space : dict
+        search space
     name : str
-        digest of all that the trials depend on
+        digest of all values that the trials depend on
     study : optuna.Study
-        in memory
-    stored : optuna.Study, optional
-        where finished trials are written
+        trials in memory
+    stored : optuna.Study or None
+        study to which finished trials are written
     """
 
-    task: Task
+    objective: Objective
     space: Space
     name: str
     study: "optuna.Study"
@@ -53,107 +59,126 @@ class Trials:
 
     @property
     def finished(self) -> "list[optuna.trial.FrozenTrial]":
-        """Trials that ended, after one inner fold or all."""
+        """Finished trials, those that ended after the first inner fold among them."""
         return [each for each in self.study.get_trials(deepcopy=False) if each.state.is_finished()]
 
     @property
     def n_finished(self) -> int:
-        """How many trials ended."""
+        """Number of finished trials."""
         return len(self.finished)
 
     @property
     def n_pruned(self) -> int:
-        """How many of them ended after the first inner fold."""
+        """Number of trials that ended after the first inner fold."""
         return sum(each.state.name == "PRUNED" for each in self.finished)
 
     @property
     def best(self) -> tuple[Specification, float]:
-        """Best pipeline so far and its score in trials."""
+        """Best pipeline so far, and its UAR in its trial."""
         return self.pipeline(self.study.best_trial.params), float(self.study.best_value)
 
     def pipeline(self, values: Mapping[str, Any]) -> Specification:
-        """Return the pipeline that a trial's choices stand for."""
-        return pipeline_of_trial(self.task.specification, values, self.task.feature_set)
+        """Return the pipeline of a trial.
+
+        Parameters
+        ----------
+        values : mapping
+            value of each dimension of the space
+
+        Returns
+        -------
+        Specification
+        """
+        return pipeline_of_trial(self.objective.specification, values, self.objective.feature_set)
 
     def run_one(self) -> None:
-        """Ask for a trial, run it, and keep it when it has ended: an interrupted one leaves no trace."""
+        """Sample a trial, run it and store it; an interrupted trial is not stored."""
         import optuna
 
-        self.study.sampler = _sampler(self.task.search.seed, self.n_finished)
+        self.study.sampler = _sampler(self.objective.search.seed, self.n_finished)
         trial = self.study.ask(_distributions(self.space))
         trial.set_user_attr(_NUMBER, trial.number)
         pipeline = self.pipeline(trial.params)
-        before = self._before(pipeline)
-        if before is not None:
-            trial.report(before.intermediate_values[0], 0)
-            ended = before.state is optuna.trial.TrialState.COMPLETE
-            self.study.tell(trial, before.value if ended else None, state=before.state)
+        same = self._same(pipeline)
+        if same is not None:
+            trial.report(same.intermediate_values[0], 0)
+            complete = same.state is optuna.trial.TrialState.COMPLETE
+            self.study.tell(trial, same.value if complete else None, state=same.state)
         else:
-            value = self._objective(pipeline, trial)
+            value = self._uar(pipeline, trial)
             pruned = optuna.trial.TrialState.PRUNED
             self.study.tell(trial, value, state=None if value is not None else pruned)
         if self.stored is not None:
             self.stored.add_trial(self.study.trials[-1])
 
-    def _objective(self, pipeline: Specification, trial: "optuna.Trial") -> float | None:
-        """UAR pooled over the inner folds; None where the first of them promises too little."""
-        task = self.task
-        drafted = task.drafted(pipeline)
-        first = task.predictions(drafted, task.folds[:1], 1)
+    def _uar(self, pipeline: Specification, trial: "optuna.Trial") -> float | None:
+        """UAR pooled over the inner folds; None if the pruner ends the trial after the first of them."""
+        objective = self.objective
+        drafted, folds = objective.drafted(pipeline), objective.folds
+        first = objective.predictions(drafted, folds[:1], 1)
         trial.report(pooled_uar(first), 0)
         if trial.should_prune():
             return None
-        rest = [task.predictions(drafted, task.folds[1:], task.search.jobs)] if task.folds[1:] else []
+        rest = [objective.predictions(drafted, folds[1:], objective.search.jobs)] if folds[1:] else []
         return pooled_uar(pd.concat([first, *rest]))
 
-    def _before(self, pipeline: Specification) -> "optuna.trial.FrozenTrial | None":
-        """Return the finished trial of the same pipeline, if there is one: it would end alike."""
+    def _same(self, pipeline: Specification) -> "optuna.trial.FrozenTrial | None":
+        """Return the finished trial of an equal pipeline, which has the same result, or None."""
         return next((each for each in self.finished if self.pipeline(each.params) == pipeline), None)
 
 
-def open_trials(task: Task) -> Trials:
-    """Take over the finished trials that storage holds, as many as are asked for, so that history changes no result.
+def open_trials(objective: Objective) -> Trials:
+    """Read the finished trials of a search from its storage, at most as many as the search has.
 
-    Where there are none, the pipeline as it stands comes first.
+    The first trial of a new search is the pipeline with which it starts.
+
+    Parameters
+    ----------
+    objective : Objective
+
+    Returns
+    -------
+    Trials
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = resolve_space(task.specification, task.feature_set)
-    name = study_name(task.features, task.manifest, _question(task, space))
+    space = resolve_space(objective.specification, objective.feature_set)
+    name = study_name(objective.features, objective.manifest, _description(objective, space))
     study = optuna.create_study(direction="maximize", pruner=_pruner())
     stored = None
-    if task.search.storage is not None:
+    if objective.search.storage is not None:
         stored = optuna.create_study(
-            storage=task.search.storage, study_name=name, direction="maximize", load_if_exists=True
+            storage=objective.search.storage, study_name=name, direction="maximize", load_if_exists=True
         )
-        study.add_trials(_taken_over(stored, task.search.n_trials))
+        study.add_trials(_continued(stored, objective.search.n_trials))
     if not study.trials:
-        study.enqueue_trial(start_of(task.specification, space, default_parameters(task.specification.model)))
-    return Trials(task, space, name, study, stored)
+        start = objective.specification
+        study.enqueue_trial(first_trial(start, space, default_parameters(start.model)))
+    return Trials(objective, space, name, study, stored)
 
 
-def _taken_over(stored: "optuna.Study", n_trials: int) -> "list[optuna.trial.FrozenTrial]":
-    """Return one finished trial of each number, from 0 on and without a gap.
+def _continued(stored: "optuna.Study", n_trials: int) -> "list[optuna.trial.FrozenTrial]":
+    """Return one finished trial of each number, from 0 up to the first missing number.
 
-    Two processes that search the same at once both write a trial of the same number, and it is the same trial.
+    Two processes that run the same search at once write equal trials with the same number.
     """
     finished = [each for each in stored.get_trials(deepcopy=False) if each.state.is_finished()]
     by_number = {each.user_attrs.get(_NUMBER): each for each in finished}
     return [by_number[number] for number in takewhile(by_number.__contains__, range(n_trials))]
 
 
-def _question(task: Task, space: Space) -> str:
-    """Write down what is searched how, with all that could change a trial."""
-    asked = task.specification
+def _description(objective: Objective, space: Space) -> str:
+    """JSON of all settings that a trial depends on."""
+    start = objective.specification
     parts = {
-        "model": asked.model,
-        "parameters": dict(asked.parameters),
-        "columns": select_features(asked, task.feature_set),
-        "exclude": asked.exclude,
+        "model": start.model,
+        "parameters": dict(start.parameters),
+        "columns": select_features(start, objective.feature_set),
+        "exclude": start.exclude,
         "space": {name: asdict(each) for name, each in space.items()},
-        "seed": task.search.seed,
-        "folds": [fold.name for fold in task.folds],
+        "seed": objective.search.seed,
+        "folds": [fold.name for fold in objective.folds],
         "rules": [_STARTUP_TRIALS, _FULL_TRIALS, _KEPT_PERCENT],
         "versions": {"featser": __version__, **library_versions()},
     }
@@ -161,7 +186,7 @@ def _question(task: Task, space: Space) -> str:
 
 
 def _sampler(seed: int, number: int) -> "optuna.samplers.BaseSampler":
-    """Return a sampler for one trial, so that a search that goes on asks what it would have asked anyway."""
+    """Return the sampler of one trial; its seed depends on the number of the trial only."""
     import optuna
 
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

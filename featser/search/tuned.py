@@ -1,4 +1,4 @@
-"""A trainer that searches before it trains: handed to cross-validation, it *is* nested cross-validation."""
+"""A trainer that searches before it trains; cross-validation with it is nested cross-validation."""
 
 import json
 from dataclasses import replace
@@ -12,23 +12,28 @@ from featser.evaluation.cross_validation import Features
 from featser.features import FeatureSet
 from featser.models import OnColumns
 from featser.pipeline import Specification
-from featser.search.optimise import Found, find_best
-from featser.search.task import Search, columns_of, pooled_uar
+from featser.search.objective import Search, columns_of, pooled_uar
+from featser.search.optimise import TuningResult, find_best
 
 
-def tuned(specification: Specification, feature_set: FeatureSet, search: Search, found: list[Found]) -> Trainer:
-    """Return a trainer that searches on inner folds of the speakers it is handed, then trains the winner on them.
+def tuned(specification: Specification, feature_set: FeatureSet, search: Search, found: list[TuningResult]) -> Trainer:
+    """Return a trainer that searches on inner folds of its training speakers, then trains the best pipeline on them.
 
-    The outer loop hands over training speakers only, so there is nothing else that the search could look at.
+    Cross-validation calls a trainer with the training part of a fold only, so the search uses no tested speaker.
 
     Parameters
     ----------
     specification : Specification
-        where the search starts, with its space
+        pipeline with which the search starts
     feature_set : FeatureSet
-        of the table; the trainer expects the columns that `select_features` names
-    found : list of Found
-        what each search found is appended to it
+        of the table; the trainer needs the columns from `select_features`
+    search : Search
+    found : list of TuningResult
+        the result of each search is appended
+
+    Returns
+    -------
+    Trainer
     """
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
@@ -41,12 +46,12 @@ def tuned(specification: Specification, feature_set: FeatureSet, search: Search,
     return train
 
 
-def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[str, Any]:
+def selection_optimism(found: list[TuningResult], predictions: pd.DataFrame) -> dict[str, Any]:
     """Describe the searches of a nested cross-validation, for a run.
 
     Parameters
     ----------
-    found : list of Found
+    found : list of TuningResult
         results of the searches, one per outer fold, in any order
     predictions : DataFrame
         out-of-fold predictions of the chosen pipelines
@@ -59,7 +64,7 @@ def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[st
         pooled UAR of ``predictions``; ``optimism``, inner minus outer, None where it is not positive; ``chosen``, one
         dict per fold with ``fold``, ``inner_uar``, ``parameters`` and ``exclude`` (patterns of feature columns)
     """
-    inner = sum(sorted(each.inner_uar for each in found)) / len(found)
+    inner = sum(sorted(each.uar for each in found)) / len(found)
     outer = pooled_uar(predictions)
     return {
         "n_searches": len(found),
@@ -73,13 +78,13 @@ def selection_optimism(found: list[Found], predictions: pd.DataFrame) -> dict[st
     }
 
 
-def _chosen(found: Found, predictions: pd.DataFrame) -> dict[str, Any]:
+def _chosen(found: TuningResult, predictions: pd.DataFrame) -> dict[str, Any]:
     """Choice of one search, under the name of the fold that tests the speakers it was not given."""
     held_out = predictions[~predictions["speaker"].isin(found.speakers)]
     folds, speakers = sorted(set(held_out["fold"])), sorted(set(map(short_speaker, held_out["speaker"])))
     return {
         "fold": folds[0] if len(folds) == 1 else "+".join(speakers),
-        "inner_uar": found.inner_uar,
+        "inner_uar": found.uar,
         "parameters": dict(found.specification.parameters),
         "exclude": list(found.specification.exclude),
     }

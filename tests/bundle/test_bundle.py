@@ -9,6 +9,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from model_files import with_card
 
 from featser.bundle import Model, load_model, read_card, write_model
 from featser.errors import InputError, UsageError
@@ -113,6 +114,12 @@ def test_a_model_of_another_release_is_refused(fitted: Fitted, tmp_path: Path, l
             read(tmp_path / "m.joblib")
 
 
+def test_a_model_of_another_format_is_refused(saved: Path) -> None:
+    with_card(saved, format=1)
+    with pytest.raises(InputError, match=r"has the format 1, this featser reads 3\. Fit the model again"):
+        load_model(saved)
+
+
 def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
     old = Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
     (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
@@ -146,12 +153,12 @@ def test_a_pickle_of_something_else_runs_nothing_and_is_no_model(fitted: Fitted,
     for inside in (Malice(target), np.array([Malice(target)], dtype=object)):
         write_model(Disguised(fitted.model, inside), path)
         with pytest.raises(
-            InputError, match=r"not a model that featser wrote \(it asks for posix.system\). It was not loaded"
+            InputError, match=r"not a model that featser wrote \(it contains posix.system\). It was not loaded"
         ):
             load_model(path)
         assert not target.exists()
     write_model(Disguised(fitted.model, np.zeros(3)), path)
-    with pytest.raises(InputError, match=r"does not hold a featser model"):
+    with pytest.raises(InputError, match=r"does not contain a featser model"):
         load_model(path)
 
 

@@ -1,7 +1,6 @@
-"""Model files from strangers: whatever they hold, one line and no crash."""
+"""Model files with foreign or damaged contents: an error of one line, and no crash."""
 
 import copy
-import hashlib
 import json
 import pickle
 from collections.abc import Callable
@@ -10,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from model_files import with_card, with_pickle
 from outcomes import Outcome, one_line
 
 from featser.bundle import Model, load_model, read_card, write_model
-from featser.bundle import file as bundle_file
+from featser.bundle.file import file_content
 from featser.errors import InputError
 from featser.evaluation import prepare
 from featser.models import build_model
@@ -53,13 +53,10 @@ def trained(table: Table) -> Callable[[str], Any]:
 
 
 def with_parts(model: Model, path: Path, **parts: Any) -> Path:
-    """A file of a changed model, under a card that vouches for it."""
+    """A file of a changed model whose card has the right checksum."""
     changed = object.__new__(Model)
     vars(changed).update(vars(model) | parts)
-    body = pickle.dumps(changed, protocol=5)
-    card = json.dumps(model.card() | {"sha256": hashlib.sha256(body).hexdigest()}).encode()
-    path.write_bytes(body + card + bundle_file._LENGTH.pack(len(card)) + bundle_file._MAGIC)
-    return path
+    return with_pickle(path, pickle.dumps(changed, protocol=5), model.card())
 
 
 class Bare:
@@ -79,13 +76,13 @@ def test_what_is_not_changed_is_read(model: Model, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"classifiers": None}, "its classifiers are of another kind"),
-        ({"classifiers": {}}, "it lacks a classifier"),
-        ({"classifiers": {"none": 3}}, "it has no emotions|its classifier 'none' is none"),
-        ({"scores": {"none": {}}}, "it has no score"),
-        ({"features": (1, 2)}, "its features have no names"),
-        ({"training": {}}, "it does not say what it was trained on"),
-        ({"more": 1}, "it lacks a part"),
+        ({"classifiers": None}, "classifiers has the wrong type"),
+        ({"classifiers": {}}, "a classifier or its score is missing"),
+        ({"classifiers": {"none": 3}}, "the classifier 'none' has the wrong type"),
+        ({"scores": {"none": {}}}, "the score 'none' is incomplete"),
+        ({"features": (1, 2)}, "features are not names"),
+        ({"training": {}}, "the description of the training data is incomplete"),
+        ({"more": 1}, "a field is missing or unknown"),
         ({"clean": Bare(2**45)}, "Unable to allocate|MemoryError"),
     ],
 )
@@ -104,23 +101,21 @@ def test_a_model_without_its_parts_is_refused(model: Model, tmp_path: Path, part
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(run_featser: Run, saved: Path, change: dict[str, Any]) -> None:
-    body, card = bundle_file._read(saved)
-    text = json.dumps(card | change).encode()
-    saved.write_bytes(body + text + bundle_file._LENGTH.pack(len(text)) + bundle_file._MAGIC)
+    with_card(saved, **change)
     outcome = run_featser("predict", saved, saved.parent)
     assert outcome.exit_code == 3
     assert one_line(outcome).endswith("is damaged: its card cannot be read. Copy it again, or fit again.")
 
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b"[]", b"\xff"])
-def test_a_card_of_brackets_is_refused(saved: Path, text: bytes) -> None:
-    saved.write_bytes(b"x" + text + bundle_file._LENGTH.pack(len(text)) + bundle_file._MAGIC)
+def test_a_card_that_is_not_json_is_refused(saved: Path, text: bytes) -> None:
+    saved.write_bytes(file_content(b"x", text))
     with pytest.raises(InputError, match="is damaged: its card cannot be read"):
         read_card(saved)
 
 
-def test_of_a_huge_file_only_the_end_is_looked_at(tmp_path: Path) -> None:
-    """As when model and recording are swapped; this one has more bytes than any machine has memory."""
+def test_only_the_end_of_a_huge_file_is_read(tmp_path: Path) -> None:
+    """A recording in place of a model; this file is larger than any memory."""
     with (tmp_path / "huge.wav").open("wb") as file:
         file.truncate(2**43)
     with pytest.raises(InputError, match=r"is not a featser model. Give a file that 'featser fit' wrote"):
@@ -181,37 +176,61 @@ def booster(name: str, value: int) -> Callable[[Any], None]:
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("random-forest", node("left_child", 2**40), "a tree that leads outside of itself"),
-        ("random-forest", node("right_child", -7), "a tree that leads outside of itself"),
-        ("random-forest", node("left_child", 0), "a tree that leads outside of itself"),
-        ("extra-trees", node("feature", 2**40), "a tree that asks for a feature that there is not"),
-        ("extra-trees", node("feature", -3), "a tree that asks for a feature that there is not"),
+        ("random-forest", node("left_child", 2**40), "a tree refers to a node outside its array"),
+        ("random-forest", node("right_child", -7), "a tree refers to a node outside its array"),
+        ("random-forest", node("left_child", 0), "a tree refers to a node outside its array"),
+        ("extra-trees", node("feature", 2**40), "a tree refers to a feature that does not exist"),
+        ("extra-trees", node("feature", -3), "a tree refers to a feature that does not exist"),
         (
             "random-forest",
             attribute("RandomForestClassifier", "n_features_in_", lambda n: n + 1),
-            "trees on other feat",
+            "trees of a forest differ in features",
         ),
-        ("random-forest", attribute("RandomForestClassifier", "estimators_", lambda trees: [*trees, 3]), "no forest"),
-        ("random-forest", attribute("RandomForestClassifier", "_validate_X_predict", lambda _: 3), "it hides Random"),
-        ("hist-gb", leaf("left", 2**31), "a tree that leads outside of itself"),
-        ("hist-gb", leaf("feature_idx", 2**40), "a tree that asks for a feature that there is not"),
-        ("hist-gb", leaf("is_categorical", 1), "a tree without nodes"),
-        ("hist-gb", attribute("Histograms", "_in_fit", lambda _: True), "it lets features by unchecked"),
-        ("xgb", booster("left_children", 10**6), "a tree that leads outside of itself"),
-        ("xgb", booster("right_children", 0), "a tree that leads outside of itself"),
-        ("xgb", booster("split_indices", 10**6), "a tree that asks for a feature that there is not"),
-        ("svm", attribute("PairwiseSVC", "support_", lambda places: places + 10**6), "vectors that there are not"),
-        ("svm", attribute("PairwiseSVC", "_n_support", lambda sizes: sizes * 1000), "vectors of no class"),
-        ("svm", attribute("PairwiseSVC", "_dual_coef_", lambda weights: weights[:1].copy()), "vectors without weights"),
-        ("svm", attribute("PairwiseSVC", "_intercept_", lambda values: values[:1]), "pairs without thresholds"),
-        ("svm", attribute("PairwiseSVC", "_probA", lambda _: np.ones(1)), "another machine"),
-        ("svm", attribute("PairwiseSVC", "kernel", lambda _: "rbf"), "another kernel"),
-        ("knn", attribute("NearestUtterances", "metric", lambda _: "euclidean"), "neighbours by another measure"),
-        ("logreg", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it holds an array of object"),
-        ("logreg", attribute("Rotated", "more", lambda _: np.ndarray), "it holds code"),
+        (
+            "random-forest",
+            attribute("RandomForestClassifier", "estimators_", lambda trees: [*trees, 3]),
+            "a forest contains something else than trees",
+        ),
+        (
+            "random-forest",
+            attribute("RandomForestClassifier", "_validate_X_predict", lambda _: 3),
+            "it replaces RandomForestClassifier",
+        ),
+        ("hist-gb", leaf("left", 2**31), "a tree refers to a node outside its array"),
+        ("hist-gb", leaf("feature_idx", 2**40), "a tree refers to a feature that does not exist"),
+        ("hist-gb", leaf("is_categorical", 1), "a tree has no numeric nodes"),
+        ("hist-gb", attribute("Histograms", "_in_fit", lambda _: True), "boosted trees skip input validation"),
+        ("xgb", booster("left_children", 10**6), "a tree refers to a node outside its array"),
+        ("xgb", booster("right_children", 0), "a tree refers to a node outside its array"),
+        ("xgb", booster("split_indices", 10**6), "a tree refers to a feature that does not exist"),
+        (
+            "svm",
+            attribute("SVC", "support_", lambda places: places + 10**6),
+            "an SVM refers to a support vector that does not exist",
+        ),
+        (
+            "svm",
+            attribute("SVC", "_n_support", lambda sizes: sizes * 1000),
+            "an SVM has support vectors without a class",
+        ),
+        (
+            "svm",
+            attribute("SVC", "_dual_coef_", lambda weights: weights[:1].copy()),
+            "an SVM has support vectors without weights",
+        ),
+        ("svm", attribute("SVC", "_intercept_", lambda values: values[:1]), "an SVM has pairs without intercepts"),
+        ("svm", attribute("SVC", "_probA", lambda _: np.ones(1)), "an SVM is of an unknown kind"),
+        ("svm", attribute("SVC", "kernel", lambda _: "rbf"), "an SVM's kernel is unknown"),
+        (
+            "knn",
+            attribute("KNeighborsClassifier", "metric", lambda _: "euclidean"),
+            "neighbours are searched by an unknown method",
+        ),
+        ("logreg", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it contains an array of object"),
+        ("logreg", attribute("Rotated", "more", lambda _: np.ndarray), "it contains code"),
     ],
 )
-def test_what_points_outside_is_refused(
+def test_an_index_out_of_bounds_is_refused(
     model: Model,
     trained: Callable[[str], Any],
     tmp_path: Path,
@@ -229,9 +248,11 @@ def test_what_points_outside_is_refused(
         load_model(tmp_path / "m.joblib")
 
 
-def test_a_tree_without_its_keeper_is_refused(model: Model, trained: Callable[[str], Any], tmp_path: Path) -> None:
+def test_a_tree_outside_an_estimator_that_validates_input_is_refused(
+    model: Model, trained: Callable[[str], Any], tmp_path: Path
+) -> None:
     classifier = trained("logreg")
     inside(classifier, "Rotated").more = [inside(trained("random-forest"), "Tree")]
     write_model(Model(**{**vars(model), "classifiers": {"none": classifier}}), tmp_path / "m.joblib")
-    with pytest.raises(InputError, match=r"\(a Tree is out of place\)"):
+    with pytest.raises(InputError, match=r"\(a Tree is inside a Rotated\)"):
         load_model(tmp_path / "m.joblib")

@@ -56,7 +56,7 @@ def test_a_model_without_digests_flags_nothing(model: Model, table: Table, files
 @pytest.mark.parametrize("digests", [np.array(["a"]), np.array([1.0]), np.zeros((2, 2), np.uint64), [1]])
 def test_digests_of_another_kind_are_refused(model: Model, tmp_path: Path, digests: object) -> None:
     write_model(replace(model, training_digests=digests), tmp_path / "m.joblib")
-    with pytest.raises(InputError, match=r"\(its training_digests are of another kind\)"):
+    with pytest.raises(InputError, match=r"\(training_digests has the wrong type\)"):
         load_model(tmp_path / "m.joblib")
 
 

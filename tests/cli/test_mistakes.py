@@ -118,7 +118,7 @@ def test_10_an_option_as_another_tool_spells_it(run_featser: Run, table_path: Pa
 def test_11_nothing_named_at_all(run_featser: Run, here: Path) -> None:
     outcome = run_featser("fit")
     assert outcome.exit_code == 2
-    assert outcome.stderr.startswith("No --model given: using lda; nothing scored clearly higher ")
+    assert outcome.stderr.startswith("No --model given: using lda; no model scored clearly higher ")
     outcome = run_featser("fit", "--model", "svm", "--pipeline", "svm.toml")
     assert outcome.exit_code == 2
     assert one_line(outcome).startswith("Give either --model or --pipeline. Models: ")

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -64,7 +65,36 @@ def test_tune_writes_a_pipeline_that_reproduces_its_score(
     folds = make_folds(document["protocol"], table.manifest, 0)
     again = predict_folds(fixed(winner, 0), features, table.manifest, folds).predictions
     assert unweighted_average_recall(list(again["truth"]), list(again["predicted"])) == document["inner_uar"]
-    assert run_featser("fit", table_path, "--pipeline", document["pipeline_path"]).exit_code == 0
+
+
+def test_fit_refuses_to_test_a_pipeline_on_the_speakers_that_chose_it(
+    run_featser: Run, small: Path, table_path: Path
+) -> None:
+    run_featser("tune", table_path, "--pipeline", small, "--trials", 1, "--out", "best.toml")
+    renamed = shutil.copy(table_path, "other.parquet")
+    for more in ((), ("--tune", 1), ("--normalise", "speaker")):
+        refused = run_featser("fit", renamed, "--pipeline", "best.toml", *more)
+        assert refused.exit_code == 3
+        assert one_line(refused).startswith("Pipeline best was tuned on 120 of the 120 tested utterances (6 speakers")
+    assert not Path("reports/runs").exists()
+    allowed = json.loads(run_featser("fit", renamed, "--pipeline", "best.toml", "--allow-leak", "--json").stdout)
+    assert allowed["leaky"]
+    assert allowed["leaks"][0].startswith("tuned pipeline: 120 of the 120 tested utterances")
+
+
+def test_fit_tests_a_tuned_pipeline_on_other_speakers(
+    run_featser: Run, small: Path, table_path: Path, table: Table
+) -> None:
+    first = table.manifest["speaker"].isin(sorted(set(table.manifest["speaker"]))[:3])
+    for name, rows in (("first", first), ("last", ~first)):
+        part = replace(table, manifest=table.manifest[rows], features=table.features[rows])
+        write_table(part, Path(f"{name}.parquet"))
+    options = ("--pipeline", small, "--tune", 1, "--json")
+    fitted = json.loads(run_featser("fit", "first.parquet", *options).stdout)
+    refused = run_featser("fit", table_path, "--pipeline", fitted["winner_path"])
+    assert "was tuned on 60 of the 120 tested utterances (3 speakers" in one_line(refused)
+    document = json.loads(run_featser("fit", "last.parquet", "--pipeline", fitted["winner_path"], "--json").stdout)
+    assert (document["leaky"], document["n_speakers"]) == (False, 3)
 
 
 def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
@@ -76,7 +106,7 @@ def test_tune_says_that_its_score_is_optimistic_and_where_everything_is(
     assert f"featser fit {table_path} --pipeline {small} --tune 2" in outcome.stdout
     assert "trial 2 of 2, best inner UAR 0." in outcome.stderr
     assert "best.toml" in outcome.stdout
-    assert "# That score is optimistic" in Path("best.toml").read_text()
+    assert "[tuned]" in Path("best.toml").read_text()
     assert Path("reports/studies/synthetic-emodb-classic-small.journal").is_file()
 
 
@@ -106,8 +136,7 @@ def test_tune_goes_on_where_it_leaks_and_stamps_the_pipeline(run_featser: Run, s
     assert outcome.exit_code == 0
     assert "LEAKY: identical audio: 6 tested utterances have one in training" in outcome.stderr
     assert f"featser fit {leaky_path} --pipeline {small} --allow-leak --tune 1" in outcome.stdout
-    assert "# LEAKY: identical audio: 6 tested utterances" in Path("best.toml").read_text()
-    assert read_pipeline(Path("best.toml")).name == "best"
+    assert read_pipeline("best.toml").tuned.leaks[0].startswith("identical audio: 6 tested utterances")
     document = json.loads(run_featser("tune", leaky_path, *options, "--json").stdout)
     assert document["leaky"]
     assert document["leaks"][0].startswith("identical audio: 6 tested utterances")

@@ -1,4 +1,4 @@
-"""The leak guard: folds that cut what must stay together are refused by name."""
+"""Leaks between training and test are found and refused with an example."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +140,9 @@ def test_a_sentence_on_both_sides_is_a_leak_only_where_the_protocol_promises_oth
 
 def test_the_random_protocol_is_stamped_in_one_sentence(table: Table) -> None:
     (sentence,) = guard(make_folds("random", table.manifest, 0), table, "random")
-    assert sentence == "random split: of 120 tested utterances training knows 120 by speaker, 120 by speaker and text"
+    assert sentence == (
+        "random split: 120 tested utterances; related ones in training: 120 by speaker, 120 by speaker and text"
+    )
 
 
 def test_unknown_speakers_bind_nobody(table: Table) -> None:

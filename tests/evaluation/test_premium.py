@@ -10,6 +10,7 @@ import pytest
 from featser.errors import InputError
 from featser.evaluation import LEAKY, premium, read_runs
 from featser.evaluation.premium import Validated, leak_premium, record_premium
+from featser.models import MODELS
 from featser.pipeline import Specification, specification_for
 from featser.reporting.pairs import leak_name, premiums
 from featser.table import Table
@@ -122,7 +123,7 @@ def test_a_leak_in_the_honest_folds_is_refused(noise: Table) -> None:
 
 
 def test_leaks_that_do_not_apply_are_left_out(noise: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(premium, "SPACES", {})
+    monkeypatch.setitem(MODELS, "linear-svm", replace(MODELS["linear-svm"], search={}))
     few = Specification(name="few", title="", model="linear-svm", include=("mfcc_0*__mean",))
     validated = leak_premium(noise, few)
     assert "select before split" not in validated

@@ -1,4 +1,4 @@
-"""Classifiers heard together."""
+"""Combinations of classifiers."""
 
 import numpy as np
 import pytest
@@ -18,20 +18,20 @@ def data(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return X, y, np.repeat(list("abcdef"), n // 6)
 
 
-class Parrot(GaussianNB):
-    """Knows nothing and says the same of everybody."""
+class Constant(GaussianNB):
+    """Returns the same overconfident probabilities for all rows."""
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return np.tile([0.98, 0.01, 0.01], (len(X), 1))
 
 
 @pytest.mark.parametrize("rule", ["vote", "stack"])
-def test_a_member_that_knows_nothing_is_not_listened_to(rule: str) -> None:
-    """Its temperature goes up until it says nothing; the others decide."""
+def test_an_uninformative_member_does_no_harm(rule: str) -> None:
+    """Its temperature becomes so high that the other members decide."""
     X, y, groups = data()
     X_new, y_new, _ = data(seed=1)
     alone = LogisticRegression().fit(X, y).score(X_new, y_new)
-    both = Combined([LogisticRegression(), Parrot()], rule).fit(X, y, groups=groups)
+    both = Combined([LogisticRegression(), Constant()], rule).fit(X, y, groups=groups)
     assert both.score(X_new, y_new) > alone - 0.03
 
 
@@ -43,7 +43,7 @@ def test_the_vote_is_the_mean_log_probability() -> None:
 
 
 @pytest.mark.parametrize("name", ["ensemble", "stack"])
-def test_shuffled_emotions_score_at_chance_through_it(name: str) -> None:
+def test_shuffled_emotions_score_at_chance(name: str) -> None:
     X, y, groups = data(n=360)
     y = np.random.default_rng(0).permutation(y)
     hits = []

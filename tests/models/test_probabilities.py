@@ -1,4 +1,4 @@
-"""From scores to probabilities."""
+"""Calibration of probabilities."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,8 @@ from sklearn.svm import SVC
 
 from featser.models import Preparation, decide, strata
 from featser.models.kernel import GaussianKernel, LinearKernel
-from featser.models.probabilities import best_temperature, inner_folds
+from featser.models.probabilities import best_temperature
+from featser.models.splits import split_by_speaker
 
 
 def blobs(n: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,14 +46,14 @@ def test_no_other_temperature_is_better(seed: int) -> None:
     assert all(loss(best) <= loss(other) + 1e-6 for other in others)
 
 
-def test_scaling_never_changes_which_emotion_wins() -> None:
+def test_temperature_scaling_does_not_change_the_most_probable_emotion() -> None:
     X, y, groups = blobs(120, 0)
     model = Preparation().then(SVC()).fit(X, y, groups=groups)
     margins = model.estimator_.decision_function(X)
     assert list(model.predict(X)) == list(model.classes_[margins.argmax(axis=1)])
 
 
-def test_probabilities_are_about_as_often_right_as_they_say() -> None:
+def test_probabilities_agree_with_the_share_of_right_answers() -> None:
     X, y, groups = blobs(600, 1)
     X_new, y_new, _ = blobs(3000, 2)
     decision = decide(Preparation().then(SVC()).fit(X, y, groups=groups), X_new)
@@ -61,27 +62,29 @@ def test_probabilities_are_about_as_often_right_as_they_say() -> None:
 
 
 @pytest.mark.parametrize("calibration", ["temperature", "isotonic"])
-def test_both_calibrations_mend_a_boastful_classifier(calibration: str) -> None:
-    """Neighbours that are asked one at a time are always sure; calibrated, they say how often they are right."""
+def test_both_calibrations_correct_an_overconfident_classifier(calibration: str) -> None:
+    """One nearest neighbour always has probability 1; calibrated, it has the share of right answers."""
     X, y, groups = blobs(1500, 4)
     X_new, y_new, _ = blobs(3000, 5)
     neighbours = KNeighborsClassifier(1)
-    boastful = neighbours.fit(X, y).predict_proba(X_new).max(axis=1).mean()
+    overconfident = neighbours.fit(X, y).predict_proba(X_new).max(axis=1).mean()
     model = Preparation(calibration=calibration).then(KNeighborsClassifier(1)).fit(X, y, groups=groups)
     decision = decide(model, X_new)
-    assert boastful == 1.0
+    assert overconfident == 1.0
     assert decision.probabilities.max(axis=1).mean() == pytest.approx(np.mean(decision.labels == y_new), abs=0.03)
     np.testing.assert_allclose(decision.probabilities.sum(axis=1), 1)
 
 
-def test_steps_need_a_thousand_utterances() -> None:
+def test_isotonic_calibration_needs_a_thousand_utterances() -> None:
     X, y, groups = blobs(120, 0)
     assert Preparation(calibration="isotonic").then(SVC()).fit(X, y, groups=groups).steps_ is None
 
 
-def test_inner_folds_keep_speakers_apart() -> None:
+def test_inner_folds_separate_speakers() -> None:
     _, y, groups = blobs(120, 0)
-    for train, test in inner_folds(y, groups, 3, 0):
+    folds = split_by_speaker(y, groups, 3, 0)
+    assert len(folds) == 3
+    for train, test in folds:
         assert not set(groups[train]) & set(groups[test])
 
 

@@ -1,4 +1,4 @@
-"""Networks over frames: what they see, what they hold out, and that they are nobody's exception."""
+"""Networks on frames: their input, early stopping, and determinism."""
 
 import pickle
 import random
@@ -14,15 +14,16 @@ from outcomes import Outcome, one_line
 
 from featser.errors import InputError, MissingExtraError, UsageError
 from featser.evaluation import fixed, make_folds, predict_folds, prepare
-from featser.models import SEQUENCE_MODELS, build_model, default_parameters
-from featser.models.sequence import SPACES, recipe
+from featser.models import SEQUENCE_MODELS, build_model, default_parameters, find_model
+from featser.models.sequence import extra
 from featser.models.sequence.classifier import N_NETWORKS
-from featser.models.sequence.clips import Clips, measure, standardise, tracks_of, varied
+from featser.models.sequence.clips import Clips, augmented, measure, standardise, tracks_of
+from featser.models.sequence.settings import TrainingSettings
 from featser.pipeline import shaped, specification_for
 from featser.table import Table
 from featser.training import fit
 
-needs_torch = pytest.mark.skipif(recipe.find_spec("torch") is None, reason="featser[cnn] is not installed")
+needs_torch = pytest.mark.skipif(extra.find_spec("torch") is None, reason="featser[cnn] is not installed")
 
 
 def clips_of(*lengths: int, n_tracks: int = 3, n_frames: int = 40) -> Clips:
@@ -69,13 +70,13 @@ def test_a_clip_without_a_defined_frame_is_one_frame_of_nothing() -> None:
 
 
 def test_columns_that_are_no_such_tracks_are_refused() -> None:
-    with pytest.raises(ValueError, match="10 columns are not 3 tracks over frames; set n_tracks"):
+    with pytest.raises(ValueError, match=r"10 columns cannot be divided into 3 tracks\. Set n_tracks"):
         tracks_of(np.zeros((2, 10)), 3)
 
 
 def test_no_variation_leaves_clips_as_they_are() -> None:
     clips = clips_of(40, 7)
-    same = varied(clips, 0.0, np.random.default_rng(0))
+    same = augmented(clips, 0.0, np.random.default_rng(0))
     np.testing.assert_array_equal(same.values, clips.values)
     np.testing.assert_array_equal(same.lengths, clips.lengths)
 
@@ -83,7 +84,7 @@ def test_no_variation_leaves_clips_as_they_are() -> None:
 def test_variation_changes_level_place_and_extent_but_leaves_silence_after_the_end() -> None:
     clips = clips_of(*[30] * 200, n_tracks=26)
     rng = np.random.default_rng(0)
-    other = varied(clips, 1.0, rng)
+    other = augmented(clips, 1.0, rng)
     assert (clips.values[:, :, :30] == 1).all()
     levels = other.values.max(axis=(1, 2))
     assert 0.15 < levels.std() < 0.25
@@ -171,10 +172,10 @@ def test_networks_are_stopped_by_speakers_whom_they_did_not_hear(
     marked = frames.copy()
     marked[:, 0] = codes  # the speaker's number travels as the first frame of the first band
 
-    def spy(network, learnt, held_out, recipe, seed):
+    def spy(network, learnt, held_out, settings, seed):
         voices = [set(np.unique(part.clips.values[:, 0, 0]).round(5)) for part in (learnt, held_out)]
         seen.append((*voices, seed))
-        return train(network, learnt, held_out, recipe, seed)
+        return train(network, learnt, held_out, settings, seed)
 
     train = training.train
     monkeypatch.setattr(training, "train", spy)
@@ -204,14 +205,14 @@ def test_a_network_keeps_its_best_epoch_and_stops_when_it_gets_no_better(monkeyp
     clips = Clips(rng.normal(size=(20, 4, 8)).astype(np.float32), np.full(20, 8))
     part = training.Part(clips, np.arange(20) % 2, 2)
     empty = networks.build("gru", networks.Shape(4, 8, 2), 0.0)
-    weights = training.train(empty, part, part.take(np.arange(4)), recipe.Recipe(n_epochs=40), 0)
+    weights = training.train(empty, part, part.take(np.arange(4)), TrainingSettings(n_epochs=40), 0)
     assert len(kept) == 2 + training._PATIENCE
     for name, values in weights.items():
         np.testing.assert_array_equal(values, kept[1][name])
 
 
 @needs_torch
-def test_only_training_clips_are_varied(
+def test_only_training_clips_are_augmented(
     frames: np.ndarray, emotions: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from featser.models.sequence import training
@@ -220,9 +221,9 @@ def test_only_training_clips_are_varied(
 
     def counted(clips, strength, rng):
         rows.append(len(clips))
-        return varied(clips, strength, rng)
+        return augmented(clips, strength, rng)
 
-    monkeypatch.setattr(training, "varied", counted)
+    monkeypatch.setattr(training, "augmented", counted)
     model = build_model("gru", {"n_epochs": 1}, seed=0).fit(frames, emotions)
     assert sum(rows) == N_NETWORKS * len(frames) * 4 // 5
     model.predict_proba(frames)
@@ -295,15 +296,16 @@ def test_a_recipe_that_cannot_be_followed_is_refused(parameters: dict[str, float
 @needs_torch
 @pytest.mark.parametrize("name", SEQUENCE_MODELS)
 def test_a_search_knows_what_it_may_change(name: str) -> None:
-    assert set(SPACES[name]) == set(default_parameters(name)) - {"n_tracks"}
-    for parameter, values in SPACES[name].items():
+    space = find_model(name).search
+    assert set(space) == set(default_parameters(name)) - {"n_tracks"}
+    for parameter, values in space.items():
         for value in values if isinstance(values, list) else (values["low"], values["high"]):
             build_model(name, {parameter: value}, seed=0)
 
 
 @pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "find_spec", lambda _: None)
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
 
 
 def test_without_torch_the_models_are_listed_and_refused_in_one_line(
@@ -320,7 +322,7 @@ def test_without_torch_a_model_file_is_refused_in_one_line(
     frames: np.ndarray, emotions: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = pickle.dumps(build_model("gru", {"n_epochs": 1}, seed=0).fit(frames[:40], emotions[:40]))
-    monkeypatch.setattr(recipe, "find_spec", lambda _: None)
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError) as refusal:
         pickle.loads(saved)
     assert refusal.value.exit_code == 5
@@ -355,3 +357,11 @@ def test_leaving_in_the_middle_of_a_training_keeps_its_exit_code() -> None:
     left = subprocess.run([sys.executable, "-c", LEAVE_WHILE_TRAINING], capture_output=True, text=True)
     assert "terminate" not in left.stderr
     assert left.returncode == 130
+
+
+@pytest.mark.parametrize("n_frames", [1, 3, 8])
+def test_clips_shorter_than_the_largest_shift_are_augmented(n_frames: int) -> None:
+    rng = np.random.default_rng(0)
+    clips = augmented(clips_of(*[n_frames] * 50, n_frames=n_frames), 1.0, rng)
+    assert clips.lengths.min() >= 1
+    assert clips.lengths.max() <= n_frames

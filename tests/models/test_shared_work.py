@@ -1,4 +1,4 @@
-"""Work on the same data is done once, and gives what it would have given."""
+"""Cached intermediate results equal computed ones."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def test_equal_contents_are_computed_once() -> None:
     assert len(calls) == 4
 
 
-def test_outside_nothing_is_kept() -> None:
+def test_nothing_is_cached_outside() -> None:
     calls, compute = counted()
     with sharing():
         shared("it", compute, np.ones(3))
@@ -56,8 +56,8 @@ def test_models_give_the_same_with_and_without_sharing() -> None:
                 np.testing.assert_array_equal(again, alone)
 
 
-def test_boosting_by_blocks_learns_what_no_block_holds_alone() -> None:
-    """Two features in different blocks are both needed; rounds that take turns find both."""
+def test_boosting_by_blocks_combines_features_of_different_blocks() -> None:
+    """Two features in different blocks are both needed; the rounds use the blocks in turn."""
     rng = np.random.default_rng(1)
     X = rng.normal(size=(400, 4)).astype(np.float32)
     codes = ((X[:, 0] + X[:, 3]) > 0).astype(np.int64)
@@ -68,7 +68,7 @@ def test_boosting_by_blocks_learns_what_no_block_holds_alone() -> None:
     assert right.mean() > 0.95
 
 
-def test_features_that_no_classifier_looks_at_are_left_out() -> None:
+def test_features_that_no_classifier_uses_are_dropped() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 5)), np.array(["a", "b", "c"] * 10)
     one = OnColumns(np.array([1, 3]), build_model("logreg", {}, 0).fit(X[:, [1, 3]], y))

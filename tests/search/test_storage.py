@@ -1,4 +1,4 @@
-"""Finished trials are kept, found again, and never run twice."""
+"""Storage of trials: an interrupted search continues and gives the same result."""
 
 import json
 import os
@@ -14,23 +14,23 @@ import pytest
 from optuna.storages import BaseStorage, _CachedStorage
 
 from featser.errors import InputError, UsageError
-from featser.search import Found, Search, find_best, open_storage
+from featser.search import Search, TuningResult, find_best, open_storage
 
 
 class Counter:
-    """How often the objective was asked for a first inner fold."""
+    """Counts the trials that are run."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
-        from featser.search.task import Task
+        from featser.search.objective import Objective
 
         self.n_asked = 0
-        real = Task.predictions
+        real = Objective.predictions
 
-        def counted(task, specification, folds, jobs):
+        def counted(objective, specification, folds, jobs):
             self.n_asked += len(folds) == 1
-            return real(task, specification, folds, jobs)
+            return real(objective, specification, folds, jobs)
 
-        monkeypatch.setattr(Task, "predictions", counted)
+        monkeypatch.setattr(Objective, "predictions", counted)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def opened(where: str) -> Iterator[BaseStorage]:
             storage._backend.engine.dispose()
 
 
-def search(problem, n_trials: int, where: str, **how) -> Found:
+def search(problem, n_trials: int, where: str, **how) -> TuningResult:
     with opened(where) as storage:
         return find_best(
             problem.specification,
@@ -134,21 +134,21 @@ def test_an_interruption_keeps_the_finished_trials(problem, counter: Counter, tm
 
 
 def test_a_trial_that_was_interrupted_leaves_no_trace(problem, tmp_path: Path, monkeypatch) -> None:
-    from featser.search.task import Task
+    from featser.search.objective import Objective
 
-    where, real = str(tmp_path / "trials.journal"), Task.predictions
+    where, real = str(tmp_path / "trials.journal"), Objective.predictions
     asked = []
 
-    def interrupted(task, specification, folds, jobs):
+    def interrupted(objective, specification, folds, jobs):
         asked.append(folds)
         if len(asked) == 3:
             raise KeyboardInterrupt
-        return real(task, specification, folds, jobs)
+        return real(objective, specification, folds, jobs)
 
-    monkeypatch.setattr(Task, "predictions", interrupted)
+    monkeypatch.setattr(Objective, "predictions", interrupted)
     with pytest.raises(KeyboardInterrupt):
         search(problem, 4, where)
-    monkeypatch.setattr(Task, "predictions", real)
+    monkeypatch.setattr(Objective, "predictions", real)
     study = open_storage(where).get_all_studies()[0]
     assert len(open_storage(where).get_all_trials(study._study_id)) == 1
     assert search(problem, 4, where) == search(problem, 4, str(tmp_path / "other.journal"))
@@ -172,14 +172,14 @@ def test_half_a_line_of_a_killed_process_is_forgotten(problem, tmp_path: Path) -
 
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("shopping\nlist\n")
-    with pytest.raises(InputError, match=r"notes.txt is no journal of trials. Give another file with --storage"):
+    with pytest.raises(InputError, match=r"notes.txt is not a journal of trials. Give another file with --storage"):
         open_storage(str(tmp_path / "notes.txt"))
 
 
 @pytest.mark.parametrize("content", [b"shopping", b"PAR1\x00\n\xff\xfe", b"utterance,speaker\na,b"])
 def test_a_file_that_is_no_journal_is_left_as_it_was(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "table").write_bytes(content)
-    with pytest.raises(InputError, match="is no journal of trials"):
+    with pytest.raises(InputError, match="is not a journal of trials"):
         open_storage(str(tmp_path / "table"))
     assert (tmp_path / "table").read_bytes() == content
     assert [each.name for each in tmp_path.iterdir()] == ["table"]
@@ -199,7 +199,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_url_that_cannot_be_opened_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"No storage at nothing://here \(.*\). Give a file, or a URL such as sqlite"):
+    with pytest.raises(UsageError, match=r"Cannot open the storage nothing://here \(.*\). Give a file, or a URL"):
         open_storage("nothing://here")
 
 

@@ -1,4 +1,4 @@
-"""A search is a trainer: nested by construction, honest, and the same whoever runs it."""
+"""Searches: nested inside cross-validation, reproducible, without leaks."""
 
 import re
 from dataclasses import replace
@@ -10,8 +10,10 @@ from search_problem import CHANCE
 
 from featser.errors import InputError
 from featser.evaluation import fixed, make_folds, predict_folds, short_speaker, unweighted_average_recall
-from featser.search import Found, Progressed, Search, find_best, selection_optimism, tuned
-from featser.search.task import columns_of
+from featser.pipeline import read_pipeline
+from featser.search import Search, SearchProgress, TuningResult, find_best, selection_optimism, tune, tuned
+from featser.search.objective import columns_of
+from featser.table import Table
 from featser.training import fit
 
 
@@ -19,14 +21,14 @@ def uar(predictions: pd.DataFrame) -> float:
     return unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
 
 
-def search(problem, **how) -> Found:
+def search(problem, **how) -> TuningResult:
     return find_best(
         problem.specification, problem.feature_set, Search(**{"n_trials": 4, **how}), problem.features, problem.manifest
     )
 
 
-def nested(problem, n_trials: int, jobs: int | None = None) -> tuple[pd.DataFrame, list[Found]]:
-    found: list[Found] = []
+def nested(problem, n_trials: int, jobs: int | None = None) -> tuple[pd.DataFrame, list[TuningResult]]:
+    found: list[TuningResult] = []
     train = tuned(problem.specification, problem.feature_set, Search(n_trials), found)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
     return predict_folds(train, problem.features, problem.manifest, folds, jobs).predictions, found
@@ -36,7 +38,7 @@ def test_what_it_finds_is_at_least_as_good_as_where_it_starts(problem) -> None:
     found = search(problem)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
     start = predict_folds(fixed(problem.specification, 0), problem.features, problem.manifest, folds).predictions
-    assert found.inner_uar >= uar(start)
+    assert found.uar >= uar(start)
     assert (found.n_trials, found.protocol) == (4, "3-fold-by-speaker")
 
 
@@ -76,7 +78,7 @@ def test_nothing_of_a_tested_speaker_reaches_the_search(problem, monkeypatch: py
         seen.append((set(manifest["speaker"]), len(features)))
         return real(train, features, manifest, folds, jobs, progress)
 
-    monkeypatch.setattr("featser.search.task.predict_folds", spy)
+    monkeypatch.setattr("featser.search.objective.predict_folds", spy)
     folds = make_folds("3-fold-by-speaker", problem.manifest, 0)
     for fold in folds[:2]:
         seen.clear()
@@ -93,7 +95,7 @@ def test_a_change_in_the_tested_rows_changes_no_winner(problem) -> None:
     other[folds[0].test] = np.random.default_rng(0).normal(size=other[folds[0].test].shape)
     winners = []
     for features in (problem.features, other):
-        found: list[Found] = []
+        found: list[TuningResult] = []
         train = tuned(problem.specification, problem.feature_set, Search(3), found)
         predict_folds(train, features, problem.manifest, folds[:1])
         winners.append(found[0])
@@ -105,7 +107,7 @@ def test_one_job_and_two_give_the_same_bits(problem) -> None:
     one, found_by_one = nested(problem, 4, jobs=1)
     two, found_by_two = nested(problem, 4, jobs=2)
     pd.testing.assert_frame_equal(one, two, check_exact=True)
-    assert sorted(each.inner_uar for each in found_by_one) == sorted(each.inner_uar for each in found_by_two)
+    assert sorted(each.uar for each in found_by_one) == sorted(each.uar for each in found_by_two)
 
 
 def test_another_seed_asks_other_questions(problem) -> None:
@@ -117,12 +119,12 @@ def test_a_winner_scored_on_the_same_folds_gives_the_same_score(problem) -> None
     folds = make_folds(found.protocol, problem.manifest, 0)
     features = problem.features[:, columns_of(found.specification, problem.specification, problem.feature_set)]
     again = predict_folds(fixed(found.specification, 0), features, problem.manifest, folds).predictions
-    assert uar(again) == found.inner_uar
+    assert uar(again) == found.uar
 
 
 def test_the_classifier_of_a_search_looks_at_what_the_winner_kept(problem) -> None:
     specification = replace(problem.specification, search={"deltas": [False], "C": [0.01]})
-    found: list[Found] = []
+    found: list[TuningResult] = []
     train = tuned(specification, problem.feature_set, Search(1), found)
     classifier = train(problem.features, problem.manifest)
     assert len(classifier.columns) < problem.features.shape[1]
@@ -133,7 +135,7 @@ def test_the_classifier_of_a_search_looks_at_what_the_winner_kept(problem) -> No
 
 
 def test_it_says_how_far_it_is(problem) -> None:
-    said: list[Progressed] = []
+    said: list[SearchProgress] = []
     search(problem, n_trials=3, watch=said.append)
     assert [(each.n_done, each.n_trials) for each in said] == [(1, 3), (2, 3), (3, 3)]
     assert said[0].best <= said[2].best
@@ -162,7 +164,7 @@ def test_one_speaker_is_refused(problem) -> None:
         problem, features=problem.features[rows], table=replace(problem.table, manifest=problem.manifest[rows])
     )
     with pytest.raises(
-        InputError, match=r"splits the training speakers again, and here there is 1. Give a table of three"
+        InputError, match=r"splits the training speakers again, and there is only 1. Give a table of three"
     ):
         search(alone)
 
@@ -190,7 +192,7 @@ def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fo
     with pytest.raises(InputError) as refused:
         fit(rare, problem.specification, tune=Search(2))
     found = re.fullmatch(
-        r"Tuning chooses by inner folds of the training speakers of fold (\S+), where emotion anger is spoken in fold "
+        r"Tuning uses inner folds of the training speakers of fold (\S+), where emotion anger is spoken in fold "
         r"(\S+) only, so no model could learn it\. Every emotion needs speakers in two inner folds: leave it out, give "
         r"more speakers of it, or do not tune\.",
         str(refused.value),
@@ -215,13 +217,14 @@ def test_one_search_names_no_outer_fold(problem) -> None:
     speakers = sorted(set(problem.manifest["speaker"]))
     rare = replace(problem, table=replace(problem.table, manifest=with_an_emotion_of(problem, speakers[:1])))
     with pytest.raises(
-        InputError, match=r"by inner folds of the training speakers, where emotion anger is spoken in fold .* only, so"
+        InputError,
+        match=r"uses inner folds of the training speakers, where emotion anger is spoken in fold .* only",
     ):
         search(rare)
 
 
 def test_protocols_of_inner_folds_are_named_in_one_order(problem) -> None:
-    one, other = (Found(problem.specification, 0.5, f"{n}-fold-by-speaker", 4, 0) for n in (3, 2))
+    one, other = (TuningResult(problem.specification, 0.5, f"{n}-fold-by-speaker", 4, 0) for n in (3, 2))
     predictions = pd.DataFrame(
         {"truth": ["anger", "fear"], "predicted": ["anger", "anger"], "speaker": ["x/1", "x/2"], "fold": ["1", "2"]}
     )
@@ -236,3 +239,30 @@ def test_a_single_inner_fold_with_originals_is_enough(problem) -> None:
     copies = problem.manifest.assign(derived_from=problem.manifest["utterance"].mask(first, None) + "'s original")
     mostly = replace(problem, table=replace(problem.table, manifest=copies))
     assert search(mostly, n_trials=1).n_trials == 1
+
+
+def test_tune_finds_what_find_best_finds(problem) -> None:
+    best = tune(problem.table, problem.specification, n_trials=4)
+    found = search(problem)
+    assert (best.uar, best.n_trials, best.protocol) == (found.uar, found.n_trials, found.protocol)
+    assert best.specification.parameters == found.specification.parameters
+    assert best.specification.exclude == found.specification.exclude
+
+
+def test_tune_takes_the_name_of_a_model(problem) -> None:
+    best = tune(problem.table, "lda", n_trials=1)
+    assert (best.specification.model, best.n_trials) == ("lda", 1)
+    assert best.specification.tuned.corpus == problem.table.corpus
+
+
+def test_tune_takes_the_features_of_another_tool(problem) -> None:
+    frame = pd.concat([problem.manifest[["utterance", "corpus", "speaker", "emotion"]], problem.table.features], axis=1)
+    best = tune(Table.from_frame(frame.iloc[:, :30]), "lda", n_trials=2)
+    assert best.n_trials == 2
+    assert best.specification.feature_set is None
+
+
+def test_a_written_result_is_read_as_the_same_pipeline(problem, tmp_path) -> None:
+    best = tune(problem.table, problem.specification, n_trials=1)
+    best.write(tmp_path / "new" / "small.toml")
+    assert read_pipeline(tmp_path / "new" / "small.toml") == best.specification

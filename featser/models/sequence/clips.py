@@ -1,4 +1,4 @@
-"""Rows of a sequence table as clips: tracks over frames, standardised, and varied for training."""
+"""Rows of a sequence table as clips: standardised tracks over frames, and their augmentation for training."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Single = NDArray[np.float32]
 
 _GAIN = 0.2
-"""Standard deviation of the gain of a varied clip, in standard deviations of the tracks: 2 to 4 dB for speech."""
+"""Standard deviation of the gain of an augmented clip, in standard deviations of the tracks (2 to 4 dB for speech)."""
 
 _SHIFT_FRAMES = 8
 _MASKED_FRAMES = 12
@@ -17,14 +17,14 @@ _MASKED_SHARE_OF_TRACKS = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Clips:
-    """Some recordings as a network sees them.
+    """Input of a network.
 
     Attributes
     ----------
     values : Single [shape=(n_clips, n_tracks, n_frames)]
         0 where a track is undefined and after the end
     lengths : NDArray [shape=(n_clips,)]
-        frames until the end of each, at least 1
+        number of frames of each clip, at least 1
     """
 
     values: Single
@@ -34,34 +34,70 @@ class Clips:
         return len(self.lengths)
 
     def take(self, rows: NDArray[np.int64]) -> "Clips":
-        """Return some of the clips, cut where the longest of them ends."""
+        """Return some of the clips, cut to the length of the longest.
+
+        Parameters
+        ----------
+        rows : NDArray [shape=(n,)]
+            row numbers
+
+        Returns
+        -------
+        Clips
+        """
         lengths = self.lengths[rows]
         return Clips(self.values[rows, :, : lengths.max(initial=1)], lengths)
 
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """Mean and standard deviation of each track over the defined frames of some recordings, ``(n_tracks,)``."""
+    """Mean and standard deviation of each track over defined frames.
+
+    Attributes
+    ----------
+    means, scales : NDArray [shape=(n_tracks,)]
+    """
 
     means: NDArray[np.float64]
     scales: NDArray[np.float64]
 
 
 def tracks_of(X: NDArray[np.float64], n_tracks: int) -> NDArray[np.float64]:
-    """Give each row its two axes back, ``(n_clips, n_tracks, n_frames)``; columns go by track, then by frame.
+    """Reshape rows to tracks over frames.
+
+    Parameters
+    ----------
+    X : NDArray [shape=(n_clips, n_tracks * n_frames)]
+        columns by track, then by frame
+    n_tracks : int
+
+    Returns
+    -------
+    NDArray [shape=(n_clips, n_tracks, n_frames)]
 
     Raises
     ------
     ValueError
-        the columns are not that many tracks over the same frames
+        the number of columns is not a multiple of ``n_tracks``
     """
     if X.shape[1] % n_tracks:
-        raise ValueError(f"{X.shape[1]} columns are not {n_tracks} tracks over frames; set n_tracks.")
+        raise ValueError(f"{X.shape[1]} columns cannot be divided into {n_tracks} tracks. Set n_tracks.")
     return X.reshape(len(X), n_tracks, -1)
 
 
 def measure(tracks: NDArray[np.float64]) -> Measure:
-    """Measure each track; one that is never defined or does not move is left as it is."""
+    """Compute mean and standard deviation of each track.
+
+    Parameters
+    ----------
+    tracks : NDArray [shape=(n_clips, n_tracks, n_frames)]
+        NaN where undefined
+
+    Returns
+    -------
+    Measure
+        standard deviation 1 for a track that is constant or never defined
+    """
     defined = ~np.isnan(tracks)
     n_defined = np.maximum(defined.sum(axis=(0, 2)), 1)
     means = np.where(defined, tracks, 0).sum(axis=(0, 2)) / n_defined
@@ -71,20 +107,37 @@ def measure(tracks: NDArray[np.float64]) -> Measure:
 
 
 def standardise(tracks: NDArray[np.float64], by: Measure) -> Clips:
-    """Standardise each track; the last frame where one is defined ends a clip."""
-    values = (tracks - by.means[:, None]) / by.scales[:, None]
-    heard: NDArray[np.bool_] = np.any(~np.isnan(values), axis=1)
-    lengths = np.where(heard.any(axis=1), heard.shape[1] - heard[:, ::-1].argmax(axis=1), 1)
-    return Clips(np.nan_to_num(values).astype(np.float32), lengths.astype(np.int64))
-
-
-def varied(clips: Clips, strength: float, rng: np.random.Generator) -> Clips:
-    """Return each clip a little louder or softer, earlier or later, and without a few bands and moments.
+    """Standardise each track; a clip ends with the last frame in which any track is defined.
 
     Parameters
     ----------
+    tracks : NDArray [shape=(n_clips, n_tracks, n_frames)]
+        NaN where undefined
+    by : Measure
+
+    Returns
+    -------
+    Clips
+    """
+    values = (tracks - by.means[:, None]) / by.scales[:, None]
+    defined: NDArray[np.bool_] = np.any(~np.isnan(values), axis=1)
+    lengths = np.where(defined.any(axis=1), defined.shape[1] - defined[:, ::-1].argmax(axis=1), 1)
+    return Clips(np.nan_to_num(values).astype(np.float32), lengths.astype(np.int64))
+
+
+def augmented(clips: Clips, strength: float, rng: np.random.Generator) -> Clips:
+    """Augment clips: change gain and onset, and mask some tracks and frames.
+
+    Parameters
+    ----------
+    clips : Clips
     strength : float
-        0 leaves the clips as they are, 1 is the usual amount
+        0 for no change, 1 for the usual amount
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Clips
 
     References
     ----------
@@ -93,18 +146,19 @@ def varied(clips: Clips, strength: float, rng: np.random.Generator) -> Clips:
     values = clips.values.copy()
     lengths = clips.lengths.copy()
     for at in range(len(clips)):
-        values[at], lengths[at] = _varied(values[at], int(lengths[at]), strength, rng)
+        values[at], lengths[at] = _augmented(values[at], int(lengths[at]), strength, rng)
     return Clips(values, lengths)
 
 
-def _varied(clip: Single, length: int, strength: float, rng: np.random.Generator) -> tuple[Single, int]:
+def _augmented(clip: Single, length: int, strength: float, rng: np.random.Generator) -> tuple[Single, int]:
     n_tracks, n_frames = clip.shape
-    start = int(rng.integers(-_SHIFT_FRAMES, _SHIFT_FRAMES + 1) * min(strength, 1.0))
+    shift = int(rng.integers(-_SHIFT_FRAMES, _SHIFT_FRAMES + 1) * min(strength, 1.0))
+    start = int(np.clip(shift, 1 - n_frames, n_frames - 1))
     shifted = np.zeros_like(clip)
-    heard = clip[:, max(-start, 0) : length] + np.float32(rng.normal(0, _GAIN * strength))
-    heard = heard[:, : n_frames - max(start, 0)]
-    end = max(start, 0) + heard.shape[1]
-    shifted[:, max(start, 0) : end] = heard
+    moved = clip[:, max(-start, 0) : length] + np.float32(rng.normal(0, _GAIN * strength))
+    moved = moved[:, : n_frames - max(start, 0)]
+    end = max(start, 0) + moved.shape[1]
+    shifted[:, max(start, 0) : end] = moved
     for axis, widest in ((0, strength * _MASKED_SHARE_OF_TRACKS * n_tracks), (1, strength * _MASKED_FRAMES)):
         for _ in range(2):
             width = int(rng.integers(0, int(widest) + 1))

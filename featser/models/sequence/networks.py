@@ -1,8 +1,8 @@
-"""The networks themselves; the only modules besides `training` that import PyTorch.
+"""Architectures of the networks; only this module and `training` import PyTorch.
 
 Every network maps values ``(n_clips, n_tracks, n_frames)`` and lengths ``(n_clips,)`` to scores
-``(n_clips, n_classes)``. What lies after the end of a clip is zero at every layer, so that a clip gets the same scores
-alone and among longer ones.
+``(n_clips, n_classes)``. Every layer sets values after the end of a clip to zero, so the scores of a clip do not depend
+on the length of the other clips.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,14 +19,22 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 Weights = Mapping[str, NDArray[np.float32]]
 
 _STACKED_FRAMES = 4
-"""Neighbouring frames that a recurrent network reads as one step (Sak et al., 2015)."""
+"""Number of neighbouring frames that form one step of a recurrent network (Sak et al., 2015)."""
 
 _UNITS = 100
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of what goes in and comes out; a clip may be shorter than ``n_frames``."""
+    """Sizes of input and output.
+
+    Attributes
+    ----------
+    n_tracks : int
+    n_frames : int
+        length of the longest clip
+    n_classes : int
+    """
 
     n_tracks: int
     n_frames: int
@@ -34,7 +42,7 @@ class Shape:
 
 
 class Dropout(nn.Module):  # type: ignore[misc]
-    """Dropout whose randomness belongs to its network: PyTorch's own is one stream for all threads."""
+    """Dropout with a random generator of its own; PyTorch's dropout shares one generator between all threads."""
 
     def __init__(self, share: float):
         super().__init__()
@@ -42,7 +50,7 @@ class Dropout(nn.Module):  # type: ignore[misc]
         self.generator: torch.Generator | None = None
 
     def forward(self, values: Tensor) -> Tensor:
-        """Zero a share of the values while training, and scale up the others."""
+        """Set a share of the values to zero in training and scale the others up."""
         if not self.training or self.share == 0:
             return values
         kept = torch.rand(values.shape, generator=self.generator, device=values.device) >= self.share
@@ -50,7 +58,7 @@ class Dropout(nn.Module):  # type: ignore[misc]
 
 
 class Convolutional(nn.Module):  # type: ignore[misc]
-    """Four convolutions with batch normalisation; mean and maximum over time of every channel in every band."""
+    """Four convolutions with batch normalisation, then mean and maximum over time of each channel and band."""
 
     def __init__(self, shape: Shape, dropout: float):
         super().__init__()
@@ -61,7 +69,7 @@ class Convolutional(nn.Module):  # type: ignore[misc]
         self.out = nn.Linear(2 * 96 * _eighth(shape.n_tracks), shape.n_classes)
 
     def forward(self, values: Tensor, lengths: Tensor) -> Tensor:
-        """Scores of the classes."""
+        """Return the scores of the classes, shape ``(n_clips, n_classes)``."""
         maps = _ended(self.stem(values[:, None]), lengths := _halved(lengths))
         for layer in self.layers[:-1]:
             maps = self.pool(_ended(layer(maps), lengths))
@@ -71,7 +79,7 @@ class Convolutional(nn.Module):  # type: ignore[misc]
 
 
 class ConvolutionalRecurrent(nn.Module):  # type: ignore[misc]
-    """Three blocks of two convolutions, then two LSTM layers, whose steps are flattened to a linear layer."""
+    """Three blocks of two convolutions, then two LSTM layers and a linear layer over all their steps."""
 
     def __init__(self, shape: Shape, dropout: float):
         super().__init__()
@@ -86,7 +94,7 @@ class ConvolutionalRecurrent(nn.Module):  # type: ignore[misc]
         self.out = nn.Linear(_UNITS * self.n_steps, shape.n_classes)
 
     def forward(self, values: Tensor, lengths: Tensor) -> Tensor:
-        """Scores of the classes."""
+        """Return the scores of the classes, shape ``(n_clips, n_classes)``."""
         maps = values[:, None]
         for at, layer in enumerate(self.layers):
             maps = _ended(torch.relu(layer(maps)), lengths)
@@ -99,7 +107,7 @@ class ConvolutionalRecurrent(nn.Module):  # type: ignore[misc]
 
 
 class Recurrent(nn.Module):  # type: ignore[misc]
-    """Two recurrent layers over stacks of neighbouring frames; mean and maximum over time of their states."""
+    """Two recurrent layers over groups of neighbouring frames, then mean and maximum of their states over time."""
 
     def __init__(self, cell: type[nn.RNNBase], shape: Shape, dropout: float, directions: int = 1):
         super().__init__()
@@ -111,7 +119,7 @@ class Recurrent(nn.Module):  # type: ignore[misc]
         self.out = nn.Linear(2 * _UNITS * directions, shape.n_classes)
 
     def forward(self, values: Tensor, lengths: Tensor) -> Tensor:
-        """Scores of the classes."""
+        """Return the scores of the classes, shape ``(n_clips, n_classes)``."""
         values = pad(values, (0, -values.shape[2] % _STACKED_FRAMES))
         steps = values.unflatten(2, (-1, _STACKED_FRAMES)).transpose(1, 2).flatten(2)
         lengths = -(-lengths // _STACKED_FRAMES)
@@ -133,24 +141,24 @@ def _halved(lengths: Tensor) -> Tensor:
 
 
 def _eighth(size: int) -> int:
-    """Size after three halvings, each rounded up."""
+    """Size after halving three times, rounded up each time."""
     return -(-size // 8)
 
 
-def _heard(maps: Tensor, lengths: Tensor) -> Tensor:
-    """Whether a moment is before the end, in a shape that goes with the maps; time is their last axis."""
-    heard = torch.arange(maps.shape[-1], device=maps.device) < lengths[:, None]
-    return heard.view(len(maps), *(1,) * (maps.dim() - 2), -1)
+def _before_end(maps: Tensor, lengths: Tensor) -> Tensor:
+    """Mask of the frames before the end of each clip, broadcastable to the maps; time is their last axis."""
+    mask = torch.arange(maps.shape[-1], device=maps.device) < lengths[:, None]
+    return mask.view(len(maps), *(1,) * (maps.dim() - 2), -1)
 
 
 def _ended(maps: Tensor, lengths: Tensor) -> Tensor:
-    """Zero what lies after the end."""
-    return maps * _heard(maps, lengths)
+    """Set values after the end of each clip to zero."""
+    return maps * _before_end(maps, lengths)
 
 
 def _summary(maps: Tensor, lengths: Tensor) -> Tensor:
-    """Mean and maximum over time, ``(n_clips, 2 * n_channels)``; what lies after the end is zero."""
-    highest = maps.masked_fill(~_heard(maps, lengths), -torch.inf).amax(dim=2)
+    """Mean and maximum over time up to the end of each clip, shape ``(n_clips, 2 * n_channels)``."""
+    highest = maps.masked_fill(~_before_end(maps, lengths), -torch.inf).amax(dim=2)
     return torch.cat([maps.sum(dim=2) / lengths[:, None], highest], dim=1)
 
 
@@ -164,13 +172,35 @@ ARCHITECTURES: dict[str, Callable[[Shape, float], nn.Module]] = {
 
 
 def build(architecture: str, shape: Shape, dropout: float) -> nn.Module:
-    """Return a network without weights, for `initialise` or `restore` to fill: making one draws no random number."""
+    """Return a network without weights; `initialise` or `restore` sets them.
+
+    Parameters
+    ----------
+    architecture : str
+        a key of `ARCHITECTURES`
+    shape : Shape
+    dropout : float
+
+    Returns
+    -------
+    nn.Module
+    """
     with torch.device("meta"):
         return ARCHITECTURES[architecture](shape, dropout)
 
 
 def initialise(network: nn.Module, generator: torch.Generator) -> nn.Module:
-    """Give a network its first weights, from a generator of its own on the CPU.
+    """Set the first weights of a network, drawn on the CPU.
+
+    Parameters
+    ----------
+    network : nn.Module
+        from `build`
+    generator : torch.Generator
+
+    Returns
+    -------
+    nn.Module
 
     References
     ----------
@@ -193,19 +223,47 @@ def initialise(network: nn.Module, generator: torch.Generator) -> nn.Module:
 
 
 def seed_dropout(network: nn.Module, generator: torch.Generator) -> None:
-    """Let a network's dropout draw from a generator of its own."""
+    """Set the random generator of a network's dropout layers.
+
+    Parameters
+    ----------
+    network : nn.Module
+    generator : torch.Generator
+    """
     for layer in network.modules():
         if isinstance(layer, Dropout):
             layer.generator = generator
 
 
 def restore(network: nn.Module, weights: Weights) -> nn.Module:
-    """Give a network the weights that it was saved with."""
+    """Set the weights of a network to saved ones.
+
+    Parameters
+    ----------
+    network : nn.Module
+        from `build`
+    weights : mapping
+        from `weights_of`
+
+    Returns
+    -------
+    nn.Module
+    """
     network = network.to_empty(device="cpu")
     network.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in weights.items()})
     return network
 
 
 def weights_of(network: nn.Module) -> dict[str, NDArray[np.float32]]:
-    """Copy a network's weights to plain arrays."""
+    """Copy a network's weights to NumPy arrays.
+
+    Parameters
+    ----------
+    network : nn.Module
+
+    Returns
+    -------
+    dict
+        arrays by name of the layer
+    """
     return {name: values.detach().cpu().numpy().copy() for name, values in network.state_dict().items()}

@@ -1,7 +1,7 @@
-"""PyTorch on one thread, and out of it before the interpreter leaves.
+"""PyTorch on one thread, and an orderly exit while it computes.
 
-Folds are trained in threads that end with the process. One that is inside PyTorch when the interpreter leaves, after
-Ctrl-C for example, would take the process down with a signal instead of its exit code; so leaving waits for a batch.
+Folds are trained in daemon threads. If the interpreter exits while one of them is inside PyTorch, for example after
+Ctrl-C, the process dies from a signal and its exit code is lost. An exit handler therefore waits for the current batch.
 """
 
 import atexit
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LONGEST_WAIT = 30.0
-"""Seconds; a batch takes far less."""
+"""Seconds; a batch takes much less."""
 
 _leaving = threading.Event()
 _changed = threading.Condition()
@@ -21,7 +21,12 @@ _busy: Counter[int] = Counter()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute on one thread, as every model of featser does; the number is one of the calling thread."""
+    """Run PyTorch on one thread inside this context, as all models of featser do.
+
+    Yields
+    ------
+    None
+    """
     with _changed:
         if _leaving.is_set():
             sys.exit()
@@ -36,7 +41,12 @@ def one_thread() -> Iterator[None]:
 
 
 def is_leaving() -> bool:
-    """Whether the interpreter is about to leave, so that nobody waits for a result any more."""
+    """Return whether the interpreter is exiting, so that training can stop.
+
+    Returns
+    -------
+    bool
+    """
     return _leaving.is_set()
 
 

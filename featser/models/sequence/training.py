@@ -1,4 +1,4 @@
-"""How a network learns: on batches of varied clips, until it gets no better for speakers that it does not train on."""
+"""Training of a network on batches of augmented clips, stopped early on held-out speakers."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from featser.models.sequence import networks
-from featser.models.sequence.clips import Clips, varied
-from featser.models.sequence.recipe import Recipe
+from featser.models.sequence.clips import Clips, augmented
+from featser.models.sequence.settings import TrainingSettings
 from featser.models.sequence.threads import is_leaving
 
 _BATCH = 32
 _SMALLEST_BATCH = 8
 _STEPS = 16
-"""Batches in an epoch, at least: a small corpus is learnt in smaller ones."""
+"""Smallest number of batches per epoch; a small corpus has smaller batches."""
 
 _BATCHES_SORTED = 8
-"""Batches whose clips are sorted by length together, so that little is computed after the end of a clip."""
+"""Number of batches whose clips are sorted by length together, which reduces padding."""
 
 _PATIENCE = 10
-"""Epochs without a better score, after which a network has learnt what it can."""
+"""Number of epochs without improvement after which the training stops."""
 
 _WEIGHT_DECAY = 1e-2
 _LABEL_SMOOTHING = 0.1
@@ -33,33 +33,63 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Clips with the codes of their emotions, 0 to ``n_classes - 1``."""
+    """Clips with their emotions.
+
+    Attributes
+    ----------
+    clips : Clips
+    codes : NDArray [shape=(n_clips,)]
+        emotions as integers, 0 to ``n_classes - 1``
+    n_classes : int
+    """
 
     clips: Clips
     codes: Codes
     n_classes: int
 
     def take(self, rows: NDArray[np.int64]) -> "Part":
-        """Return some of the clips."""
+        """Return some of the clips.
+
+        Parameters
+        ----------
+        rows : NDArray [shape=(n,)]
+            row numbers
+
+        Returns
+        -------
+        Part
+        """
         return Part(self.clips.take(rows), self.codes[rows], self.n_classes)
 
     @property
     def balance(self) -> NDArray[np.float32]:
-        """Weight of each class in the loss, so that all count the same; 0 for one without clips."""
+        """Weight of each class in the loss, inverse to its frequency; 0 for a class without clips."""
         counts = np.bincount(self.codes, minlength=self.n_classes)
         return np.where(counts > 0, len(self.codes) / (self.n_classes * np.maximum(counts, 1)), 0).astype(np.float32)
 
 
-def train(network: nn.Module, training: Part, held_out: Part, recipe: Recipe, seed: int) -> networks.Weights:
-    """Train a network and return its weights after the epoch that was best for the clips that were held out.
+def train(
+    network: nn.Module, training: Part, held_out: Part, settings: TrainingSettings, seed: int
+) -> networks.Weights:
+    """Train a network and return its weights after the epoch with the lowest loss on the held-out clips.
 
-    It takes no random number that another training could take: the same seed gives the same weights on the same
-    machine, however many folds run beside it. Where there is a CUDA device it does the work.
+    All random generators are local, so the same seed gives the same weights on the same machine, also if folds are
+    trained in parallel. A CUDA device is used if there is one.
 
     Parameters
     ----------
+    network : nn.Module
+        without weights
+    training : Part
     held_out : Part
-        of speakers that are not in ``training``; without any clips, the last epoch counts
+        of speakers that are not in ``training``; if it is empty, the last epoch is used
+    settings : TrainingSettings
+    seed : int
+
+    Returns
+    -------
+    dict
+        arrays by name of the layer
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     rng = np.random.default_rng(seed)
@@ -68,8 +98,8 @@ def train(network: nn.Module, training: Part, held_out: Part, recipe: Recipe, se
     networks.seed_dropout(network, torch.Generator(device).manual_seed(seed))
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=_WEIGHT_DECAY)
     best, best_loss, best_epoch = networks.weights_of(network), np.inf, 0
-    for epoch in range(recipe.n_epochs):
-        _learn(network, optimiser, training, recipe, (epoch, rng))
+    for epoch in range(settings.n_epochs):
+        _train_epoch(network, optimiser, training, settings, (epoch, rng))
         loss = _mean_loss(network, held_out) if len(held_out.codes) else -epoch
         if loss < best_loss:
             best, best_loss, best_epoch = networks.weights_of(network), loss, epoch
@@ -81,9 +111,18 @@ def train(network: nn.Module, training: Part, held_out: Part, recipe: Recipe, se
 
 
 def scores_of(network: nn.Module, clips: Clips) -> NDArray[np.float64]:
-    """Scores per class, shape ``(n_clips, n_classes)``, always on the CPU and in double precision.
+    """Compute the scores of clips on the CPU in double precision.
 
-    So a clip's scores depend neither on the clips beside it nor on where the network was trained.
+    The scores of a clip depend neither on the other clips nor on the device of the training.
+
+    Parameters
+    ----------
+    network : nn.Module
+    clips : Clips
+
+    Returns
+    -------
+    NDArray [shape=(n_clips, n_classes)]
     """
     network = network.double().eval()
     with torch.no_grad():
@@ -91,14 +130,14 @@ def scores_of(network: nn.Module, clips: Clips) -> NDArray[np.float64]:
     return torch.cat(parts).numpy()
 
 
-def _learn(
+def _train_epoch(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     training: Part,
-    recipe: Recipe,
+    settings: TrainingSettings,
     at: tuple[int, np.random.Generator],
 ) -> None:
-    """One epoch."""
+    """Train for one epoch."""
     epoch, rng = at
     network.train()
     batches = _batches(training.clips.lengths, rng)
@@ -106,8 +145,8 @@ def _learn(
     for step, rows in enumerate(batches):
         if is_leaving():
             return
-        optimiser.param_groups[0]["lr"] = recipe.rate(epoch + step / len(batches))
-        clips = varied(training.clips.take(rows), recipe.augment, rng)
+        optimiser.param_groups[0]["lr"] = settings.rate(epoch + step / len(batches))
+        clips = augmented(training.clips.take(rows), settings.augment, rng)
         loss = _loss(network, Part(clips, training.codes[rows], training.n_classes), balance, _LABEL_SMOOTHING)
         optimiser.zero_grad()
         loss.backward()
@@ -136,7 +175,7 @@ def _mean_loss(network: nn.Module, part: Part) -> float:
 
 
 def _batches(lengths: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Rows of each batch in random order; clips of similar length go together."""
+    """Row numbers of each batch, in random order; clips of similar length share a batch."""
     order = rng.permutation(len(lengths))
     size = min(max(len(lengths) // _STEPS, _SMALLEST_BATCH), _BATCH)
     n_sorted = size * _BATCHES_SORTED
