@@ -16,6 +16,20 @@ from featser.training import fit
 
 FOLDER = Path(__file__).parent.parent / "pipelines"
 FILES = sorted(FOLDER.glob("*.toml"))
+TUNED = """
+[model]
+name = "svm"
+
+[tuned]
+corpus = "mine"
+n_trials = 3
+uar = 0.5
+protocol = "3-fold-by-speaker"
+normalise = "none"
+speakers = "AAAAAAAA"
+recordings = ""
+leaks = []
+"""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -38,6 +52,13 @@ def test_it_states_only_what_differs_from_the_defaults(path: Path) -> None:
 def test_the_models_in_the_readme_are_those_of_the_registry(run_featser: Callable[..., Outcome]) -> None:
     made = run_featser("models", "--markdown").stdout
     assert f"\n\n{made}\n" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_record_of_a_search_is_read(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(TUNED)
+    tuned = read_pipeline(tmp_path / "p.toml").tuned
+    assert tuned is not None
+    assert (tuned.corpus, tuned.speakers, tuned.recordings) == ("mine", {bytes(6)}, frozenset())
 
 
 def test_without_a_title_a_file_has_that_of_its_model(tmp_path: Path) -> None:
@@ -76,6 +97,15 @@ def test_a_bare_model_takes_the_whole_table(table: Table) -> None:
             '[model]\nname = "knn"\n[search]\nn_neighbours = { low = 1.0, high = 9.0 }',
             r"p \[search\]: n_neighbours = 1.0 is not a whole number. Give a whole number from 1 to",
         ),
+        (
+            '[model]\nname = "svm"\n[tuned]\nn_trials = 3',
+            r"p.toml \[tuned\]: 'corpus' is missing or of the wrong type. Tune",
+        ),
+        (
+            TUNED.replace("n_trials = 3", "n_trials = '3'"),
+            r"p.toml \[tuned\]: 'n_trials' is missing or of the wrong type",
+        ),
+        (TUNED.replace("AAAA", "A?AA"), r"p.toml \[tuned\]: 'speakers' is not base 64"),
         ('[model]\nname = "svm"\nC = ' + 5000 * "1", "not a TOML file .* pipelines/README.md describes the format"),
     ],
 )
@@ -92,6 +122,7 @@ def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, messag
         ('[model]\nname = "svn"', r"Unknown model 'svn'. Did you mean 'svm'"),
         ('[model]\nname = "svm"\n[features]\nsets = "classic"', r"unknown key 'sets'. Did you mean 'set'"),
         ('[model]\nname = "svm"\n[features]\nset = "clasic"', r"Unknown feature set 'clasic'. Did you mean 'classic'"),
+        (TUNED + "speaker = 'x'", r"p.toml \[tuned\]: unknown key 'speaker'. Did you mean 'speakers'"),
         ('[model]\nname = "xgb"\nn_tree = 3', r"unknown parameter 'n_tree'. Did you mean 'n_trees'"),
     ],
 )

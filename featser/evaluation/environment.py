@@ -13,7 +13,7 @@ from featser.versions import library_versions
 
 _PARTS = {
     "features": ("audio", "features"),
-    "models": ("models", "search", "pipeline.py"),
+    "models": ("models", "search", "pipeline"),
     "evaluation": ("evaluation",),
 }
 """Part of the code -> its packages and modules below ``featser/``."""

@@ -130,7 +130,7 @@ def leak_premium(
     copies = copies and replace(copies, features=copies.features[names])
     protocol = resolve_protocol("auto", originals.manifest)
     folds = make_folds(protocol, originals.manifest, seed)
-    guard(folds, originals, protocol)
+    guard(folds, originals, protocol, specification=specification)
     study = _Study(originals, copies, specification, protocol, folds, normalise, seed)
     validated: dict[str, Validated] = {}
     for done, step in enumerate(_STEPS):

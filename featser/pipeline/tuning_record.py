@@ -10,7 +10,7 @@ from typing import Any
 from featser.errors import UnknownNameError, UsageError
 
 _DIGEST_BYTES = 6
-"""Two of 50,000 recordings get the same digest with a probability of 1e-5."""
+"""The probability that two of 50,000 recordings have the same digest is below 1e-5."""
 
 
 @dataclass(frozen=True)

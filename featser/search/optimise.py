@@ -43,7 +43,7 @@ class TuningResult:
     n_trials, n_pruned : int
         finished trials, and those of them that ended after the first fold
     speakers : tuple of str
-        speakers that the search was given, where `tuned` recorded them
+        speakers of the inner folds
     leaks : tuple of str
         leaks of the inner folds; empty for an honest search
     """
@@ -176,7 +176,8 @@ def find_best(
             _report(trials, search)
         winner = trials.best[0]
         uar = pooled_uar(objective.predictions(winner, folds, search.jobs))
-    return TuningResult(winner, uar, protocol, trials.n_finished, trials.n_pruned)
+    speakers = tuple(sorted(set(manifest["speaker"])))
+    return TuningResult(winner, uar, protocol, trials.n_finished, trials.n_pruned, speakers)
 
 
 def record_of(result: TuningResult, table: Table, normalise: str) -> TuningResult:

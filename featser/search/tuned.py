@@ -1,7 +1,6 @@
 """A trainer that searches before it trains; cross-validation with it is nested cross-validation."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -38,7 +37,7 @@ def tuned(specification: Specification, feature_set: FeatureSet, search: Search,
 
     def train(features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
         best = find_best(specification, feature_set, search, features, manifest)
-        found.append(replace(best, speakers=tuple(sorted(set(manifest["speaker"])))))
+        found.append(best)
         columns = columns_of(best.specification, specification, feature_set)
         classifier = fixed(best.specification, search.seed)(features[:, columns], manifest)
         return OnColumns(columns, classifier)

@@ -60,12 +60,12 @@ def test_the_choice_of_each_fold_is_recorded_under_its_name(problem) -> None:
         tested = set(predictions["speaker"][predictions["fold"] == each["fold"]])
         (match,) = [one for one in found if not tested & set(one.speakers)]
         assert each["parameters"] == dict(match.specification.parameters)
-        assert each["inner_uar"] == match.inner_uar
+        assert each["inner_uar"] == match.uar
 
 
 def test_an_inner_score_below_the_outer_one_is_no_optimism(problem) -> None:
     predictions, found = nested(problem, 2)
-    modest = [replace(each, inner_uar=0.0) for each in found]
+    modest = [replace(each, uar=0.0) for each in found]
     assert selection_optimism(modest, predictions)["optimism"] is None
 
 
