@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,17 @@ def test_workers_write_the_bytes_of_one_process(corpus: Path, tmp_path: Path, na
     assert (tmp_path / "two.parquet").read_bytes() == (tmp_path / "one.parquet").read_bytes()
 
 
+@pytest.fixture
+def environment() -> Iterator[None]:
+    """Restore the environment: Dask sets variables of glibc and BLAS for its workers, and leaves them set."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("killed", [False, True], ids=["undisturbed", "one worker killed"])
 def test_a_dask_cluster_writes_the_bytes_of_one_process(corpus: Path, tmp_path: Path, killed: bool) -> None:
     distributed = pytest.importorskip("distributed")
