@@ -185,6 +185,8 @@ def write_rows(cache: sqlite3.Connection, recipe: Recipe, rows: Mapping[str, Row
     rows : mapping of str to Row
         content digest -> row
     """
+    if not rows:
+        return
     with cache:
         described = (recipe.key, recipe.feature_set.name, recipe.text)
         cache.execute("INSERT OR IGNORE INTO recipes (key, name, recipe) VALUES (?, ?, ?)", described)

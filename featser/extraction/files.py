@@ -21,6 +21,9 @@ _SETTLED_NS = 2_000_000_000
 _LATEST_STAMP = 2**63 - 1
 """Largest integer of SQLite; files with later stamps are read every time."""
 
+_CHUNK = 64
+"""Files that a thread reads at a time."""
+
 Stamp = tuple[int, int]
 """Size in bytes and time of modification in nanoseconds."""
 
@@ -48,8 +51,13 @@ def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str
         for file, stamp in zip(files, stamps, strict=True)
     ]
     unknown = [place for place, stamp in enumerate(stamps) if stamp and digests[place] is None]
+    chunks = [unknown[first : first + _CHUNK] for first in range(0, len(unknown), _CHUNK)]
     with ThreadPoolExecutor() as threads:
-        fresh = list(threads.map(_digest, [files[place] for place in unknown]))
+        fresh = [
+            digest
+            for found in threads.map(lambda chunk: [_digest(files[at]) for at in chunk], chunks)
+            for digest in found
+        ]
     records = []
     for place, digest in zip(unknown, fresh, strict=True):
         digests[place], stamp = digest, stamps[place]

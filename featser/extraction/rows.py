@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -43,6 +43,9 @@ _TIMED_SECONDS = 0.3
 
 _QUEUED = 3
 """Tasks handed out per worker: one that it computes, and others so that it need not wait."""
+
+_ROWS_PER_WRITE = 256
+"""Rows that are written to the cache in one transaction; a killed process loses fewer."""
 
 _CHANGED = "changed while it was read; run it again"
 
@@ -141,22 +144,27 @@ def compute_rows(
     first = {digest or str(number): number for number, digest in reversed([*enumerate(digests)])}
     missing = sorted(number for digest, number in first.items() if digest not in seconds)
     found: dict[str, str | float] = {}
-    items = ((number, sources[number]) for number in missing)
+    unwritten: dict[str, Row] = {}
     n_done = 0
-    for chunk in _results(items, len(missing), recipe, backend or Backend()):
-        rows = {}
-        for number, result in chunk:
-            source, digest = sources[number], digests[number]
-            changed = digest is None or (isinstance(source, str) and file_stamp(source) != stamps[source])
-            if isinstance(result, str) or changed:
-                found[digest or str(number)] = result if isinstance(result, str) else _CHANGED
-            elif digest:
-                rows[digest] = result
-                found[digest] = result.seconds
-        write_rows(cache, recipe, rows)
-        n_done += len(chunk)
-        if progress:
-            progress(n_done, len(missing))
+    try:
+        items = ((number, sources[number]) for number in missing)
+        for chunk in _results(items, len(missing), recipe, backend or Backend()):
+            for number, result in chunk:
+                source, digest = sources[number], digests[number]
+                if isinstance(result, str):
+                    found[digest or str(number)] = result
+                elif digest is None or (isinstance(source, str) and file_stamp(source) != stamps[source]):
+                    found[digest or str(number)] = _CHANGED
+                else:
+                    unwritten[digest], found[digest] = result, result.seconds
+            n_done += len(chunk)
+            if len(unwritten) >= _ROWS_PER_WRITE:
+                write_rows(cache, recipe, unwritten)
+                unwritten = {}
+            if progress:
+                progress(n_done, len(missing))
+    finally:
+        write_rows(cache, recipe, unwritten)
     return _outcome(digests, seconds, found)
 
 
@@ -210,17 +218,26 @@ def _results(items: Iterator[Item], n_items: int, recipe: Recipe, backend: Backe
 
 
 def _shared_out(items: Iterator[Item], n_left: int, recipe: Recipe, backend: Backend) -> Iterator[list[Result]]:
-    """Results from an executor; chunks get smaller towards the end, so that all workers finish together."""
-    with executor_of(backend) as (executor, n_workers):
+    """Results from an executor; chunks get smaller towards the end, so that all workers finish together.
+
+    This process is one of the ``jobs`` of loky: it computes while no result of a worker waits.
+    """
+    computes = backend.name == "loky"
+    with executor_of(replace(backend, jobs=backend.n_workers - 1) if computes else backend) as (executor, n_workers):
         waiting: set[Future[list[Result]]] = set()
         while n_left or waiting:
+            size = max(1, min(_CHUNK, n_left // (_QUEUED * (n_workers + computes))))
             while n_left and len(waiting) < _QUEUED * n_workers:
-                chunk = list(islice(items, max(1, min(_CHUNK, n_left // (_QUEUED * n_workers)))))
+                chunk = list(islice(items, size))
                 n_left -= len(chunk)
                 waiting.add(executor.submit(compute_chunk, chunk, recipe))
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            done, waiting = wait(waiting, 0 if n_left and computes else None, FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+            if n_left and computes and not done:
+                chunk = list(islice(items, size))
+                n_left -= len(chunk)
+                yield compute_chunk(chunk, recipe)
 
 
 def compute_chunk(chunk: Sequence[Item], recipe: Recipe) -> list[Result]:
