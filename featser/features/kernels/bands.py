@@ -5,11 +5,11 @@ The innermost loops run over consecutive frames, a block of them at a time so th
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from featser.features.decibels import decibels
+from featser.features.kernels.jit import compiled
 from featser.features.kernels.logarithm import exp2, log2
 
 Array = NDArray[np.float32]
@@ -83,15 +83,19 @@ def compressed_sum_plain(bands: Array, weights: Array, exponent: float) -> Array
     return ((weights[:, None] * bands.astype(np.float64)) ** exponent).sum(axis=0).astype(np.float32)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sum_bands(power: Any, filters: Any, bands: Any) -> None:
-    n_frames = power.shape[1]
+    n_bins, n_frames = power.shape
     for start in range(0, n_frames, _BLOCK):
         stop = min(start + _BLOCK, n_frames)
         lowest = 0
         for band in range(len(filters)):
-            k = _next(filters[band], lowest, False)
-            after = _next(filters[band], k, True)
+            k = lowest
+            while k < n_bins and filters[band, k] == _ZERO:
+                k += 1
+            after = k
+            while after < n_bins and filters[band, after] != _ZERO:
+                after += 1
             if k < after:
                 lowest = k
             target = bands[band, start:stop]
@@ -101,21 +105,13 @@ def _sum_bands(power: Any, filters: Any, bands: Any) -> None:
                     target[i] += weight * source[i]
 
 
-@numba.njit(nogil=True, cache=True)
-def _next(weights: Any, k: int, zero: bool) -> int:
-    """First bin from k on whose weight is zero, or is not."""
-    while k < len(weights) and (weights[k] == _ZERO) != zero:
-        k += 1
-    return k
-
-
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _take_levels(power: Any, found: Any) -> None:
     for i in range(len(power)):
         found[i] = _DECIBELS * log2(max(power[i], _SMALLEST))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sum_compressed(bands: Any, weights: Any, exponent: Any, total: Any) -> None:
     for band in range(len(bands)):
         source, weight = bands[band], weights[band]

@@ -5,14 +5,12 @@ The sums of several neighbouring lags are made in one pass, so that a sample tha
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from featser.features.kernels.jit import compiled_sums, inlined
 
-SUMS = {"reassoc", "contract"}
-"""What the compiler may do to a sum, so that it adds sixteen terms at once; the terms are finite."""
+Array = NDArray[np.float32]
 
 NEAR_AT_ONCE = 5
 """Lags of `likenesses` come in multiples of this."""
@@ -23,7 +21,7 @@ _FAINT = 1e-6
 _NOTHING = np.float32(1e-30)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@compiled_sums
 def dot(first: Any, second: Any) -> Any:
     """Sum of the products of two rows of equal length."""
     total = np.float32(0)
@@ -32,7 +30,7 @@ def dot(first: Any, second: Any) -> Any:
     return total
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@compiled_sums
 def autocorrelation(samples: Any, n_samples: int, first: int, found: Any) -> None:
     """Sums of products of samples with those ``first`` and more places later, for as many lags as ``found`` has.
 
@@ -61,7 +59,7 @@ def autocorrelation_plain(samples: Array, n_samples: int, first: int, found: Arr
     found[:] = np.correlate(samples, samples[:n_samples], "valid")[first:][: len(found)]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@compiled_sums
 def likenesses(source: Any, later: Any, found: Any, energies: Any) -> None:
     """Correlation, -1 to 1, of a stretch of samples with others that begin one sample after the other.
 
@@ -106,7 +104,7 @@ def likenesses_plain(source: Array, later: Array, found: Array, energies: Array)
     found[:] = others @ source / np.sqrt(np.square(source).sum() * energies + _NOTHING)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def vertex(values: Any, top: int) -> tuple[float, float]:
     """Place and height of the parabola through a value and its neighbours; of the value itself at an end."""
     if top == 0 or top == len(values) - 1:

@@ -7,13 +7,13 @@ frames, and ``times[rows[i]]`` the numbers of these frames. Times are counted in
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
-from featser.features.kernels.statistics import REORDERED, Array, Counts, Doubles
+from featser.features.kernels.jit import compiled, compiled_sums, inlined_sums
+from featser.features.kernels.statistics import Array, Counts, Doubles
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@compiled_sums
 def trends(packed: Any, counts: Any, times: Any, rows: Any, means: Any) -> Any:
     """Least-squares line and parabola through each track.
 
@@ -61,7 +61,7 @@ def trends(packed: Any, counts: Any, times: Any, rows: Any, means: Any) -> Any:
     return result
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@inlined_sums
 def _time_sums(time: Any) -> Any:
     """Mean time, and sums of the second and third power of the distance from it."""
     total = 0.0
@@ -91,7 +91,7 @@ def trends_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts, me
     return _each(fits, 5, packed, counts, times, rows)
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@compiled_sums
 def centroids(packed: Any, counts: Any, times: Any, rows: Any, floors: Any) -> Any:
     """Mean frame number, weighted by how far each track lies above its floor; NaN where it never does."""
     result = np.full(len(packed), np.nan)
@@ -118,7 +118,7 @@ def centroids_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts,
     return result
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@compiled_sums
 def rises_and_falls(packed: Any, counts: Any, times: Any, rows: Any) -> Any:
     """Sum of rises, sum of falls, frames spent rising, frames spent falling per track, shape ``(4, n_tracks)``.
 
@@ -156,7 +156,7 @@ def rises_and_falls_plain(packed: Array, counts: Counts, times: Doubles, rows: C
     return _each(sums, 4, packed, counts, times, rows, fewest=2)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def ends(counts: Any, times: Any, rows: Any) -> Any:
     """Numbers of the first and the last defined frame per track, shape ``(2, n_tracks)``; NaN without any."""
     result = np.full((2, len(counts)), np.nan)
@@ -175,7 +175,7 @@ def ends_plain(counts: Counts, times: Doubles, rows: Counts) -> Doubles:
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def first_times(packed: Any, counts: Any, times: Any, rows: Any, sought: Any) -> Any:
     """Number of the first frame whose value is the one sought in each track, shape ``(n_tracks,)``; NaN if none is."""
     result = np.full(len(packed), np.nan)
@@ -198,7 +198,7 @@ def first_times_plain(packed: Array, counts: Counts, times: Doubles, rows: Count
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def crossings(packed: Any, counts: Any, levels: Any) -> Any:
     """How often each track passes from below its level to the level or above, or back, shape ``(n_tracks,)``."""
     result = np.zeros(len(packed), np.int64)

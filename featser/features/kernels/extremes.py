@@ -2,9 +2,10 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from featser.features.kernels.jit import compiled, inlined
 
 Array = NDArray[np.float32]
 Bands = NDArray[np.int64]
@@ -26,7 +27,7 @@ def peaks_and_valleys(power: Array, bands: Bands) -> Array:
         peaks, and valleys
     """
     means = np.empty((2, len(bands), power.shape[1]), dtype=np.float32)
-    _means(power, bands, means)
+    _means(power, bands, int(bands[:, 2].max()), means)
     return means
 
 
@@ -38,11 +39,10 @@ def peaks_and_valleys_plain(power: Array, bands: Bands) -> Array:
     return np.stack([peaks, valleys])
 
 
-@numba.njit(nogil=True, cache=True)
-def _means(power: Any, bands: Any, means: Any) -> None:
+@compiled
+def _means(power: Any, bands: Any, n_most: int, means: Any) -> None:
     n_frames = power.shape[1]
-    largest = np.empty((bands[:, 2].max(), n_frames), np.float32)
-    smallest = np.empty_like(largest)
+    largest, smallest = np.empty((n_most, n_frames), np.float32), np.empty((n_most, n_frames), np.float32)
     for band in range(len(bands)):
         start, stop, n_bins = bands[band]
         _insert(power[start:stop], largest[:n_bins], smallest[:n_bins])
@@ -50,7 +50,7 @@ def _means(power: Any, bands: Any, means: Any) -> None:
         _mean_magnitude(smallest[:n_bins], means[1, band])
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _insert(rows: Any, largest: Any, smallest: Any) -> None:
     """Pass each row down a chain of comparisons; columns are independent, so the loop over them vectorises."""
     n_rows, n_columns = rows.shape
@@ -73,7 +73,7 @@ def _insert(rows: Any, largest: Any, smallest: Any) -> None:
                 low[column] = kept
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _mean_magnitude(power: Any, mean: Any) -> None:
     """Mean of square roots over the rows, added in their order."""
     count = np.float32(len(power))

@@ -13,9 +13,10 @@ knows, without which it would not vectorise.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from featser.features.kernels.jit import compiled, inlined
 
 Array = NDArray[np.float32]
 
@@ -75,7 +76,7 @@ def resonances_plain(lags: Array, frames: NDArray[np.intp], nyquist: float, marg
     return found
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _resonances(lags: Any, frames: Any, nyquist: float, margin: float, start: Any, found: Any) -> None:
     """Fill ``found`` with the resonances of the chosen frames, one block of lanes after the other."""
     block, polynomial = np.empty((ORDER + 1) * LANES), np.ones((ORDER + 1) * LANES)
@@ -89,12 +90,15 @@ def _resonances(lags: Any, frames: Any, nyquist: float, margin: float, start: An
         _predict(block, polynomial)
         _factorise(polynomial, start, factors, steps)
         for lane in range(n_lanes):
-            if not np.abs(steps[lane::LANES]).max() < _SETTLED:
+            settled = True
+            for k in range(2 * _N_FACTORS):
+                settled &= abs(steps[k * LANES + lane]) < _SETTLED
+            if not settled:
                 _solve(polynomial[lane::LANES].copy(), factors[lane::LANES])
             _lowest(factors[lane::LANES], nyquist, margin, found[:, frames[first + lane]])
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _predict(lags: Any, polynomial: Any) -> None:
     """Coefficients of the prediction error filter by the recursion of Levinson and Durbin."""
     error, reflection = np.empty(LANES), np.empty(LANES)
@@ -117,7 +121,7 @@ def _predict(lags: Any, polynomial: Any) -> None:
                 polynomial[high * LANES + lane] = above + reflection[lane] * below
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _factorise(polynomial: Any, start: Any, factors: Any, steps: Any) -> None:
     """Quadratic factors ``x^2 + b x + c``, as b and c in turn; ``steps`` holds the last corrections.
 
@@ -136,7 +140,7 @@ def _factorise(polynomial: Any, start: Any, factors: Any, steps: Any) -> None:
                 factors[there + i] = factors[here + i]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _correct(polynomial: Any, factor: Any, others: Any, step: Any) -> None:
     """Polynomial modulo a factor, divided by the product of the others modulo that factor: what it lacks."""
     for lane in range(LANES):
@@ -154,10 +158,10 @@ def _correct(polynomial: Any, factor: Any, others: Any, step: Any) -> None:
         step[LANES + lane] = (v * across + c * u * s) * scale
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _solve(polynomial: Any, factors: Any) -> None:
     """Quadratic factors of one polynomial, root after root; it is used up. Real roots leave a factor that has some."""
-    degree = ORDER
+    degree = len(polynomial) - 1
     for k in range(_N_FACTORS):
         factors[2 * k], factors[2 * k + 1] = 0.0, -1.0
     k = 0
@@ -176,7 +180,7 @@ def _solve(polynomial: Any, factors: Any) -> None:
             k += 1
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _laguerre(polynomial: Any, degree: int) -> complex:
     """Return a root of small magnitude."""
     root = complex(0.0, 0.1)
@@ -199,7 +203,7 @@ def _laguerre(polynomial: Any, degree: int) -> complex:
     return root
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _lowest(factors: Any, nyquist: float, margin: float, found: Any) -> None:
     """Keep the lowest three factors with complex roots that lie inside the band."""
     for k in range(_N_FACTORS):

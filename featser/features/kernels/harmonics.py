@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features.kernels.jit import compiled, inlined
 from featser.features.kernels.logarithm import log2
 
 Array = NDArray[np.float32]
@@ -116,7 +116,7 @@ def prominence_plain(cepstrum: Array, first: int, smallest: float) -> Array:
     return np.array(heights, dtype=np.float32)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _offset(left: float, middle: float, right: float) -> float:
     """Place of the vertex of a parabola through three values, from -0.5 to 0.5; 0 where the middle is no peak."""
     bend = left - 2.0 * middle + right
@@ -125,13 +125,13 @@ def _offset(left: float, middle: float, right: float) -> float:
     return min(max(0.5 * (left - right) / bend, -0.5), 0.5)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _vertex(left: float, middle: float, right: float) -> float:
     """Height of that vertex."""
     return middle - 0.25 * (left - right) * _offset(left, middle, right)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _strongest(power: Any, centre: Any, reach: Any, level: Any) -> None:
     for frame in range(power.shape[1]):
         if np.isnan(centre[frame] + reach[frame]):
@@ -151,7 +151,7 @@ def _strongest(power: Any, centre: Any, reach: Any, level: Any) -> None:
             level[frame] = _vertex(left, middle, right)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _folded_logarithm(power: Any, range_: Any, loudest: Any, even: Any, odd: Any) -> None:
     """Do so for a block of frames after the other, that it may stay in the cache between the two passes."""
     n_half = len(odd)
@@ -178,7 +178,7 @@ def _folded_logarithm(power: Any, range_: Any, loudest: Any, even: Any, odd: Any
                 apart[i] = a - b
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _prominence(cepstrum: Any, first: int, smallest: Any, height: Any) -> None:
     n_rows, n_columns = cepstrum.shape
     total, tilt = np.zeros(n_columns, np.float32), np.zeros(n_columns, np.float32)

@@ -5,10 +5,11 @@ The callers hold copies, which are forgotten when this file changes: see `featse
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
+
+from featser.features.kernels.jit import compiled
 
 _ONE = np.float32(1)
 _TWO_THIRDS = np.int32(0x3F2AAAAB)
@@ -46,7 +47,7 @@ _bits_of: Any = intrinsic(_as_bits)
 _float_of: Any = intrinsic(_as_float)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def log2(number: Any) -> Any:
     """Binary logarithm of a positive normal number, to 1e-6."""
     bits = _bits_of(number)
@@ -56,7 +57,7 @@ def log2(number: Any) -> Any:
     return np.float32(exponent) * _UNIT + polynomial
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def exp2(exponent: Any) -> Any:
     """Two to a power from -126 to 127, to 1e-6 of it; bounded there."""
     bounded = min(max(exponent, _LOWEST), _HIGHEST)

@@ -6,9 +6,10 @@ vectorised nor its turns foreseen by the processor. `LANES` tracks side by side 
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from featser.features.kernels.jit import compiled, inlined
 
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -19,7 +20,7 @@ _SIGN, _EXTREME, _TOP, _COUNT, _LAST, _HEIGHT, _DISTANCE, _SQUARE, _LEVEL, _DROP
 """Where each quantity of the lanes begins in their state."""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def peaks(values: Any, levels: Any, drops: Any) -> Any:
     """Peaks of each track, found by walking along it with a hysteresis.
 
@@ -47,20 +48,20 @@ def peaks(values: Any, levels: Any, drops: Any) -> Any:
         state[:] = 0.0
         state[_SIGN : _SIGN + LANES] = -1.0
         state[_EXTREME : _EXTREME + LANES] = -np.inf
-        state[_LEVEL : _LEVEL + lanes] = levels[start : start + lanes]
-        state[_DROP : _DROP + lanes] = drops[start : start + lanes]
+        for lane in range(lanes):
+            state[_LEVEL + lane], state[_DROP + lane] = levels[start + lane], drops[start + lane]
         for i in range(n_frames):
             for lane in range(lanes):
                 frame[lane] = values[start + lane, i]
             _step(frame, float(i), state)
-        result[0, start : start + lanes] = state[_COUNT : _COUNT + lanes]
-        result[1, start : start + lanes] = state[_HEIGHT : _HEIGHT + lanes]
-        result[2, start : start + lanes] = state[_DISTANCE : _DISTANCE + lanes]
-        result[3, start : start + lanes] = state[_SQUARE : _SQUARE + lanes]
+        for lane in range(lanes):
+            track = start + lane
+            result[0, track], result[1, track] = state[_COUNT + lane], state[_HEIGHT + lane]
+            result[2, track], result[3, track] = state[_DISTANCE + lane], state[_SQUARE + lane]
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _step(frame: Any, time: float, s: Any) -> None:
     """One frame of all lanes. A lane's sign is 1 on the way up and -1 on the way down, where the track is mirrored.
 

@@ -6,12 +6,10 @@ a few periods, and the correlation of the whole signal with itself one period la
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from featser.features.kernels.correlation import (
-    SUMS,
     autocorrelation,
     autocorrelation_plain,
     dot,
@@ -19,6 +17,7 @@ from featser.features.kernels.correlation import (
     likenesses_plain,
     vertex,
 )
+from featser.features.kernels.jit import compiled, compiled_sums, inlined, inlined_sums
 
 Array = NDArray[np.float32]
 
@@ -59,7 +58,7 @@ _LAG_COST = 0.0006
 """What a candidate loses per sample of its period, so that one period wins against two of its kind."""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@compiled_sums
 def decimate(signal: Any, taps: Any, n_out: int) -> Any:
     """Weighted sums of ``len(taps)`` samples at every `DECIMATION`-th sample, shape ``(n_out,)``."""
     low = np.empty(n_out, np.float32)
@@ -73,7 +72,7 @@ def decimate_plain(signal: Array, taps: Array, n_out: int) -> Array:
     return np.lib.stride_tricks.sliding_window_view(signal, len(taps))[::DECIMATION][:n_out] @ taps
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def pitch_candidates(signal: Any, low: Any, taper: Any, scale: Any, first: int) -> tuple[Any, Any, Any]:
     """Periods at which a frame is like itself, how much, and the peak of the frame.
 
@@ -105,7 +104,7 @@ def pitch_candidates(signal: Any, low: Any, taper: Any, scale: Any, first: int) 
     segment = np.empty(2 * _REACH, np.float32)
     tapered = np.zeros(len(taper) + first + len(scale) + 8, np.float32)
     coarse = np.empty(len(scale), np.float32)
-    fine, energies = np.empty((2, 2 * _NEAR + 1), np.float32)
+    fine, energies = np.empty(2 * _NEAR + 1, np.float32), np.empty(2 * _NEAR + 1, np.float32)
     for frame in range(n_frames):
         peak_bits[frame] = _cut(signal[frame * HOP + PADDING - _REACH :], segment)
         if peaks[frame] < _QUIET:
@@ -148,12 +147,12 @@ def pitch_candidates_plain(
         for which, middle in enumerate(_maxima_plain(coarse * scale / energy, first)):
             start = _REACH - (_SPAN + middle) // 2
             likenesses_plain(segment[start : start + _SPAN], segment[start + middle - _NEAR :], fine, energies)
-            place, height = vertex.py_func(fine, int(fine.argmax()))
+            place, height = vertex(fine, int(fine.argmax()))
             periods[frame, which], strengths[frame, which] = middle - _NEAR + place, min(height, 1.0)
     return periods, strengths, peaks
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@inlined_sums
 def _cut(source: Any, segment: Any) -> Any:
     """Copy samples less their mean; return the bits of the peak in their middle.
 
@@ -172,7 +171,7 @@ def _cut(source: Any, segment: Any) -> Any:
     return peak
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=SUMS)
+@inlined_sums
 def _weight(source: Any, taper: Any, tapered: Any) -> Any:
     """Taper samples less their mean; return their energy."""
     mean, energy = np.float32(0), np.float32(0)
@@ -185,7 +184,7 @@ def _weight(source: Any, taper: Any, tapered: Any) -> Any:
     return energy
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _maxima(coarse: Any, first: int, periods: Any, scores: Any) -> int:
     """Write the periods of the best local maxima, best first; return how many there are."""
     n_found = 0
@@ -211,7 +210,7 @@ def _maxima_plain(coarse: Array, first: int) -> list[int]:
     lags = [
         k for k in range(1, len(coarse) - 1) if coarse[k] > max(coarse[k - 1], _WEAK) and coarse[k] >= coarse[k + 1]
     ]
-    found = [vertex.py_func(coarse, lag) for lag in lags]
+    found = [vertex(coarse, lag) for lag in lags]
     scored = [
         (height - _LAG_COST * DECIMATION * (first + place), DECIMATION * (first + place)) for place, height in found
     ]

@@ -5,9 +5,10 @@ Costs are those of Boersma (1993), made for frames 10 ms apart.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from featser.features.kernels.jit import compiled, inlined
 
 Array = NDArray[np.float32]
 
@@ -29,7 +30,7 @@ SWITCH_COST = 0.2
 _SILENT = SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def best_path(periods: Any, likenesses: Any, peaks: Any, shortest: float, longest: float) -> tuple[Any, Any]:
     """Period and likeness of each frame on the path whose likenesses, less its costs, have the highest sum.
 
@@ -74,17 +75,18 @@ def best_path(periods: Any, likenesses: Any, peaks: Any, shortest: float, longes
     return _chosen(periods, likenesses, origin, int(np.argmax(totals[(n_frames - 1) % 2])))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _chosen(periods: Any, likenesses: Any, origin: Any, state: int) -> tuple[Any, Any]:
     """Follow the path from its end to its beginning."""
     n_frames, unvoiced = periods.shape
-    period, likeness = np.zeros((2, n_frames), np.float32)
+    period, likeness = np.zeros(n_frames, np.float32), np.zeros(n_frames, np.float32)
     for frame in range(n_frames - 1, -1, -1):
         if state < unvoiced:
             period[frame] = periods[frame, state]
             likeness[frame] = likenesses[frame, state]
         else:
-            likeness[frame] = likenesses[frame].max()
+            for each in likenesses[frame]:
+                likeness[frame] = max(likeness[frame], each)
         likeness[frame] = min(max(likeness[frame], 0.0), 1.0)
         state = origin[frame, state]
     return period, likeness

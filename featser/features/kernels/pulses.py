@@ -5,11 +5,11 @@ The search begins at the largest sample in the middle of a voiced stretch and go
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from featser.features.kernels.correlation import NEAR_AT_ONCE, likenesses, likenesses_plain, vertex
+from featser.features.kernels.jit import compiled, inlined
 from featser.features.kernels.pitch import HOP, PADDING
 
 Array = NDArray[np.float32]
@@ -37,7 +37,7 @@ _REACH = 0.2
 """Share of a period on either side of a pulse in which its amplitude is taken."""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def glottal_pulses(signal: Any, periods: Any) -> Any:
     """Places of the pulses of all voiced stretches, ascending, in samples.
 
@@ -48,7 +48,8 @@ def glottal_pulses(signal: Any, periods: Any) -> Any:
     periods : Array [shape=(n_steps,)]
         period of the voice in samples every `HOP` samples; 0 where there is none
     """
-    pulses, before, after = np.empty((3, len(signal) // _FEWEST_SAMPLES + 8))
+    most = len(signal) // _FEWEST_SAMPLES + 8
+    pulses, walked, counts = np.empty(most), np.empty((2, most)), np.zeros(2, np.int64)
     n_pulses, step = 0, 0
     while step < len(periods):
         begin = step
@@ -60,20 +61,20 @@ def glottal_pulses(signal: Any, periods: Any) -> Any:
         stretch, origin = periods[begin:step], PADDING + begin * HOP
         middle = (step - begin - 1) // 2
         first = _largest(signal, origin + middle * HOP, stretch[middle])
-        n_before = _walk(signal, stretch, origin, first, -1, before)
-        n_after = _walk(signal, stretch, origin, first, 1, after)
+        for side in range(2):
+            counts[side] = _walk(signal, stretch, origin, first, 2 * side - 1, walked[side])
         least = pulses[n_pulses - 1] + _SHORTEST * stretch[0] if n_pulses > 0 else -np.inf
-        for which in range(-n_before, n_after + 1):
+        for which in range(-counts[0], counts[1] + 1):
             place = first
             if which != 0:
-                place = before[-which - 1] if which < 0 else after[which - 1]
+                place = walked[0, -which - 1] if which < 0 else walked[1, which - 1]
             if place > least:
                 pulses[n_pulses] = place
                 n_pulses += 1
     return pulses[:n_pulses] - PADDING
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _largest(signal: Any, centre: int, period: float) -> float:
     """Place of the largest sample within half a period around a place, between the samples."""
     reach = int(0.5 * period)
@@ -82,10 +83,10 @@ def _largest(signal: Any, centre: int, period: float) -> float:
     return centre - reach + place
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _walk(signal: Any, stretch: Any, origin: int, first: float, way: int, pulses: Any) -> int:
     """Write the pulses after (way 1) or before (way -1) the first of a voiced stretch; return how many there are."""
-    found, energies = np.empty((2, _MOST_LAGS), np.float32)
+    found, energies = np.empty(_MOST_LAGS, np.float32), np.empty(_MOST_LAGS, np.float32)
     n_pulses, at, step = 0, first, _nearest_step(first, origin)
     while 0 <= step < len(stretch):
         period = stretch[step]
@@ -105,7 +106,7 @@ def _walk(signal: Any, stretch: Any, origin: int, first: float, way: int, pulses
     return n_pulses
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@inlined
 def _nearest_step(place: float, origin: int) -> int:
     return int(np.floor((place - origin) / HOP + 0.5))
 
@@ -117,7 +118,7 @@ def glottal_pulses_plain(signal: Array, periods: Array) -> Places:
     for begin, end in edges.reshape(-1, 2):
         stretch, origin = periods[begin:end], PADDING + begin * HOP
         middle = (end - begin - 1) // 2
-        first = _largest.py_func(signal, origin + middle * HOP, stretch[middle])
+        first = _largest(signal, origin + middle * HOP, stretch[middle])
         before = _walk_plain(signal, stretch, origin, first, -1)
         after = _walk_plain(signal, stretch, origin, first, 1)
         least = pulses[-1] + _SHORTEST * stretch[0] if pulses else -np.inf
@@ -126,7 +127,7 @@ def glottal_pulses_plain(signal: Array, periods: Array) -> Places:
 
 
 def _walk_plain(signal: Array, stretch: Array, origin: int, first: float, way: int) -> list[float]:
-    pulses, at, step = [], first, _nearest_step.py_func(first, origin)
+    pulses, at, step = [], first, _nearest_step(first, origin)
     while 0 <= step < len(stretch):
         period = stretch[step]
         span, start = int(period + 0.5), int(at - 0.5 * period + 0.5)
@@ -137,15 +138,15 @@ def _walk_plain(signal: Array, stretch: Array, origin: int, first: float, way: i
             break
         found, energies = np.empty((2, n_lags), np.float32)
         likenesses_plain(signal[start : start + span], signal[start + lags[0] :][: n_lags + span], found, energies)
-        place, likeness = vertex.py_func(found, int(found.argmax()))
+        place, likeness = vertex(found, int(found.argmax()))
         at += lags[0] + place
-        step = _nearest_step.py_func(at, origin)
+        step = _nearest_step(at, origin)
         if likeness > (_LIKE if 0 <= step < len(stretch) else _VERY_LIKE):
             pulses.append(at)
     return pulses
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def pulse_amplitudes(signal: Any, pulses: Any, steady: float) -> Any:
     r"""Root mean square around each pulse, weighted by :math:`(1 - u^2)^2`; NaN at the first and the last.
 
@@ -190,7 +191,7 @@ def pulse_amplitudes_plain(signal: Array, pulses: Places, steady: float) -> Plac
     return amplitudes
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def local_changes(places: Any, values: Any, largest_ratio: float, centres: Any, around: float) -> Any:
     """Mean change between neighbouring values as a share of their mean, over the places around each centre.
 

@@ -7,10 +7,10 @@ all sums of a block lie in one array at constant distances: only so can the comp
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from featser.features.kernels.jit import compiled, inlined
 from featser.features.kernels.logarithm import log2
 
 Array = NDArray[np.float32]
@@ -154,7 +154,7 @@ def _named(rows: Array) -> Shape:
     )
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any) -> None:
     """Fill the rows block by block; the last block overlaps the one before it, so that all are full."""
     n_bins, n_frames = power.shape
@@ -179,13 +179,11 @@ def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any)
                 _add_slope(weights[k, 0], weights[k, 1], sums)
         _finish(sums, n_bins)
         _finish_bands(bands, sums)
-        for row in range(_N_ROWS):
-            rows[row, start : start + LANES] = sums[row * LANES : (row + 1) * LANES]
-        for row in range(2 * N_BANDS):
-            rows[_N_ROWS + row, start : start + LANES] = bands[row * LANES : (row + 1) * LANES]
+        _copy(sums, rows[:_N_ROWS, start : start + LANES])
+        _copy(bands, rows[_N_ROWS:, start : start + LANES])
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_power(row: Any, frequency: Any, band: Any, magnitude: Any, sums: Any) -> None:
     """Add one bin to the sums that need nothing but it."""
     for i in range(LANES):
@@ -199,7 +197,7 @@ def _add_power(row: Any, frequency: Any, band: Any, magnitude: Any, sums: Any) -
         band[LANES + i] = max(band[LANES + i], power)
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _scale(bands: Any, sums: Any) -> None:
     """Make of the first sums what the second ones are taken relative to."""
     for band in range(N_BANDS):
@@ -216,7 +214,7 @@ def _scale(bands: Any, sums: Any) -> None:
             sums[_LIMITS + share * LANES + i] = _SHARES[share] * sums[_MAGNITUDE + i]
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_before(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
     """Put the frame before the block beside it."""
     energy = _ZERO
@@ -227,7 +225,7 @@ def _add_before(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
     sums[_NORM - 1] = _ONE / np.sqrt(energy) if energy >= _SILENCE else _ZERO
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_magnitude(magnitude: Any, frequency: Any, sums: Any) -> None:
     """Add one bin to the spread, and count it where the cumulative magnitude is below a share."""
     for i in range(LANES):
@@ -241,7 +239,7 @@ def _add_magnitude(magnitude: Any, frequency: Any, sums: Any) -> None:
             sums[_ROLLOFFS + share * LANES + i] += below
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_change(magnitude: Any, sums: Any) -> None:
     """Add the change of one bin from frame to frame."""
     for i in range(LANES):
@@ -249,7 +247,7 @@ def _add_change(magnitude: Any, sums: Any) -> None:
         sums[_FLUX + i] += change * change
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_log(row: Any, sums: Any) -> None:
     """Add the logarithm of one bin."""
     for i in range(LANES):
@@ -260,7 +258,7 @@ def _add_log(row: Any, sums: Any) -> None:
         sums[_MEAN_LOG + i] += max(log, sums[_FLOOR + i])
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _add_slope(first: Any, second: Any, sums: Any) -> None:
     for i in range(LANES):
         log = max(sums[_LOG + i], _LEAST_LOG)
@@ -268,7 +266,7 @@ def _add_slope(first: Any, second: Any, sums: Any) -> None:
         sums[_SLOPES + LANES + i] += second * log
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _finish(sums: Any, n_bins: int) -> None:
     """Make of the second sums what they are about."""
     bins = np.float32(n_bins)
@@ -287,7 +285,14 @@ def _finish(sums: Any, n_bins: int) -> None:
             sums[_SLOPES + row * LANES + i] += missing
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
+def _copy(block: Any, rows: Any) -> None:
+    for row in range(len(rows)):
+        for i in range(LANES):
+            rows[row, i] = block[row * LANES + i]
+
+
+@inlined
 def _finish_bands(bands: Any, sums: Any) -> None:
     for row in range(2 * N_BANDS):
         own = bands[row * LANES : (row + 1) * LANES]

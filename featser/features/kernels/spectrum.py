@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +15,11 @@ from featser.features.kernels.fft import (
     first_pass,
     last_pass,
     middle_pass,
+    radix_4,
+    radix_8,
     twiddle_factors,
 )
+from featser.features.kernels.jit import compiled, inlined
 
 Array = NDArray[np.float32]
 Factors = NDArray[np.float64]
@@ -89,11 +91,10 @@ def _columns(n_fft: int, hop: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _transform(n_points: int) -> Callable[..., None]:
+def _transform(n_points: int) -> Callable[..., None]:  # noqa: C901 - the compiler decides all branches on n_points
     """Compile all passes for one number of points."""
     n_last = 4 if n_points.bit_length() % 2 else 8  # whether the number is a power of four or not
 
-    @numba.njit(nogil=True, cache=True)
     def transform(
         signal: Any, hop: int, taper: Any, places: Any, factors: Any, rotation: Any,
         tile: Any, blocks: Any, scratch: Any, power: Any,
@@ -120,12 +121,16 @@ def _transform(n_points: int) -> Callable[..., None]:
             if n_points > 8192:
                 middle_pass(source, factors[5], n_points, 1024, target)
                 source, target = target, source
-            last_pass(source, factors[-1], n_points, n_last, rotation, scratch, frame, power)
+            if n_last == 4:
+                last_pass(source, radix_4, factors[-1], n_points, n_last, rotation, scratch, frame, power)
+            else:
+                last_pass(source, radix_8, factors[-1], n_points, n_last, rotation, scratch, frame, power)
 
-    return transform
+    transform.__qualname__ = f"transform_{n_points}"  # each gets a cache file, which two processes may write at once
+    return compiled(transform)
 
 
-@numba.njit(nogil=True, cache=True)
+@inlined
 def _cut(signal: Any, start: int, hop: int, tile: Any) -> None:
     """Lay a stretch of the signal out in hops, transposed, strip by strip; what lies outside of it is zero."""
     n_rows, n_columns = tile.shape

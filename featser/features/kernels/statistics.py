@@ -7,17 +7,16 @@ the compiler add in another order, which vectors need, and round a product and a
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from featser.features.kernels.jit import compiled, compiled_sums
 
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 LARGEST = float(np.finfo(np.float32).max)
-
-REORDERED = {"reassoc", "contract"}
 
 
 def pack(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
@@ -60,7 +59,7 @@ def pack_plain(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
     return np.take_along_axis(values, order, axis=1), (~undefined).sum(axis=1), times, rows
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _count_defined(values: Any) -> Any:
     counts = np.empty(len(values), np.int64)
     for row in range(len(values)):
@@ -72,7 +71,7 @@ def _count_defined(values: Any) -> Any:
     return counts
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _pack(values: Any, rows: Any, times: Any) -> None:
     for row in range(len(values)):
         if rows[row] == 0:
@@ -88,7 +87,7 @@ def _pack(values: Any, rows: Any, times: Any) -> None:
         moments[count:] = np.nan
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@compiled_sums
 def moments(packed: Any, counts: Any) -> Any:
     """Mean and central moments 2 to 4 per track, shape ``(4, n_tracks)``; NaN without defined frames."""
     result = np.full((4, len(packed)), np.nan)
@@ -125,7 +124,7 @@ def moments_plain(packed: Array, counts: Counts) -> Doubles:
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def quantiles(ordered: Any, counts: Any, share: float) -> Any:
     """Value below which a share of the frames lies, shape ``(n_tracks,)``; linear between order statistics.
 
@@ -150,7 +149,7 @@ def quantiles_plain(ordered: Array, counts: Counts, share: float) -> Doubles:
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def shares_above(ordered: Any, counts: Any, levels: Any) -> Any:
     """Share of defined frames whose value is greater than the track's level, by bisection, shape ``(n_tracks,)``."""
     result = np.full(len(ordered), np.nan)
@@ -173,7 +172,7 @@ def shares_above_plain(ordered: Array, counts: Counts, levels: Doubles) -> Doubl
     return np.divide(above, counts, out=np.full(len(counts), np.nan), where=counts > 0)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def columns(values: Any, kept: Any) -> Any:
     """Copy of the frames whose numbers are given, shape ``(n_tracks, len(kept))``."""
     result = np.empty((len(values), len(kept)), values.dtype)
@@ -189,7 +188,7 @@ def columns_plain(values: Array, kept: Counts) -> Array:
     return values[:, kept]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def rounded(values: Any) -> Any:
     """Single precision; NaN for what it cannot hold."""
     result = np.empty(len(values), np.float32)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.features.kernels.statistics import REORDERED
+from featser.features.kernels.jit import compiled, compiled_sums
 
 Array = NDArray[np.float32]
 
@@ -62,7 +61,7 @@ def weighted_sums_plain(tracks: Array, weights: Array) -> Array:
     return np.pad(windows @ weights, ((0, 0), (half, half)), mode="edge")
 
 
-@numba.njit(nogil=True, cache=True, fastmath=REORDERED)
+@compiled_sums
 def _mean_squares(signal: Any, window: int, hop: int, found: Any) -> None:
     for frame in range(len(found)):
         samples, total = signal[frame * hop : frame * hop + window], 0.0
@@ -71,7 +70,7 @@ def _mean_squares(signal: Any, window: int, hop: int, found: Any) -> None:
         found[frame] = total / window
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _sign_changes(signal: Any, window: int, hop: int, threshold: Any, found: Any) -> None:
     for frame in range(len(found)):
         before = signal[frame * hop : frame * hop + window - 1]
@@ -82,7 +81,7 @@ def _sign_changes(signal: Any, window: int, hop: int, threshold: Any, found: Any
         found[frame] = count
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _weighted_sums(tracks: Any, weights: Any, sums: Any) -> None:
     half, n_inner = len(weights) // 2, tracks.shape[1] - len(weights) + 1
     for track in range(len(tracks)):
