@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from featser.cli.outputs import check_folder
-from featser.cli.terminal import console, progress_bar, tell, tell_compiling
+from featser.cli.terminal import compile_first, console, progress_bar, tell
 
 
 def demo(
@@ -15,11 +15,12 @@ def demo(
 ) -> None:
     """Extract, fit svm, random-forest and xgb (and cnn, with PyTorch) and report, on the synthetic toy corpus."""
     from featser.demo import run_demo
+    from featser.features import find_feature_set
     from featser.reporting import show_comparison
 
     check_folder(out)
     tell("Synthetic voices: the scores show how featser works and say nothing about people.")
-    tell_compiling()
+    compile_first([find_feature_set("classic")])
     with progress_bar("demo") as progress:
         made = run_demo(out, progress)
     show_comparison(made.runs, console())

@@ -9,7 +9,7 @@ import typer
 
 from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import PARTIAL, print_json, progress_bar, tell, tell_compiling, tell_rejected
+from featser.cli.terminal import PARTIAL, compile_first, print_json, progress_bar, tell, tell_rejected
 
 if TYPE_CHECKING:
     from featser.corpora import Corpus, FolderPerClass, Manifest
@@ -59,10 +59,10 @@ def extract(
 
     start, where = time.perf_counter(), Backend(backend, jobs, scheduler)
     check_output(out or TABLES / "table.parquet", ".parquet")
-    tell_compiling()
     load_plugins(plugin)
     feature_set = find_feature_set(features)
     manifests = _manifests(paths, corpus, manifest, own_labels)
+    compile_first([feature_set], jobs)
     name = "+".join(sorted({each.corpus for each in manifests}))
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
     try:

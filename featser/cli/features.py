@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import console, print_json, tell_compiling
+from featser.cli.terminal import compile_first, console, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,11 +34,11 @@ def features(
     from featser.features import feature_sets, find_feature_set, load_installed_plugins
 
     plugins = load_plugins(plugin) or list(load_installed_plugins())
-    tell_compiling()
     if check:
         _check(plugins, as_json)
         return
     chosen = [find_feature_set(feature_set)] if feature_set else list(feature_sets().values())
+    compile_first(chosen)
     document = _document(chosen, everything=feature_set is None)
     if as_json:
         print_json(document)

@@ -11,11 +11,11 @@ import typer
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import (
     PARTIAL,
+    compile_first,
     console,
     print_json,
     progress_bar,
     tell,
-    tell_compiling,
     tell_rejected,
     trained_on,
 )
@@ -47,12 +47,14 @@ def predict(
     from featser.bundle import load_model
     from featser.bundle.prediction import predict as predict_emotions
     from featser.errors import InputError, UnknownNameError
+    from featser.features import feature_set_from
 
     if output not in FORMATS:
         raise UnknownNameError("format", output, FORMATS)
     load_plugins(plugin)
     loaded = load_model(model)
-    tell_compiling()
+    features = feature_set_from(loaded.feature_set, loaded.feature_set["name"], "This model")
+    compile_first([features.restricted_to(loaded.features)], jobs)
     with progress_bar("predicting") as progress:
         predictions = predict_emotions(loaded, audio, speakers, enrol or [], jobs=jobs, progress=progress)
     tell_rejected(predictions.rejected)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from featser.corpora import Rejected
+    from featser.features import FeatureSet
 
 PARTIAL = 4
 """Exit code: some inputs were rejected, the others are done."""
@@ -50,12 +51,17 @@ def tell(message: str) -> None:
         sys.stderr.write(f"{message}\n")
 
 
-def tell_compiling() -> None:
-    """Announce the compilation of the feature kernels, if it is still to come."""
-    from featser.features.kernels import are_compiled
+def compile_first(feature_sets: "Iterable[FeatureSet]", jobs: int | None = None) -> None:
+    """Compile the kernels of feature sets that are used for the first time, with a message and a progress bar."""
+    from featser.extraction import ensure_compiled
+    from featser.features import are_compiled
 
-    if not are_compiled():
-        tell("First use: compiling the feature code, once; this takes about a minute.")
+    missing = [each for each in feature_sets if not are_compiled(each)]
+    if missing:
+        tell("First use: compiling the feature code, once; this takes about 20 s.")
+    for each in missing:
+        with progress_bar("compiling") as progress:
+            ensure_compiled(each, jobs, progress)
 
 
 def tell_error(message: str) -> None:

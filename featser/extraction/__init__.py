@@ -3,7 +3,7 @@
 from featser.extraction.cache import default_folder
 from featser.extraction.executors import BACKENDS, Backend
 from featser.extraction.recipe import Recipe
-from featser.extraction.rows import Progress, Recording, Rows, read_rows
+from featser.extraction.rows import Progress, Recording, Rows, ensure_compiled, read_rows
 from featser.extraction.tables import Extraction, NothingUsableError, extract, extract_to
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Recording",
     "Rows",
     "default_folder",
+    "ensure_compiled",
     "extract",
     "extract_to",
     "read_rows",

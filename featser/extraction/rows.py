@@ -23,7 +23,7 @@ from featser.extraction.cache import Row, known_rows, read_values, run_with_cach
 from featser.extraction.executors import Backend, executor_of
 from featser.extraction.files import content_digests, file_stamp
 from featser.extraction.recipe import Recipe
-from featser.features import compute_features, on_one_thread
+from featser.features import FeatureSet, are_compiled, compile_kernels, compute_features, on_one_thread
 from featser.features.frames import Array
 
 Source = str | tuple[NDArray[Any], int] | NDArray[Any]
@@ -33,7 +33,7 @@ Recording = Path | Source
 """A file, samples with their rate in Hz, or floating-point samples at 16 kHz with full scale at -1 and 1."""
 
 Progress = Callable[[int, int], None]
-"""Function called with the number of recordings done and to do."""
+"""Function called with the number of recordings (or kernels) done and to do."""
 
 _CHUNK = 16
 """Recordings per task at most."""
@@ -143,6 +143,8 @@ def compute_rows(
     seconds = known_rows(cache, recipe, {digest for digest in digests if digest})
     first = {digest or str(number): number for number, digest in reversed([*enumerate(digests)])}
     missing = sorted(number for digest, number in first.items() if digest not in seconds)
+    if missing:
+        ensure_compiled(recipe.feature_set, (backend or Backend()).jobs)
     found: dict[str, str | float] = {}
     unwritten: dict[str, Row] = {}
     n_done = 0
@@ -166,6 +168,23 @@ def compute_rows(
     finally:
         write_rows(cache, recipe, unwritten)
     return _outcome(digests, seconds, found)
+
+
+def ensure_compiled(feature_set: FeatureSet, jobs: int | None = None, progress: Progress | None = None) -> None:
+    """Compile the kernels of a feature set in processes of this machine, unless they are compiled.
+
+    Parameters
+    ----------
+    feature_set : FeatureSet
+        features that will be computed
+    jobs : int, optional
+        processes, as in `Backend`
+    progress : callable, optional
+        called with the number of kernels compiled and to compile
+    """
+    if not are_compiled(feature_set):
+        with executor_of(Backend(jobs=jobs)) as (executor, _):
+            compile_kernels(feature_set, executor, progress)
 
 
 def _outcome(digests: Sequence[str | None], known: Mapping[str, float], found: Mapping[str, str | float]) -> Rows:

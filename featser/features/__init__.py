@@ -4,6 +4,7 @@
 """
 
 from featser.features.blocks import Block
+from featser.features.compilation import are_compiled, compile_kernels
 from featser.features.compute import compute_features, on_one_thread
 from featser.features.feature_set import FeatureSet, foreign_features, used_descriptors
 from featser.features.frames import Frames, Framing
@@ -23,6 +24,8 @@ __all__ = [
     "FeatureSet",
     "Frames",
     "Framing",
+    "are_compiled",
+    "compile_kernels",
     "compute_features",
     "feature_set_from",
     "feature_sets",

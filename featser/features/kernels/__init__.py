@@ -64,11 +64,6 @@ def __getattr__(name: str) -> ModuleType:
     return import_module(f"{__name__}.{name}")
 
 
-def are_compiled() -> bool:
-    """Whether an earlier run has left compiled loops; where they would be kept elsewhere, nobody knows, so yes."""
-    return not _are_kept_in(_FOLDER) or any((_FOLDER / "__pycache__").glob("*.nbi"))
-
-
 def forget_outdated(folder: Path) -> None:
     """Delete the compiled loops of files whose imports are not those that they were compiled with.
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from featser.features.kernels import are_compiled, forget_outdated
+from featser.features.kernels import forget_outdated
 
 SOURCES = {
     "logarithm": "ONE = 1\n",
@@ -53,10 +52,3 @@ def test_loops_that_are_kept_elsewhere_are_left_alone(folder, monkeypatch):
     (folder / "logarithm.py").write_text("ONE = 2\n", encoding="utf-8")
     forget_outdated(folder)
     assert compiled(folder) == sorted(SOURCES)
-
-
-def test_after_use_there_are_compiled_loops():
-    from featser.features.kernels.logarithm import log2
-
-    log2(np.float32(2))
-    assert are_compiled()
