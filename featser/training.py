@@ -28,7 +28,7 @@ from featser.evaluation import (
 from featser.models import DEFAULT_MODEL, without_unused
 from featser.pipeline import Specification, find_pipeline, select_features, shaped
 from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
-from featser.table import Table
+from featser.table import Table, select_rows
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -308,9 +308,8 @@ def _usable(table: Table, protocol: str) -> tuple[Table, dict[str, int]]:
     if len(rows) == len(table.manifest):
         return table, {}
     emotions = table.manifest["emotion"].drop(table.manifest.index[rows]).value_counts()
-    manifest, features = (part.iloc[rows].reset_index(drop=True) for part in (table.manifest, table.features))
     left_out = {str(emotion): int(count) for emotion, count in sorted(emotions.items())}
-    return replace(table, manifest=manifest, features=features), left_out
+    return select_rows(table, rows), left_out
 
 
 def _training(table: Table) -> dict[str, object]:

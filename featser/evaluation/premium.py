@@ -25,7 +25,7 @@ from featser.models.limits import Range
 from featser.models.selection import univariate
 from featser.models.spaces import read_space
 from featser.pipeline import Specification, select_features, shaped
-from featser.table import Table
+from featser.table import Table, select_rows
 
 N_SELECTED = 300
 N_SETTINGS = 12
@@ -162,7 +162,7 @@ def _split_copies(table: Table) -> tuple[Table, Table | None]:
     """Split a table into original recordings and changed copies of them."""
     if not table.has_copies:
         return table, None
-    copied = table.manifest["derived_from"].notna()
+    copied = table.manifest["derived_from"].notna().to_numpy()
     known = table.manifest["derived_from"][copied].isin(table.manifest["utterance"][~copied])
     if not known.all():
         missing = table.manifest["derived_from"][copied][~known].iloc[0]
@@ -170,12 +170,7 @@ def _split_copies(table: Table) -> tuple[Table, Table | None]:
             f"{(~known).sum()} copies have no original in the table, e.g. of {missing}. "
             "Give a table with the originals too: featser extract FOLDER --copies voices."
         )
-    parts = (
-        replace(table, manifest=table.manifest[rows].reset_index(drop=True), features=table.features[rows])
-        for rows in (~copied, copied)
-    )
-    originals, copies = (replace(part, features=part.features.reset_index(drop=True)) for part in parts)
-    return originals, copies
+    return select_rows(table, ~copied), select_rows(table, copied)
 
 
 def _honest(study: _Study) -> Iterator[tuple[str, Validated]]:
