@@ -169,7 +169,7 @@ class Tracks:
     @cached_property
     def ends(self) -> Ends:
         """Indices of the first and the last defined frame; NaN for tracks without defined frames."""
-        return Ends(*kernels.courses.ends(self.n_defined, self.packed.times, self.packed.rows))
+        return Ends(*kernels.dynamics.ends(self.n_defined, self.packed.times, self.packed.rows))
 
     @cached_property
     def span(self) -> Numbers:
@@ -179,17 +179,17 @@ class Tracks:
     @cached_property
     def trends(self) -> Trends:
         """Least-squares line and parabola through each track."""
-        return Trends(*kernels.courses.trends(*self.packed, self.moments.mean))
+        return Trends(*kernels.dynamics.trends(*self.packed, self.moments.mean))
 
     @cached_property
     def centroids(self) -> Numbers:
         """Mean frame index weighted by the height above the minimum, shape ``(n_tracks,)``; NaN for constant tracks."""
-        return kernels.courses.centroids(*self.packed, self.extremes.low)
+        return kernels.dynamics.centroids(*self.packed, self.extremes.low)
 
     @cached_property
     def rises_and_falls(self) -> RisesAndFalls:
         """Upward and downward steps between consecutive defined frames; NaN for fewer than two defined frames."""
-        return RisesAndFalls(*kernels.courses.rises_and_falls(*self.packed))
+        return RisesAndFalls(*kernels.dynamics.rises_and_falls(*self.packed))
 
     @cached_property
     def peaks(self) -> Peaks:
@@ -239,7 +239,7 @@ class Tracks:
         -------
         NDArray of int64 [shape=(n_tracks,)]
         """
-        return kernels.courses.crossings(self.packed.values, self.n_defined, levels)
+        return kernels.dynamics.crossings(self.packed.values, self.n_defined, levels)
 
     def first_time_of(self, values: Numbers) -> Numbers:
         """Index of the first frame in which a track has a given value.
@@ -254,4 +254,4 @@ class Tracks:
         Numbers [shape=(n_tracks,)]
             NaN where no frame has the value
         """
-        return kernels.courses.first_times(*self.packed, values)
+        return kernels.dynamics.first_times(*self.packed, values)

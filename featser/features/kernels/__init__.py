@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from featser.features.kernels import (
         bands,
         correlation,
-        courses,
+        dynamics,
         extremes,
         fft,
         formants,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "bands",
     "correlation",
-    "courses",
+    "dynamics",
     "extremes",
     "fft",
     "formants",

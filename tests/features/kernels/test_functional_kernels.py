@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from featser.features.kernels import courses, peaks, statistics
+from featser.features.kernels import dynamics, peaks, statistics
 from featser.features.tracks import Tracks
 
 
@@ -69,7 +69,7 @@ def test_quantiles_and_shares_equal_their_twins(values, share):
 def test_trends_equal_their_twin(values):
     packed = Tracks(values).packed
     means = Tracks(values).moments.mean
-    equal(courses.trends(*packed, means), courses.trends_plain(*packed, means), values)
+    equal(dynamics.trends(*packed, means), dynamics.trends_plain(*packed, means), values)
 
 
 @slowly
@@ -77,12 +77,12 @@ def test_trends_equal_their_twin(values):
 def test_courses_equal_their_twins(values):
     tracks = Tracks(values)
     packed, lows = tracks.packed, tracks.extremes.low
-    equal(courses.centroids(*packed, lows), courses.centroids_plain(*packed, lows), values)
-    equal(courses.rises_and_falls(*packed), courses.rises_and_falls_plain(*packed), values)
-    np.testing.assert_array_equal(courses.first_times(*packed, lows), courses.first_times_plain(*packed, lows))
-    np.testing.assert_array_equal(courses.ends(*packed[1:]), courses.ends_plain(*packed[1:]))
+    equal(dynamics.centroids(*packed, lows), dynamics.centroids_plain(*packed, lows), values)
+    equal(dynamics.rises_and_falls(*packed), dynamics.rises_and_falls_plain(*packed), values)
+    np.testing.assert_array_equal(dynamics.first_times(*packed, lows), dynamics.first_times_plain(*packed, lows))
+    np.testing.assert_array_equal(dynamics.ends(*packed[1:]), dynamics.ends_plain(*packed[1:]))
     for levels in (tracks.moments.mean, np.zeros(len(values))):
-        expected = courses.crossings_plain(packed.values, packed.counts, levels)
+        expected = dynamics.crossings_plain(packed.values, packed.counts, levels)
         np.testing.assert_array_equal(tracks.crossings(levels), expected)
 
 
