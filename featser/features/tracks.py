@@ -129,7 +129,7 @@ class Tracks:
         assert frames_kept.shape == self.values.shape[1:]
         if frames_kept.all():
             return self
-        return Tracks(kernels.statistics.columns(self.contiguous, np.flatnonzero(frames_kept)), self.hop_seconds)
+        return Tracks(kernels.statistics.select_frames(self.contiguous, np.flatnonzero(frames_kept)), self.hop_seconds)
 
     @cached_property
     def contiguous(self) -> Array:

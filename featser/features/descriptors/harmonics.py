@@ -154,7 +154,7 @@ def _first_harmonic(frames: Frames) -> Array:
 def _peak_level(frames: Frames, centre_hz: Array, tolerance_hz: Array) -> Array:
     """Level in dB of the strongest peak of the long spectrum around a frequency, shape ``(n_long_frames,)``."""
     bins_per_hz = np.float32(frames.n_fft_long / SAMPLE_RATE)
-    return kernels.harmonics.strongest(frames.long_power, centre_hz * bins_per_hz, tolerance_hz * bins_per_hz)
+    return kernels.harmonics.strongest_level(frames.long_power, centre_hz * bins_per_hz, tolerance_hz * bins_per_hz)
 
 
 def _difference(first: Array, second: Array) -> Array:

@@ -149,6 +149,6 @@ def _perturbation(frames: Frames, positions: Values, values: Values, largest_rat
     """Mean absolute difference of consecutive values over their mean around each voiced frame; NaN elsewhere."""
     centres = np.arange(frames.n_frames, dtype=np.float64) * frames.framing.hop
     radius = _AROUND_SECONDS * SAMPLE_RATE
-    changes: Array = kernels.pulses.local_changes(positions, values, largest_ratio, centres, radius)
+    changes: Array = kernels.pulses.relative_changes(positions, values, largest_ratio, centres, radius)
     changes[np.isnan(frames.shared(track_pitch).hz)] = np.nan
     return changes

@@ -24,7 +24,7 @@ def to_float32(values: NDArray[np.float64]) -> Array:
     >>> to_float32(np.array([0.5, 6e38, np.nan]))
     array([0.5, nan, nan], dtype=float32)
     """
-    return kernels.statistics.rounded(values)
+    return kernels.statistics.to_float32(values)
 
 
 def divide(dividend: NDArray[np.number], divisor: NDArray[np.number]) -> NDArray[np.float64]:

@@ -1,10 +1,9 @@
-"""Compiled inner loops, one file per family; each has a plain numpy twin beside it that is its test oracle.
+"""Compiled kernels, one module per family. Each kernel has a reference implementation with numpy, named ``*_plain``.
 
-numba keeps compiled loops beside the sources and compiles one again when its own file changes, but not when a file does
-that it has copied loops from. Importing this package forgets such loops.
+numba keeps compiled code beside the sources. It compiles a module again if its source changes, but not if the source of
+a module changes from which it has inlined functions. Importing this package deletes the compiled code of such modules.
 
-The files of the families are imported when one of them is first asked for, ``kernels.bands`` for example: numba takes a
-quarter of a second to import, and whoever only asks which features there are needs none of it.
+Modules are imported on first access, for example by ``kernels.bands``, because importing numba takes 0.3 s.
 """
 
 import os
@@ -64,13 +63,18 @@ def __getattr__(name: str) -> ModuleType:
     return import_module(f"{__name__}.{name}")
 
 
-def forget_outdated(folder: Path) -> None:
-    """Delete the compiled loops of files whose imports are not those that they were compiled with.
+def remove_outdated(folder: Path) -> None:
+    """Delete the compiled code of modules whose imports from the same folder have changed.
 
-    ``__pycache__/<file>.imports`` holds the digest of what a file imported from this folder when that was last looked
-    at. Compiled loops that numba was told to keep elsewhere are not looked after.
+    The file ``__pycache__/<module>.imports`` records the digest of these imports. Nothing is deleted if numba keeps
+    compiled code elsewhere.
+
+    Parameters
+    ----------
+    folder : Path
+        folder of the modules
     """
-    if not _are_kept_in(folder):
+    if not _is_cached_in(folder):
         return
     sources = {path.stem: path.read_bytes() for path in folder.glob("*.py")}
     for name in sources:
@@ -78,22 +82,22 @@ def forget_outdated(folder: Path) -> None:
         if not imported:
             continue
         digest = sha256(b"".join(sources[each] for each in imported)).hexdigest()
-        mark = folder / "__pycache__" / f"{name}.imports"
-        if mark.exists() and mark.read_text(encoding="ascii") == digest:
+        record = folder / "__pycache__" / f"{name}.imports"
+        if record.exists() and record.read_text(encoding="ascii") == digest:
             continue
-        for compiled in mark.parent.glob(f"{name}.*.nb[ci]"):
+        for compiled in record.parent.glob(f"{name}.*.nb[ci]"):
             compiled.unlink(missing_ok=True)
-        mark.parent.mkdir(exist_ok=True)
-        mark.write_text(digest, encoding="ascii")
+        record.parent.mkdir(exist_ok=True)
+        record.write_text(digest, encoding="ascii")
 
 
-def _are_kept_in(folder: Path) -> bool:
-    """Whether numba keeps compiled loops beside their sources."""
+def _is_cached_in(folder: Path) -> bool:
+    """Whether numba keeps compiled code in ``__pycache__`` of the folder."""
     return "NUMBA_CACHE_DIR" not in os.environ and os.access(folder, os.W_OK)
 
 
 def _imported(name: str, sources: dict[str, bytes]) -> list[str]:
-    """Files of the folder that a file imports, and what these import, sorted."""
+    """Modules of the folder that a module imports, directly or indirectly, sorted."""
     found: set[str] = set()
     left = [name]
     while left:
@@ -103,4 +107,4 @@ def _imported(name: str, sources: dict[str, bytes]) -> list[str]:
     return sorted(found)
 
 
-forget_outdated(_FOLDER)
+remove_outdated(_FOLDER)

@@ -1,6 +1,6 @@
-"""Bands of a spectrum: their sums, their levels and what they add up to for the ear.
+"""Bands of a power spectrogram: weighted sums, levels in decibels, and the sum of compressed bands.
 
-The innermost loops run over consecutive frames, a block of them at a time so that all stays in the cache.
+The innermost loops run over consecutive frames, in blocks that fit into the cache.
 """
 
 from typing import Any
@@ -15,9 +15,14 @@ from featser.features.kernels.logarithm import exp2, log2
 Array = NDArray[np.float32]
 
 SMALLEST_POWER = 1e-10
+"""Power below which levels are constant: -100 dB."""
+
 RANGE_DB = 80.0
+"""Range of levels below the maximum, in dB."""
 
 _BLOCK = 1024
+"""Frames per block."""
+
 _SMALLEST = np.float32(SMALLEST_POWER)
 _SMALLEST_NORMAL = np.float32(1.2e-38)
 _DECIBELS = np.float32(10 * np.log10(2))
@@ -25,18 +30,19 @@ _ZERO = np.float32(0)
 
 
 def weighted_bands(power: Array, filters: Array) -> Array:
-    """Sum the power in overlapping bands, as a product of matrices would, but without the zeros.
+    """Sum the power in overlapping bands: the matrix product ``filters @ power``, without the zeros.
 
     Parameters
     ----------
     power : Array [shape=(n_bins, n_frames)]
+        power spectrogram
     filters : Array [shape=(n_bands, n_bins)]
-        weights; those of a band lie side by side, and no band begins below the one before it
+        weights; the nonzero weights of a band are adjacent, and the first ones ascend from band to band
 
     Returns
     -------
     Array [shape=(n_bands, n_frames)]
-        equal to `weighted_bands_plain` within single precision
+        power in each band
     """
     bands = np.zeros((len(filters), power.shape[1]), dtype=np.float32)
     _sum_bands(power, filters, bands)
@@ -44,34 +50,49 @@ def weighted_bands(power: Array, filters: Array) -> Array:
 
 
 def weighted_bands_plain(power: Array, filters: Array) -> Array:
-    """Return the same by a product of matrices in double precision."""
+    """Reference implementation: the matrix product in double precision."""
     return (filters.astype(np.float64) @ power).astype(np.float32)
 
 
 def levels(power: Array) -> Array:
-    """Return ``10 log10(power)``, at least -100 dB, and at most 80 dB below the largest; to 1e-5 dB."""
+    """Convert power to decibels, with an error below 1e-5 dB.
+
+    Parameters
+    ----------
+    power : Array [shape=(n_bands, n_frames)]
+        not negative
+
+    Returns
+    -------
+    Array [shape=(n_bands, n_frames)]
+        ``10 log10(power)`` in dB, at least -100, and at least the maximum less `RANGE_DB`
+    """
     found = np.empty(power.shape, dtype=np.float32)
     _take_levels(power.ravel(), found.ravel())
     return np.maximum(found, found.max() - np.float32(RANGE_DB), out=found)
 
 
 def levels_plain(power: Array) -> Array:
-    """Return the same by `decibels` in double precision."""
+    """Reference implementation: `decibels` in double precision."""
     return decibels(power).astype(np.float32)
 
 
 def compressed_sum(bands: Array, weights: Array, exponent: float) -> Array:
-    """Sum over bands of their weighted powers to an exponent.
+    """Sum the weighted bands, each raised to an exponent.
 
     Parameters
     ----------
     bands : Array [shape=(n_bands, n_frames)]
+        power in each band
     weights : Array [shape=(n_bands,)]
+        factor of each band
+    exponent : float
+        positive; below 1 it compresses
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        equal to `compressed_sum_plain` within single precision
+        ``sum((weights * bands) ** exponent)`` over bands
     """
     total = np.zeros(bands.shape[1], dtype=np.float32)
     _sum_compressed(bands, weights, np.float32(exponent), total)
@@ -79,7 +100,7 @@ def compressed_sum(bands: Array, weights: Array, exponent: float) -> Array:
 
 
 def compressed_sum_plain(bands: Array, weights: Array, exponent: float) -> Array:
-    """Return the same by `numpy` in double precision."""
+    """Reference implementation with `numpy` in double precision."""
     return ((weights[:, None] * bands.astype(np.float64)) ** exponent).sum(axis=0).astype(np.float32)
 
 

@@ -1,7 +1,6 @@
-"""Statistics of many tracks over time: trends, centroids, rises and falls, crossings.
+"""Statistics of many tracks that depend on time: trends, centroids, rises and falls, crossings.
 
-Tracks are packed as in `featser.features.kernels.statistics`: row ``i`` holds the values of ``counts[i]`` defined
-frames, and ``times[rows[i]]`` the numbers of these frames. Times are counted in frames.
+Tracks are packed by `featser.features.kernels.statistics.pack`. Times are frame indices.
 """
 
 from collections.abc import Callable
@@ -17,15 +16,23 @@ from featser.features.kernels.statistics import Array, Counts, Doubles
 def trends(packed: Any, counts: Any, times: Any, rows: Any, means: Any) -> Any:
     """Least-squares line and parabola through each track.
 
-    With ``u`` the time from the middle of the defined frames, the parabola is written in the polynomials ``1``, ``u``
-    and ``q = u^2 - u sum(u^3) / sum(u^2) - mean(u^2)``, which are orthogonal over the defined frames, so that one
-    pass finds all three coefficients, and the line is part of the parabola.
+    With ``u`` the time from the mean time of the defined frames, the parabola is a sum of the polynomials ``1``, ``u``
+    and ``q = u^2 - u sum(u^3) / sum(u^2) - mean(u^2)``. They are orthogonal over the defined frames, so one pass finds
+    all coefficients, and those of the line are the same.
+
+    Parameters
+    ----------
+    packed, counts, times, rows : NDArray
+        tracks, as `featser.features.kernels.statistics.pack` returns them
+    means : NDArray of float64 [shape=(n_tracks,)]
+        mean of each track
 
     Returns
     -------
     NDArray of float64 [shape=(5, n_tracks)]
-        slope per frame, value of the line at the first defined frame, root mean square of its residual (NaN below two
-        frames), coefficient of the squared time, root mean square of the parabola's residual (NaN below three)
+        slope per frame, value of the line at the first defined frame, root mean square residual of the line (NaN for
+        fewer than two defined frames), coefficient of the squared time, root mean square residual of the parabola (NaN
+        for fewer than three)
     """
     result = np.full((5, len(packed)), np.nan)
     complete = _time_sums(times[0])
@@ -63,7 +70,7 @@ def trends(packed: Any, counts: Any, times: Any, rows: Any, means: Any) -> Any:
 
 @inlined_sums
 def _time_sums(time: Any) -> Any:
-    """Mean time, and sums of the second and third power of the distance from it."""
+    """Mean time, and sums of the second and third powers of the deviations from it."""
     total = 0.0
     for i in range(len(time)):
         total += time[i]
@@ -77,7 +84,7 @@ def _time_sums(time: Any) -> Any:
 
 
 def trends_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts, means: Doubles) -> Doubles:
-    """Return the same by `numpy.polyfit`, one track at a time; means are not needed."""
+    """Reference implementation with `numpy.polyfit`, one track at a time; ``means`` is unused."""
     del means
 
     def fits(track: Doubles, time: Doubles) -> list[float]:
@@ -93,7 +100,20 @@ def trends_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts, me
 
 @compiled_sums
 def centroids(packed: Any, counts: Any, times: Any, rows: Any, floors: Any) -> Any:
-    """Mean frame number, weighted by how far each track lies above its floor; NaN where it never does."""
+    """Mean frame index, weighted by the height above a floor.
+
+    Parameters
+    ----------
+    packed, counts, times, rows : NDArray
+        tracks, as `featser.features.kernels.statistics.pack` returns them
+    floors : NDArray of float64 [shape=(n_tracks,)]
+        lower limit of each track
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_tracks,)]
+        NaN where no value lies above the floor
+    """
     result = np.full(len(packed), np.nan)
     for row in range(len(packed)):
         count, floor = counts[row], floors[row]
@@ -109,7 +129,7 @@ def centroids(packed: Any, counts: Any, times: Any, rows: Any, floors: Any) -> A
 
 
 def centroids_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts, floors: Doubles) -> Doubles:
-    """Return the same by `numpy.average`, one track at a time."""
+    """Reference implementation with `numpy.average`, one track at a time."""
     result = np.full(len(packed), np.nan)
     for row in range(len(packed)):
         weights = packed[row, : counts[row]].astype(np.float64) - floors[row]
@@ -120,9 +140,18 @@ def centroids_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts,
 
 @compiled_sums
 def rises_and_falls(packed: Any, counts: Any, times: Any, rows: Any) -> Any:
-    """Sum of rises, sum of falls, frames spent rising, frames spent falling per track, shape ``(4, n_tracks)``.
+    """Sums of the upward and of the downward steps between consecutive defined frames, and of their durations.
 
-    A step leads from one defined frame to the next; over a gap it takes longer than one frame. NaN below two frames.
+    Parameters
+    ----------
+    packed, counts, times, rows : NDArray
+        tracks, as `featser.features.kernels.statistics.pack` returns them
+
+    Returns
+    -------
+    NDArray of float64 [shape=(4, n_tracks)]
+        sum of rises, sum of falls, duration of rises, duration of falls; durations in frames, with the gaps that steps
+        cross; NaN for fewer than two defined frames
     """
     result = np.full((4, len(packed)), np.nan)
     for row in range(len(packed)):
@@ -146,7 +175,7 @@ def rises_and_falls(packed: Any, counts: Any, times: Any, rows: Any) -> Any:
 
 
 def rises_and_falls_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts) -> Doubles:
-    """Return the same by `numpy.diff`, one track at a time."""
+    """Reference implementation with `numpy.diff`, one track at a time."""
 
     def sums(track: Doubles, time: Doubles) -> list[float]:
         steps, lasting = np.diff(track), np.diff(time)
@@ -158,7 +187,18 @@ def rises_and_falls_plain(packed: Array, counts: Counts, times: Doubles, rows: C
 
 @compiled
 def ends(counts: Any, times: Any, rows: Any) -> Any:
-    """Numbers of the first and the last defined frame per track, shape ``(2, n_tracks)``; NaN without any."""
+    """Indices of the first and the last defined frame.
+
+    Parameters
+    ----------
+    counts, times, rows : NDArray
+        defined frames, as `featser.features.kernels.statistics.pack` returns them
+
+    Returns
+    -------
+    NDArray of float64 [shape=(2, n_tracks)]
+        NaN for tracks without defined frames
+    """
     result = np.full((2, len(counts)), np.nan)
     for row in range(len(counts)):
         if counts[row] > 0:
@@ -168,7 +208,7 @@ def ends(counts: Any, times: Any, rows: Any) -> Any:
 
 
 def ends_plain(counts: Counts, times: Doubles, rows: Counts) -> Doubles:
-    """Return the same by indexing."""
+    """Reference implementation with indexing."""
     result = np.full((2, len(counts)), np.nan)
     for row in np.flatnonzero(counts):
         result[:, row] = times[rows[row], [0, counts[row] - 1]]
@@ -177,7 +217,20 @@ def ends_plain(counts: Counts, times: Doubles, rows: Counts) -> Doubles:
 
 @compiled
 def first_times(packed: Any, counts: Any, times: Any, rows: Any, sought: Any) -> Any:
-    """Number of the first frame whose value is the one sought in each track, shape ``(n_tracks,)``; NaN if none is."""
+    """Index of the first frame in which each track has a given value.
+
+    Parameters
+    ----------
+    packed, counts, times, rows : NDArray
+        tracks, as `featser.features.kernels.statistics.pack` returns them
+    sought : NDArray of float64 [shape=(n_tracks,)]
+        value of each track, rounded to single precision before it is compared
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_tracks,)]
+        NaN where no frame has the value
+    """
     result = np.full(len(packed), np.nan)
     for row in range(len(packed)):
         track, value = packed[row][: counts[row]], np.float32(sought[row])
@@ -189,7 +242,7 @@ def first_times(packed: Any, counts: Any, times: Any, rows: Any, sought: Any) ->
 
 
 def first_times_plain(packed: Array, counts: Counts, times: Doubles, rows: Counts, sought: Doubles) -> Doubles:
-    """Return the same by `numpy.argmax`, one track at a time."""
+    """Reference implementation with `numpy.argmax`, one track at a time."""
     result = np.full(len(packed), np.nan)
     for row, count in enumerate(counts):
         hits = packed[row, :count] == np.float32(sought[row])
@@ -200,7 +253,19 @@ def first_times_plain(packed: Array, counts: Counts, times: Doubles, rows: Count
 
 @compiled
 def crossings(packed: Any, counts: Any, levels: Any) -> Any:
-    """How often each track passes from below its level to the level or above, or back, shape ``(n_tracks,)``."""
+    """Count the crossings of a level; a value equal to the level counts as above it.
+
+    Parameters
+    ----------
+    packed, counts : NDArray
+        tracks, as `featser.features.kernels.statistics.pack` returns them
+    levels : NDArray of float64 [shape=(n_tracks,)]
+        level of each track
+
+    Returns
+    -------
+    NDArray of int64 [shape=(n_tracks,)]
+    """
     result = np.zeros(len(packed), np.int64)
     for row in range(len(packed)):
         count, level = counts[row], levels[row]
@@ -213,7 +278,7 @@ def crossings(packed: Any, counts: Any, levels: Any) -> Any:
 
 
 def crossings_plain(packed: Array, counts: Counts, levels: Doubles) -> Counts:
-    """Return the same by comparing neighbours, one track at a time."""
+    """Reference implementation that compares neighbours, one track at a time."""
     below = [track[:count] < level for track, count, level in zip(packed, counts, levels, strict=True)]
     return np.array([np.count_nonzero(each[1:] != each[:-1]) for each in below], dtype=np.int64)
 
@@ -227,7 +292,7 @@ def _each(
     rows: Counts,
     fewest: int = 2,
 ) -> Doubles:
-    """Apply a function of values and times to each track with enough frames, shape ``(n_numbers, n_tracks)``."""
+    """Apply a function of values and times to each track with at least ``fewest`` defined frames; NaN elsewhere."""
     result = np.full((n_numbers, len(packed)), np.nan)
     for row in np.flatnonzero(counts >= fewest):
         count = counts[row]

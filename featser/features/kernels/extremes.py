@@ -1,4 +1,4 @@
-"""Means of the few largest and smallest magnitudes of a band: what spectral contrast reads."""
+"""Means of the few largest and smallest magnitudes of each band, for spectral contrast."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ Bands = NDArray[np.int64]
 
 
 def peaks_and_valleys(power: Array, bands: Bands) -> Array:
-    """Means of the largest and of the smallest magnitudes of each band in each frame.
+    """Means of the largest and of the smallest magnitudes of each band.
 
     Parameters
     ----------
     power : Array [shape=(n_bins, n_frames)]
-        contiguous in the frames
+        power spectrogram; frames are contiguous
     bands : NDArray of int64 [shape=(n_bands, 3)]
-        first bin, bin after the last, and number of bins that make a mean, 1 at least
+        first bin, bin after the last, and number of bins in either mean, at least 1
 
     Returns
     -------
     Array [shape=(2, n_bands, n_frames)]
-        peaks, and valleys
+        means of the largest magnitudes, means of the smallest
     """
     means = np.empty((2, len(bands), power.shape[1]), dtype=np.float32)
     _means(power, bands, int(bands[:, 2].max()), means)
@@ -32,7 +32,7 @@ def peaks_and_valleys(power: Array, bands: Bands) -> Array:
 
 
 def peaks_and_valleys_plain(power: Array, bands: Bands) -> Array:
-    """Return the same by sorting whole columns."""
+    """Reference implementation that sorts all bins of a band."""
     ordered = [(np.sqrt(np.sort(power[start:stop], axis=0)), n_bins) for start, stop, n_bins in bands]
     peaks = [magnitude[::-1][:n_bins].mean(axis=0) for magnitude, n_bins in ordered]
     valleys = [magnitude[:n_bins].mean(axis=0) for magnitude, n_bins in ordered]
@@ -52,7 +52,7 @@ def _means(power: Any, bands: Any, n_most: int, means: Any) -> None:
 
 @inlined
 def _insert(rows: Any, largest: Any, smallest: Any) -> None:
-    """Pass each row down a chain of comparisons; columns are independent, so the loop over them vectorises."""
+    """Keep the largest and the smallest values of each column by insertion; the loops over columns are vectorised."""
     n_rows, n_columns = rows.shape
     largest[:], smallest[:] = -np.inf, np.inf
     up, down = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
@@ -61,8 +61,8 @@ def _insert(rows: Any, largest: Any, smallest: Any) -> None:
         for column in range(n_columns):
             up[column] = entering[column]
             down[column] = entering[column]
-        for place in range(len(largest)):
-            high, low = largest[place], smallest[place]
+        for rank in range(len(largest)):
+            high, low = largest[rank], smallest[rank]
             for column in range(n_columns):
                 kept = max(high[column], up[column])
                 up[column] = min(high[column], up[column])
@@ -75,7 +75,7 @@ def _insert(rows: Any, largest: Any, smallest: Any) -> None:
 
 @inlined
 def _mean_magnitude(power: Any, mean: Any) -> None:
-    """Mean of square roots over the rows, added in their order."""
+    """Mean over rows of the square roots, summed in order."""
     count = np.float32(len(power))
     for column in range(len(mean)):
         mean[column] = np.sqrt(power[0, column])

@@ -1,14 +1,14 @@
 """Resonances of many frames at once: linear prediction, and the quadratic factors of its polynomial.
 
-A polynomial with real coefficients is a product of quadratic factors with real coefficients, and a resonance is one
-of them. All five are corrected together, each by what is left of the polynomial modulo that factor, divided by the
-product of the other four: the iteration of Weierstrass, Durand and Kerner in the arithmetic of quadratic factors
-(Kerner, Numerische Mathematik 8, 1966). It takes neither complex numbers nor decisions, so sixteen frames are worked
-on as one. The few frames that have not settled after twelve rounds, because two real roots have not found together,
-are solved one root after the other by the method of Laguerre, which always arrives.
+A polynomial with real coefficients is a product of quadratic factors with real coefficients. Each resonance is one of
+these factors. All five factors are corrected together: each by the remainder of the polynomial modulo the factor,
+divided by the product of the other factors. This is the iteration of Weierstrass, Durand and Kerner for quadratic
+factors (Kerner, Numerische Mathematik 8, 1966). It needs neither complex numbers nor branches, so sixteen frames are
+computed side by side. A few frames do not converge in twelve iterations, because two real roots are not yet in one
+factor. Their roots are computed one by one with the method of Laguerre, which always converges.
 
-Arrays of a block are flat: coefficient ``k`` of lane ``l`` lies at ``k * LANES + l``, with distances that the compiler
-knows, without which it would not vectorise.
+Arrays of a block are flat: coefficient ``k`` of lane ``l`` is at index ``k * LANES + l``. The distances are constants,
+without which the compiler would not vectorise.
 """
 
 from typing import Any
@@ -21,17 +21,30 @@ from featser.features.kernels.jit import compiled, inlined
 Array = NDArray[np.float32]
 
 ORDER = 10
+"""Order of the linear prediction."""
+
 N_FORMANTS = 3
+"""Resonances that are returned."""
+
 LANES = 16
+"""Frames that are computed side by side."""
 
 WHITE_NOISE = 1.0 + 1e-6
-"""Gain of lag 0: noise 60 dB below the frame, without which the equations of a pure tone would be singular."""
+"""Gain of lag 0: white noise 60 dB below the frame, without which the equations of a pure tone would be singular."""
 
 _N_FACTORS = ORDER // 2
+
 _BLOCK = 2 * LANES
-_ROUNDS = 12
-_SETTLED = 1e-5
+"""Values per factor: two coefficients of each lane."""
+
+_N_ITERATIONS = 12
+
+_CONVERGED = 1e-5
+"""Largest correction in the last iteration."""
+
 _REAL = 1e-6
+"""Imaginary part below which a root is real."""
+
 _START = np.array([[-1.84 * np.cos(np.pi * (k + 0.5) / _N_FACTORS), 0.92**2] for k in range(_N_FACTORS)]).ravel()
 
 
@@ -42,18 +55,17 @@ def resonances(lags: Array, frames: NDArray[np.intp], nyquist: float, margin: fl
     ----------
     lags : Array [shape=(ORDER + 1, n_frames)]
         autocorrelation of each frame at a sampling rate of ``2 * nyquist``
-    frames : NDArray [shape=(n_chosen,)]
-        frames to analyse; none without energy
+    frames : NDArray of int [shape=(n_chosen,)]
+        indices of the frames to analyse; these have energy
     nyquist : float
-        Hz
+        half the sampling rate, in Hz
     margin : float
-        Hz; resonances nearer than this to 0 or to ``nyquist`` are left out
+        resonances within this distance of 0 or ``nyquist`` are left out, in Hz
 
     Returns
     -------
     Array [shape=(2 * N_FORMANTS, n_frames)]
-        frequencies in ascending order, then their bandwidths, in Hz; NaN in frames that were not chosen and where
-        there are fewer than three; equal to `resonances_plain`
+        frequencies in ascending order, then their bandwidths, in Hz; NaN in other frames, and for missing resonances
     """
     found = np.full((2 * N_FORMANTS, lags.shape[1]), np.nan, dtype=np.float32)
     _resonances(lags, frames, nyquist, margin, _START, found)
@@ -61,7 +73,7 @@ def resonances(lags: Array, frames: NDArray[np.intp], nyquist: float, margin: fl
 
 
 def resonances_plain(lags: Array, frames: NDArray[np.intp], nyquist: float, margin: float) -> Array:
-    """Return the same by the normal equations and the eigenvalues of the companion matrix."""
+    """Reference implementation with the normal equations and the eigenvalues of the companion matrix."""
     found = np.full((2 * N_FORMANTS, lags.shape[1]), np.nan, dtype=np.float32)
     distance = np.abs(np.subtract.outer(np.arange(ORDER), np.arange(ORDER)))
     for frame in frames:
@@ -78,7 +90,7 @@ def resonances_plain(lags: Array, frames: NDArray[np.intp], nyquist: float, marg
 
 @compiled
 def _resonances(lags: Any, frames: Any, nyquist: float, margin: float, start: Any, found: Any) -> None:
-    """Fill ``found`` with the resonances of the chosen frames, one block of lanes after the other."""
+    """Fill ``found`` with the resonances of the chosen frames, one block of `LANES` frames after the other."""
     block, polynomial = np.empty((ORDER + 1) * LANES), np.ones((ORDER + 1) * LANES)
     factors, steps = np.empty(2 * _N_FACTORS * _BLOCK), np.empty(_N_FACTORS * _BLOCK)
     for first in range(0, len(frames), LANES):
@@ -90,10 +102,10 @@ def _resonances(lags: Any, frames: Any, nyquist: float, margin: float, start: An
         _predict(block, polynomial)
         _factorise(polynomial, start, factors, steps)
         for lane in range(n_lanes):
-            settled = True
+            converged = True
             for k in range(2 * _N_FACTORS):
-                settled &= abs(steps[k * LANES + lane]) < _SETTLED
-            if not settled:
+                converged &= abs(steps[k * LANES + lane]) < _CONVERGED
+            if not converged:
                 _solve(polynomial[lane::LANES].copy(), factors[lane::LANES])
             _lowest(factors[lane::LANES], nyquist, margin, found[:, frames[first + lane]])
 
@@ -123,13 +135,13 @@ def _predict(lags: Any, polynomial: Any) -> None:
 
 @inlined
 def _factorise(polynomial: Any, start: Any, factors: Any, steps: Any) -> None:
-    """Quadratic factors ``x^2 + b x + c``, as b and c in turn; ``steps`` holds the last corrections.
+    """Quadratic factors ``x^2 + b x + c``, with b and c in alternation; ``steps`` receives the last corrections.
 
-    The factors are held twice, so that those which follow a factor are always the other four.
+    The factors are stored twice in a row, so that the four others always follow a factor.
     """
     for k in range(4 * _N_FACTORS):
         factors[k * LANES : (k + 1) * LANES] = start[k % (2 * _N_FACTORS)]
-    for _ in range(_ROUNDS):
+    for _ in range(_N_ITERATIONS):
         for k in range(_N_FACTORS):
             here, there = k * _BLOCK, (k + _N_FACTORS) * _BLOCK
             step = steps[here : here + _BLOCK]
@@ -142,7 +154,7 @@ def _factorise(polynomial: Any, start: Any, factors: Any, steps: Any) -> None:
 
 @inlined
 def _correct(polynomial: Any, factor: Any, others: Any, step: Any) -> None:
-    """Polynomial modulo a factor, divided by the product of the others modulo that factor: what it lacks."""
+    """Correction of a factor: the polynomial divided by the product of the other factors, both modulo the factor."""
     for lane in range(LANES):
         b, c = factor[lane], factor[LANES + lane]
         u, v = polynomial[LANES + lane] - b, polynomial[2 * LANES + lane] - c
@@ -160,7 +172,7 @@ def _correct(polynomial: Any, factor: Any, others: Any, step: Any) -> None:
 
 @inlined
 def _solve(polynomial: Any, factors: Any) -> None:
-    """Quadratic factors of one polynomial, root after root; it is used up. Real roots leave a factor that has some."""
+    """Quadratic factors of one polynomial by deflation, which overwrites it; factors of real roots are ``x^2 - 1``."""
     degree = len(polynomial) - 1
     for k in range(_N_FACTORS):
         factors[2 * k], factors[2 * k + 1] = 0.0, -1.0
@@ -182,7 +194,7 @@ def _solve(polynomial: Any, factors: Any) -> None:
 
 @inlined
 def _laguerre(polynomial: Any, degree: int) -> complex:
-    """Return a root of small magnitude."""
+    """Find a root of small magnitude with the method of Laguerre."""
     root = complex(0.0, 0.1)
     for _ in range(60):
         value, slope, bend = complex(polynomial[0]), 0j, 0j
@@ -205,7 +217,7 @@ def _laguerre(polynomial: Any, degree: int) -> complex:
 
 @inlined
 def _lowest(factors: Any, nyquist: float, margin: float, found: Any) -> None:
-    """Keep the lowest three factors with complex roots that lie inside the band."""
+    """Write the lowest three resonances within the band, sorted by frequency."""
     for k in range(_N_FACTORS):
         b, c = factors[2 * k], factors[2 * k + 1]
         if 4.0 * c <= b * b:
@@ -213,7 +225,7 @@ def _lowest(factors: Any, nyquist: float, margin: float, found: Any) -> None:
         hertz = np.float32(np.arctan2(np.sqrt(4.0 * c - b * b), -b) * nyquist / np.pi)
         width = np.float32(-np.log(c) * nyquist / np.pi)
         if margin < hertz < nyquist - margin:
-            for place in range(N_FORMANTS):
-                if not hertz >= found[place]:
-                    hertz, found[place] = found[place], hertz
-                    width, found[N_FORMANTS + place] = found[N_FORMANTS + place], width
+            for rank in range(N_FORMANTS):
+                if not hertz >= found[rank]:
+                    hertz, found[rank] = found[rank], hertz
+                    width, found[N_FORMANTS + rank] = found[N_FORMANTS + rank], width

@@ -1,4 +1,4 @@
-"""Peaks of spectra and of cepstra: the strongest bin of a range in each frame, and the highest point above a line."""
+"""Peaks of spectra and cepstra: level of the strongest peak near a frequency, prominence of the cepstral peak."""
 
 from typing import Any
 
@@ -12,31 +12,34 @@ Array = NDArray[np.float32]
 
 _TINY = np.float32(1e-37)
 _DB = 20 * np.log10(2)
+
 _COLUMNS = 64
+"""Frames per block; a block stays in the cache between two passes."""
 
 
-def strongest(power: Array, centre: Array, reach: Array) -> Array:
-    """Level of the strongest spectral peak within reach of a centre.
+def strongest_level(power: Array, centre: Array, reach: Array) -> Array:
+    """Level of the strongest bin in a range of each frame, interpolated between bins.
 
     Parameters
     ----------
     power : Array [shape=(n_bins, n_frames)]
+        power spectrogram
     centre, reach : Array [shape=(n_frames,)]
-        in bins; NaN in frames to leave out
+        centre and half width of the range, in bins; NaN in frames to leave out
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        dB, between bins by a parabola through the logarithms of three; NaN where a range is undefined or has no bin
-        that lies between two others, and where the strongest bin has no power; equal to `strongest_plain`
+        vertex of the parabola through the levels of three bins, in dB; NaN where the range is undefined or includes
+        none of the bins between the lowest and the highest, and where the strongest bin has no power
     """
     level = np.full(power.shape[1], np.nan, dtype=np.float32)
-    _strongest(power, centre, reach, level)
+    _strongest_level(power, centre, reach, level)
     return level
 
 
-def strongest_plain(power: Array, centre: Array, reach: Array) -> Array:
-    """Return the same frame by frame."""
+def strongest_level_plain(power: Array, centre: Array, reach: Array) -> Array:
+    """Reference implementation, frame by frame."""
     level = np.full(power.shape[1], np.nan, dtype=np.float32)
     for frame in np.flatnonzero(~np.isnan(centre + reach)):
         low = max(int(np.rint(centre[frame] - reach[frame])), 1)
@@ -50,22 +53,23 @@ def strongest_plain(power: Array, centre: Array, reach: Array) -> Array:
 
 
 def folded_logarithm(power: Array, range_: float) -> tuple[Array, Array, Array]:
-    """Binary logarithm of spectra, folded about their middle: what a cosine transform needs of them.
+    """Even and odd parts of binary logarithms of spectra, as input of a cosine transform.
 
     Parameters
     ----------
     power : Array [shape=(2 * n_half + 1, n_frames)]
+        power spectrogram
     range_ : float
-        share of the strongest bin of a frame that every bin counts at least
+        lower limit of a bin, as a share of the strongest bin of its frame
 
     Returns
     -------
     loudest : Array [shape=(n_frames,)]
-        strongest bin
+        power of the strongest bin
     even : Array [shape=(n_half + 1, n_frames)]
-        sums of the logarithms of bins at the same distance from both ends, and that of the bin in the middle
+        sums of the logarithms of each bin and its mirror image, and the logarithm of the middle bin
     odd : Array [shape=(n_half, n_frames)]
-        their differences; all equal to `folded_logarithm_plain`
+        differences of the logarithms of each bin and its mirror image
     """
     n_half, n_frames = len(power) // 2, power.shape[1]
     loudest = np.empty(n_frames, dtype=np.float32)
@@ -75,7 +79,7 @@ def folded_logarithm(power: Array, range_: float) -> tuple[Array, Array, Array]:
 
 
 def folded_logarithm_plain(power: Array, range_: float) -> tuple[Array, Array, Array]:
-    """Return the same by `numpy.log2`."""
+    """Reference implementation with `numpy.log2`."""
     n_half = len(power) // 2
     loudest = power.max(axis=0)
     level = np.log2(np.maximum(power, np.maximum(np.float32(range_) * loudest, _TINY)))
@@ -84,20 +88,21 @@ def folded_logarithm_plain(power: Array, range_: float) -> tuple[Array, Array, A
 
 
 def prominence(cepstrum: Array, first: int, smallest: float) -> Array:
-    """Height of the highest ripple of each column above the straight line through all of them.
+    """Height of the cepstral peak above the regression line through all levels.
 
     Parameters
     ----------
     cepstrum : Array [shape=(n_rows, n_columns)]
+        cepstrum of each frame
     first : int
-        row of the first candidate, at least 1; the last is the last row but one
+        first row in which the peak is searched, at least 1; the last is the last row but one
     smallest : float
-        what every ripple counts at least
+        lower limit of the magnitudes
 
     Returns
     -------
     Array [shape=(n_columns,)]
-        dB, at the vertex of the parabola through the highest row and its neighbours; equal to `prominence_plain`
+        in dB, at the vertex of the parabola through the highest row and its neighbours
     """
     height = np.empty(cepstrum.shape[1], dtype=np.float32)
     _prominence(cepstrum, first, np.float32(smallest), height)
@@ -105,7 +110,7 @@ def prominence(cepstrum: Array, first: int, smallest: float) -> Array:
 
 
 def prominence_plain(cepstrum: Array, first: int, smallest: float) -> Array:
-    """Return the same by `numpy.polyfit`."""
+    """Reference implementation with `numpy.polyfit`."""
     levels = 20 * np.log10(np.maximum(np.abs(cepstrum), np.float32(smallest)), dtype=np.float64)
     slope, intercept = np.polyfit(np.arange(len(levels)), levels, 1)
     heights = []
@@ -118,7 +123,7 @@ def prominence_plain(cepstrum: Array, first: int, smallest: float) -> Array:
 
 @inlined
 def _offset(left: float, middle: float, right: float) -> float:
-    """Place of the vertex of a parabola through three values, from -0.5 to 0.5; 0 where the middle is no peak."""
+    """Position of the vertex of the parabola through three values, -0.5 to 0.5; 0 if the middle one is not a peak."""
     bend = left - 2.0 * middle + right
     if bend >= 0.0:
         return 0.0
@@ -127,12 +132,12 @@ def _offset(left: float, middle: float, right: float) -> float:
 
 @inlined
 def _vertex(left: float, middle: float, right: float) -> float:
-    """Height of that vertex."""
+    """Height of the vertex of the parabola through three values."""
     return middle - 0.25 * (left - right) * _offset(left, middle, right)
 
 
 @compiled
-def _strongest(power: Any, centre: Any, reach: Any, level: Any) -> None:
+def _strongest_level(power: Any, centre: Any, reach: Any, level: Any) -> None:
     for frame in range(power.shape[1]):
         if np.isnan(centre[frame] + reach[frame]):
             continue
@@ -153,7 +158,6 @@ def _strongest(power: Any, centre: Any, reach: Any, level: Any) -> None:
 
 @compiled
 def _folded_logarithm(power: Any, range_: Any, loudest: Any, even: Any, odd: Any) -> None:
-    """Do so for a block of frames after the other, that it may stay in the cache between the two passes."""
     n_half = len(odd)
     floor = np.empty(_COLUMNS, np.float32)
     for start in range(0, power.shape[1], _COLUMNS):

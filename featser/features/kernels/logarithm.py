@@ -1,6 +1,6 @@
-"""Logarithms and powers of two in single precision that, unlike those of the C library, become vector instructions.
+"""Binary logarithm and powers of two in single precision; loops that call them are vectorised.
 
-The callers hold copies, which are forgotten when this file changes: see `featser.features.kernels`.
+The functions of the C library would prevent this.
 """
 
 from typing import Any
@@ -21,12 +21,12 @@ _LOWEST, _HIGHEST = np.float32(-126), np.float32(127)
 _L1, _L2, _L3, _L4, _L5, _L6, _L7 = (
     np.float32(value) for value in (1.4426938, -0.7214038, 0.4810530, -0.3577043, 0.2838684, -0.2843999, 0.2560830)
 )
-"""log2(1 + x) for x from -1/3 to 1/3 as a polynomial of the least largest error, 3e-7."""
+"""Minimax polynomial of ``log2(1 + x)`` for -1/3 <= x <= 1/3, with an error of at most 3e-7."""
 
 _E0, _E1, _E2, _E3, _E4, _E5 = (
     np.float32(value) for value in (0.99999994, 0.69315374, 0.24014858, 0.055838977, 0.0089755807, 0.0018830640)
 )
-"""2 ** x for x from 0 to 1 as a polynomial of the least largest error, 1e-7 of it."""
+"""Minimax polynomial of ``2 ** x`` for 0 <= x <= 1, with a relative error of at most 1e-7."""
 
 
 def _bitcast(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -49,7 +49,17 @@ _float_of: Any = intrinsic(_as_float)
 
 @compiled
 def log2(number: Any) -> Any:
-    """Binary logarithm of a positive normal number, to 1e-6."""
+    """Binary logarithm, with an error below 1e-6.
+
+    Parameters
+    ----------
+    number : float32
+        positive and normal
+
+    Returns
+    -------
+    float32
+    """
     bits = _bits_of(number)
     exponent = (bits - _TWO_THIRDS) & _EXPONENT
     x = _float_of(bits - exponent) - _ONE
@@ -59,7 +69,17 @@ def log2(number: Any) -> Any:
 
 @compiled
 def exp2(exponent: Any) -> Any:
-    """Two to a power from -126 to 127, to 1e-6 of it; bounded there."""
+    """Power of two, with a relative error below 1e-6.
+
+    Parameters
+    ----------
+    exponent : float32
+        limited to the range from -126 to 127
+
+    Returns
+    -------
+    float32
+    """
     bounded = min(max(exponent, _LOWEST), _HIGHEST)
     whole = np.floor(bounded)
     x = bounded - whole

@@ -1,7 +1,7 @@
-"""Peaks of many tracks at once: a walk whose innermost loop runs over tracks, not over frames.
+"""Peaks of many tracks at once, with an innermost loop over tracks, not over frames.
 
-Whether a frame turns the walk around depends on the frames before it, so that one track alone can neither be
-vectorised nor its turns foreseen by the processor. `LANES` tracks side by side need no branch.
+The state at a frame depends on the frames before it, so the search along one track cannot be vectorised. `LANES` tracks
+are searched side by side, with selections in place of branches.
 """
 
 from typing import Any
@@ -15,29 +15,31 @@ Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 LANES = 32
+"""Tracks that are searched side by side."""
 
 _SIGN, _EXTREME, _TOP, _COUNT, _LAST, _HEIGHT, _DISTANCE, _SQUARE, _LEVEL, _DROP = range(0, 10 * LANES, LANES)
-"""Where each quantity of the lanes begins in their state."""
+"""Offset of each quantity in the array that holds the state of all lanes."""
 
 
 @compiled
 def peaks(values: Any, levels: Any, drops: Any) -> Any:
-    """Peaks of each track, found by walking along it with a hysteresis.
+    """Count and measure the peaks of each track.
 
-    A peak is the highest frame between a rise and a fall by more than the track's drop, if it lies above the track's
-    level; of equal ones the first. The walk steps over undefined frames.
+    A peak is the highest frame between a rise and a fall by more than a given drop, if it lies above a given level; the
+    first one, if several are equal. Undefined frames are skipped.
 
     Parameters
     ----------
     values : NDArray of float32 [shape=(n_tracks, n_frames)]
-        NaN where undefined; not packed
+        tracks, not packed; NaN where undefined
     levels, drops : NDArray of float64 [shape=(n_tracks,)]
+        level and smallest prominence of the peaks of each track
 
     Returns
     -------
     NDArray of float64 [shape=(4, n_tracks)]
-        number of peaks, sum of their heights above the level, sum and sum of squares of the distances in frames
-        between neighbours
+        number of peaks, sum of their heights above the level, sum and sum of squares of the distances between
+        consecutive peaks in frames
     """
     n_tracks, n_frames = values.shape
     result = np.empty((4, n_tracks))
@@ -63,9 +65,11 @@ def peaks(values: Any, levels: Any, drops: Any) -> Any:
 
 @inlined
 def _step(frame: Any, time: float, s: Any) -> None:
-    """One frame of all lanes. A lane's sign is 1 on the way up and -1 on the way down, where the track is mirrored.
+    """Update the state of all lanes by one frame.
 
-    The extreme is the highest value since the last turn; a value lower than it by more than the drop is the next turn.
+    The sign of a lane is 1 while its track rises, and -1 while it falls. Values are multiplied by the sign. The extreme
+    is the highest value since the last change of sign. The sign changes at a value below the extreme by more than the
+    drop.
     """
     for lane in range(LANES):
         sign, extreme, top = s[lane + _SIGN], s[lane + _EXTREME], s[lane + _TOP]
@@ -87,7 +91,7 @@ def _step(frame: Any, time: float, s: Any) -> None:
 
 
 def peaks_plain(values: Array, levels: Doubles, drops: Doubles) -> Doubles:
-    """Return the same by definition: of each frame ask how deep it lies on both sides before a higher one comes."""
+    """Reference implementation by the definition: the fall on both sides of each frame, up to the next higher frame."""
     result = np.zeros((4, len(values)))
     for row, (level, drop) in enumerate(zip(levels, drops, strict=True)):
         times = np.flatnonzero(~np.isnan(values[row]))
@@ -99,7 +103,7 @@ def peaks_plain(values: Array, levels: Doubles, drops: Doubles) -> Doubles:
 
 
 def _is_peak(track: Doubles, at: int, drop: float) -> bool:
-    """Whether a fall by more than the drop comes on both sides before a frame as high (left) or higher (right)."""
+    """Whether the track falls by more than the drop before a frame as high (left) or higher (right), on both sides."""
     before, after = track[:at][::-1], track[at + 1 :]
     before = before[: np.argmax(before >= track[at])] if (before >= track[at]).any() else before
     after = after[: np.argmax(after > track[at])] if (after > track[at]).any() else after

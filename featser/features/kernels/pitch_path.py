@@ -1,6 +1,6 @@
-"""The most likely pitch track: one candidate of each frame, or none, such that the pitch seldom jumps.
+"""Most likely pitch track: dynamic programming over the candidates of each frame and the unvoiced state.
 
-Costs are those of Boersma (1993), made for frames 10 ms apart.
+The costs are those of Boersma, "Accurate short-term analysis of the fundamental frequency", 1993, for a hop of 10 ms.
 """
 
 from typing import Any
@@ -13,40 +13,44 @@ from featser.features.kernels.jit import compiled, inlined
 Array = NDArray[np.float32]
 
 VOICING_THRESHOLD = 0.5
-"""Likeness of a frame to itself one period later from which it is rather voiced than not."""
+"""Correlation with the signal one period later above which a frame is more likely voiced than unvoiced."""
 
 SILENCE_THRESHOLD = 0.03
-"""Peak of a frame, as a share of that of the recording, around which it becomes voiced rather than silent."""
+"""Peak of a frame, as a share of the peak of the recording, that separates silent from voiced frames."""
 
 OCTAVE_COST = 0.025
-"""What a candidate loses per octave that it is lower, for what repeats once repeats twice."""
+"""Cost of a candidate per octave that it is lower; it prefers a period to its multiples."""
 
 JUMP_COST = 0.3
-"""What the track pays per octave between neighbouring frames."""
+"""Cost of a change of pitch between neighbouring frames, per octave."""
 
 SWITCH_COST = 0.2
-"""What the track pays where voice begins or ends."""
+"""Cost of a change between voiced and unvoiced."""
 
 _SILENT = SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD)
 
 
 @compiled
-def best_path(periods: Any, likenesses: Any, peaks: Any, shortest: float, longest: float) -> tuple[Any, Any]:
-    """Period and likeness of each frame on the path whose likenesses, less its costs, have the highest sum.
+def best_path(periods: Any, correlations: Any, peaks: Any, shortest: float, longest: float) -> tuple[Any, Any]:
+    """Choose one candidate or the unvoiced state for each frame, by the largest sum of correlations less costs.
 
     Parameters
     ----------
-    periods, likenesses : Array [shape=(n_frames, n_candidates)]
-        what each frame can choose from; a period of 0 is none
+    periods : Array [shape=(n_frames, n_candidates)]
+        candidates in samples; 0 for missing ones
+    correlations : Array [shape=(n_frames, n_candidates)]
+        normalised cross-correlation at each candidate
     peaks : Array [shape=(n_frames,)]
-        as a share of the peak of the recording
+        peak of each frame, as a share of the peak of the recording
     shortest, longest : float
-        limits of a period
+        limits of a period, in samples
 
     Returns
     -------
-    periods, likenesses : Array [shape=(n_frames,)]
-        the period is 0 in unvoiced frames, the likeness there that of the best candidate; 0 to 1
+    periods : Array [shape=(n_frames,)]
+        chosen period in samples; 0 in unvoiced frames
+    correlations : Array [shape=(n_frames,)]
+        correlation at the chosen candidate, and at the best one in unvoiced frames; 0 to 1
     """
     n_frames, unvoiced = periods.shape
     origin = np.zeros((n_frames, unvoiced + 1), np.int8)
@@ -62,7 +66,7 @@ def best_path(periods: Any, likenesses: Any, peaks: Any, shortest: float, longes
                     totals[now, state] = -np.inf
                     continue
                 octaves[now, state] = np.log2(period)
-                gain = likenesses[frame, state] - OCTAVE_COST * octaves[now, state] + OCTAVE_COST * np.log2(longest)
+                gain = correlations[frame, state] - OCTAVE_COST * octaves[now, state] + OCTAVE_COST * np.log2(longest)
             best = -np.inf
             for previous in range(unvoiced + 1):
                 cost = 0.0 if state == previous else SWITCH_COST
@@ -72,34 +76,34 @@ def best_path(periods: Any, likenesses: Any, peaks: Any, shortest: float, longes
                     best = totals[before, previous] - cost
                     origin[frame, state] = previous
             totals[now, state] = gain + (best if frame > 0 else 0.0)
-    return _chosen(periods, likenesses, origin, int(np.argmax(totals[(n_frames - 1) % 2])))
+    return _trace_back(periods, correlations, origin, int(np.argmax(totals[(n_frames - 1) % 2])))
 
 
 @inlined
-def _chosen(periods: Any, likenesses: Any, origin: Any, state: int) -> tuple[Any, Any]:
-    """Follow the path from its end to its beginning."""
+def _trace_back(periods: Any, correlations: Any, origin: Any, state: int) -> tuple[Any, Any]:
+    """Trace the path back from its last state."""
     n_frames, unvoiced = periods.shape
-    period, likeness = np.zeros(n_frames, np.float32), np.zeros(n_frames, np.float32)
+    period, correlation = np.zeros(n_frames, np.float32), np.zeros(n_frames, np.float32)
     for frame in range(n_frames - 1, -1, -1):
         if state < unvoiced:
             period[frame] = periods[frame, state]
-            likeness[frame] = likenesses[frame, state]
+            correlation[frame] = correlations[frame, state]
         else:
-            for each in likenesses[frame]:
-                likeness[frame] = max(likeness[frame], each)
-        likeness[frame] = min(max(likeness[frame], 0.0), 1.0)
+            for each in correlations[frame]:
+                correlation[frame] = max(correlation[frame], each)
+        correlation[frame] = min(max(correlation[frame], 0.0), 1.0)
         state = origin[frame, state]
-    return period, likeness
+    return period, correlation
 
 
 def best_path_plain(
-    periods: Array, likenesses: Array, peaks: Array, shortest: float, longest: float
+    periods: Array, correlations: Array, peaks: Array, shortest: float, longest: float
 ) -> tuple[Array, Array]:
-    """Return the same by matrices of costs."""
+    """Reference implementation with matrices of costs."""
     n_frames, n_candidates = periods.shape
     valid = (periods >= shortest) & (periods <= longest)
     octaves = np.log2(np.where(valid, periods, longest), dtype=np.float64)
-    voiced = np.where(valid, likenesses + OCTAVE_COST * (np.log2(longest) - octaves), -np.inf)
+    voiced = np.where(valid, correlations + OCTAVE_COST * (np.log2(longest) - octaves), -np.inf)
     unvoiced = VOICING_THRESHOLD + np.maximum(0, 2 - peaks / _SILENT)
     gains = np.column_stack([voiced, unvoiced])
     totals, origins = gains[0], np.zeros((n_frames, n_candidates + 1), np.int64)
@@ -107,12 +111,12 @@ def best_path_plain(
         costs = np.full((n_candidates + 1, n_candidates + 1), SWITCH_COST)
         costs[:-1, :-1] = JUMP_COST * np.abs(octaves[frame - 1][:, None] - octaves[frame])
         costs[-1, -1] = 0
-        ways = totals[:, None] - costs
-        origins[frame], totals = ways.argmax(axis=0), ways.max(axis=0) + gains[frame]
+        paths = totals[:, None] - costs
+        origins[frame], totals = paths.argmax(axis=0), paths.max(axis=0) + gains[frame]
     states = np.full(n_frames, totals.argmax())
     for frame in range(n_frames - 1, 0, -1):
         states[frame - 1] = origins[frame, states[frame]]
     padded = np.pad(periods, ((0, 0), (0, 1)))
-    best = np.column_stack([likenesses, likenesses.max(axis=1)])
+    best = np.column_stack([correlations, correlations.max(axis=1)])
     rows = np.arange(n_frames)
     return padded[rows, states], np.clip(best[rows, states], 0, 1)

@@ -1,6 +1,7 @@
-"""Glottal pulses: one point in each period of the voice, found by its likeness to the one before.
+"""Glottal pulses, one per period of the voice, and the cycle-to-cycle changes measured at them.
 
-The search begins at the largest sample in the middle of a voiced stretch and goes from there to both its ends.
+In each voiced segment the search starts at the largest sample of the middle period. It moves towards both ends, each
+time by the lag of the largest correlation with the current period.
 """
 
 from typing import Any
@@ -8,48 +9,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.features.kernels.correlation import NEAR_AT_ONCE, likenesses, likenesses_plain, vertex
+from featser.features.kernels.correlation import LAGS_PER_PASS, correlations, correlations_plain, vertex
 from featser.features.kernels.jit import compiled, inlined
 from featser.features.kernels.pitch import HOP, PADDING
 
 Array = NDArray[np.float32]
-Places = NDArray[np.float64]
+Positions = NDArray[np.float64]
+"""Positions in the signal, in samples, or values at them."""
 
 _SHORTEST, _LONGEST = 0.8, 1.25
-"""Limits of the step from one pulse to the next, in periods of the pitch track."""
+"""Limits of the distance of two pulses, in periods of the pitch track."""
 
 _FEWEST_SAMPLES = 25
-"""The shortest step there is: so many samples hold at most one pulse."""
+"""Shortest distance of two pulses in samples, which limits their number."""
 
-_LIKE = 0.3
-"""Likeness of one period to the next that makes a pulse of what is there."""
+_SMALLEST_CORRELATION = 0.3
+"""Smallest correlation of two periods that makes a pulse."""
 
-_VERY_LIKE = 0.7
-"""The same for the one that may lie just outside the voiced stretch."""
+_SMALLEST_CORRELATION_OUTSIDE = 0.7
+"""The same for a pulse just outside the voiced segment."""
 
 _MOST_LAGS = 160
-"""Room for the longest search: 0.45 of the longest period, rounded up."""
+"""Lags of the longest search: 0.45 of the longest period, rounded up."""
 
 FEWEST_CHANGES = 3
-"""A mean of fewer says more about chance than about the voice."""
+"""Smallest number of changes in a mean."""
 
 _REACH = 0.2
-"""Share of a period on either side of a pulse in which its amplitude is taken."""
+"""Half width of the window in which the amplitude of a pulse is measured, in periods."""
 
 
 @compiled
 def glottal_pulses(signal: Any, periods: Any) -> Any:
-    """Places of the pulses of all voiced stretches, ascending, in samples.
+    """Find the pulses of all voiced segments.
 
     Parameters
     ----------
     signal : Array [shape=(n_samples,)]
-        with a peak of 1, between `PADDING` zeros
+        with peak 1, between `PADDING` zeros
     periods : Array [shape=(n_steps,)]
-        period of the voice in samples every `HOP` samples; 0 where there is none
+        pitch period in samples, every `HOP` samples; 0 where unvoiced
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_pulses,)]
+        positions in samples, ascending
     """
     most = len(signal) // _FEWEST_SAMPLES + 8
-    pulses, walked, counts = np.empty(most), np.empty((2, most)), np.zeros(2, np.int64)
+    pulses, followed, counts = np.empty(most), np.empty((2, most)), np.zeros(2, np.int64)
     n_pulses, step = 0, 0
     while step < len(periods):
         begin = step
@@ -58,118 +65,123 @@ def glottal_pulses(signal: Any, periods: Any) -> Any:
         if step == begin:
             step += 1
             continue
-        stretch, origin = periods[begin:step], PADDING + begin * HOP
+        segment, origin = periods[begin:step], PADDING + begin * HOP
         middle = (step - begin - 1) // 2
-        first = _largest(signal, origin + middle * HOP, stretch[middle])
+        first = _largest(signal, origin + middle * HOP, segment[middle])
         for side in range(2):
-            counts[side] = _walk(signal, stretch, origin, first, 2 * side - 1, walked[side])
-        least = pulses[n_pulses - 1] + _SHORTEST * stretch[0] if n_pulses > 0 else -np.inf
+            counts[side] = _follow(signal, segment, origin, first, 2 * side - 1, followed[side])
+        least = pulses[n_pulses - 1] + _SHORTEST * segment[0] if n_pulses > 0 else -np.inf
         for which in range(-counts[0], counts[1] + 1):
-            place = first
+            position = first
             if which != 0:
-                place = walked[0, -which - 1] if which < 0 else walked[1, which - 1]
-            if place > least:
-                pulses[n_pulses] = place
+                position = followed[0, -which - 1] if which < 0 else followed[1, which - 1]
+            if position > least:
+                pulses[n_pulses] = position
                 n_pulses += 1
     return pulses[:n_pulses] - PADDING
 
 
 @inlined
 def _largest(signal: Any, centre: int, period: float) -> float:
-    """Place of the largest sample within half a period around a place, between the samples."""
+    """Interpolated position of the largest magnitude within half a period of a sample."""
     reach = int(0.5 * period)
     sizes = np.abs(signal[centre - reach : centre + reach + 1])
-    place, _ = vertex(sizes, int(np.argmax(sizes)))
-    return centre - reach + place
+    position, _ = vertex(sizes, int(np.argmax(sizes)))
+    return centre - reach + position
 
 
 @inlined
-def _walk(signal: Any, stretch: Any, origin: int, first: float, way: int, pulses: Any) -> int:
-    """Write the pulses after (way 1) or before (way -1) the first of a voiced stretch; return how many there are."""
+def _follow(signal: Any, segment: Any, origin: int, first: float, direction: int, pulses: Any) -> int:
+    """Write the pulses after (direction 1) or before (-1) the first of a voiced segment; return their number."""
     found, energies = np.empty(_MOST_LAGS, np.float32), np.empty(_MOST_LAGS, np.float32)
     n_pulses, at, step = 0, first, _nearest_step(first, origin)
-    while 0 <= step < len(stretch):
-        period = stretch[step]
+    while 0 <= step < len(segment):
+        period = segment[step]
         span, nearest = int(period + 0.5), int(_SHORTEST * period)
-        n_lags = -(-(int(_LONGEST * period) - nearest + 1) // NEAR_AT_ONCE) * NEAR_AT_ONCE
+        n_lags = -(-(int(_LONGEST * period) - nearest + 1) // LAGS_PER_PASS) * LAGS_PER_PASS
         start = int(at - 0.5 * period + 0.5)
-        other = start + nearest if way > 0 else start - nearest - n_lags + 1
+        other = start + nearest if direction > 0 else start - nearest - n_lags + 1
         if min(start, other) < 0 or max(start, other + n_lags) + span > len(signal):
             break
-        likenesses(signal[start : start + span], signal[other : other + n_lags + span], found[:n_lags], energies)
-        place, likeness = vertex(found[:n_lags], int(np.argmax(found[:n_lags])))
-        at += other + place - start
+        correlations(signal[start : start + span], signal[other : other + n_lags + span], found[:n_lags], energies)
+        position, correlation = vertex(found[:n_lags], int(np.argmax(found[:n_lags])))
+        at += other + position - start
         step = _nearest_step(at, origin)
-        if likeness > (_LIKE if 0 <= step < len(stretch) else _VERY_LIKE):
+        if correlation > (_SMALLEST_CORRELATION if 0 <= step < len(segment) else _SMALLEST_CORRELATION_OUTSIDE):
             pulses[n_pulses] = at
             n_pulses += 1
     return n_pulses
 
 
 @inlined
-def _nearest_step(place: float, origin: int) -> int:
-    return int(np.floor((place - origin) / HOP + 0.5))
+def _nearest_step(position: float, origin: int) -> int:
+    return int(np.floor((position - origin) / HOP + 0.5))
 
 
-def glottal_pulses_plain(signal: Array, periods: Array) -> Places:
-    """Return the same with lists, one stretch after the other."""
+def glottal_pulses_plain(signal: Array, periods: Array) -> Positions:
+    """Reference implementation with lists, one segment after the other."""
     pulses: list[float] = []
     edges = np.flatnonzero(np.diff(np.pad(periods > 0, 1).astype(np.int8)))
     for begin, end in edges.reshape(-1, 2):
-        stretch, origin = periods[begin:end], PADDING + begin * HOP
+        segment, origin = periods[begin:end], PADDING + begin * HOP
         middle = (end - begin - 1) // 2
-        first = _largest(signal, origin + middle * HOP, stretch[middle])
-        before = _walk_plain(signal, stretch, origin, first, -1)
-        after = _walk_plain(signal, stretch, origin, first, 1)
-        least = pulses[-1] + _SHORTEST * stretch[0] if pulses else -np.inf
-        pulses += [place for place in [*before[::-1], first, *after] if place > least]
+        first = _largest(signal, origin + middle * HOP, segment[middle])
+        before = _follow_plain(signal, segment, origin, first, -1)
+        after = _follow_plain(signal, segment, origin, first, 1)
+        least = pulses[-1] + _SHORTEST * segment[0] if pulses else -np.inf
+        pulses += [position for position in [*before[::-1], first, *after] if position > least]
     return np.array(pulses) - PADDING
 
 
-def _walk_plain(signal: Array, stretch: Array, origin: int, first: float, way: int) -> list[float]:
+def _follow_plain(signal: Array, segment: Array, origin: int, first: float, direction: int) -> list[float]:
     pulses, at, step = [], first, _nearest_step(first, origin)
-    while 0 <= step < len(stretch):
-        period = stretch[step]
+    while 0 <= step < len(segment):
+        period = segment[step]
         span, start = int(period + 0.5), int(at - 0.5 * period + 0.5)
         shortest, longest = int(_SHORTEST * period), int(_LONGEST * period)
-        n_lags = -(-(longest - shortest + 1) // NEAR_AT_ONCE) * NEAR_AT_ONCE
-        lags = shortest + np.arange(n_lags) if way > 0 else -shortest - np.arange(n_lags)[::-1]
+        n_lags = -(-(longest - shortest + 1) // LAGS_PER_PASS) * LAGS_PER_PASS
+        lags = shortest + np.arange(n_lags) if direction > 0 else -shortest - np.arange(n_lags)[::-1]
         if start + min(lags[0], 0) < 0 or start + max(lags[-1] + 1, 0) + span > len(signal):
             break
         found, energies = np.empty((2, n_lags), np.float32)
-        likenesses_plain(signal[start : start + span], signal[start + lags[0] :][: n_lags + span], found, energies)
-        place, likeness = vertex(found, int(found.argmax()))
-        at += lags[0] + place
+        correlations_plain(signal[start : start + span], signal[start + lags[0] :][: n_lags + span], found, energies)
+        position, correlation = vertex(found, int(found.argmax()))
+        at += lags[0] + position
         step = _nearest_step(at, origin)
-        if likeness > (_LIKE if 0 <= step < len(stretch) else _VERY_LIKE):
+        if correlation > (_SMALLEST_CORRELATION if 0 <= step < len(segment) else _SMALLEST_CORRELATION_OUTSIDE):
             pulses.append(at)
     return pulses
 
 
 @compiled
 def pulse_amplitudes(signal: Any, pulses: Any, steady: float) -> Any:
-    r"""Root mean square around each pulse, weighted by :math:`(1 - u^2)^2`; NaN at the first and the last.
+    r"""Root mean square around each pulse, weighted by :math:`(1 - u^2)^2`.
 
-    ``u`` runs from -1 to 1 over a fifth of the period before and a fifth of that after the pulse.
+    ``u`` runs from -1 to 1 over a fifth of the period before and a fifth of the period after the pulse.
 
     Parameters
     ----------
     signal : Array [shape=(n_samples,)]
         between `PADDING` zeros
-    pulses : NDArray [shape=(n_pulses,)]
-        places in samples
+    pulses : NDArray of float64 [shape=(n_pulses,)]
+        positions in samples
     steady : float
-        ratio of the periods before and after a pulse above which it gets NaN, too
+        largest ratio of the periods before and after a pulse
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_pulses,)]
+        NaN at the first and the last pulse, and where the ratio of the periods is larger than ``steady``
     """
     amplitudes = np.full(len(pulses), np.nan)
     for which in range(1, len(pulses) - 1):
-        place = pulses[which] + PADDING
+        position = pulses[which] + PADDING
         before, after = pulses[which] - pulses[which - 1], pulses[which + 1] - pulses[which]
         if max(before, after) > steady * min(before, after):
             continue
         energy, weights = 0.0, 0.0
-        for at in range(int(np.ceil(place - _REACH * before)), int(np.floor(place + _REACH * after)) + 1):
-            away = (at - place) / (_REACH * (before if at < place else after))
+        for at in range(int(np.ceil(position - _REACH * before)), int(np.floor(position + _REACH * after)) + 1):
+            away = (at - position) / (_REACH * (before if at < position else after))
             weight = (1 - away * away) ** 2
             energy += weight * signal[at] * signal[at]
             weights += weight
@@ -177,8 +189,8 @@ def pulse_amplitudes(signal: Any, pulses: Any, steady: float) -> Any:
     return amplitudes
 
 
-def pulse_amplitudes_plain(signal: Array, pulses: Places, steady: float) -> Places:
-    """Return the same pulse by pulse."""
+def pulse_amplitudes_plain(signal: Array, pulses: Positions, steady: float) -> Positions:
+    """Reference implementation, pulse by pulse."""
     amplitudes = np.full(len(pulses), np.nan)
     for which in range(1, len(pulses) - 1):
         before, after = np.diff(pulses[which - 1 : which + 2])
@@ -192,33 +204,33 @@ def pulse_amplitudes_plain(signal: Array, pulses: Places, steady: float) -> Plac
 
 
 @compiled
-def local_changes(places: Any, values: Any, largest_ratio: float, centres: Any, around: float) -> Any:
-    """Mean change between neighbouring values as a share of their mean, over the places around each centre.
+def relative_changes(positions: Any, values: Any, largest_ratio: float, centres: Any, around: float) -> Any:
+    """Mean change of consecutive values around each frame, relative to their mean, as in jitter and shimmer.
 
     Parameters
     ----------
-    places : NDArray [shape=(n_values - 1,)]
-        where each change happens, ascending
-    values : NDArray [shape=(n_values,)]
+    positions : NDArray of float64 [shape=(n_values - 1,)]
+        position of each change, ascending
+    values : NDArray of float64 [shape=(n_values,)]
         positive, or NaN
     largest_ratio : float
-        neighbours with a larger ratio do not count, nor do those one of which is NaN
-    centres : NDArray [shape=(n_frames,)]
-        ascending
+        changes by a larger ratio, or from or to NaN, are left out
+    centres : NDArray of float64 [shape=(n_frames,)]
+        centres of the frames, ascending
     around : float
-        how far from the centre a place may be
+        half width of a frame, in the unit of the positions
 
     Returns
     -------
     Array [shape=(n_frames,)]
-        NaN where fewer than `FEWEST_CHANGES` count
+        NaN where a frame has fewer than `FEWEST_CHANGES` changes
     """
     n_steady = 0
-    steady, change, size = np.empty(len(places)), np.zeros(len(places) + 1), np.zeros(len(places) + 1)
-    for which in range(len(places)):
+    steady, change, size = np.empty(len(positions)), np.zeros(len(positions) + 1), np.zeros(len(positions) + 1)
+    for which in range(len(positions)):
         before, after = values[which], values[which + 1]
         if 0 < before <= largest_ratio * after and after <= largest_ratio * before:  # not so if one is NaN
-            steady[n_steady] = places[which]
+            steady[n_steady] = positions[which]
             n_steady += 1
             change[n_steady] = change[n_steady - 1] + abs(after - before)
             size[n_steady] = size[n_steady - 1] + 0.5 * (before + after)
@@ -234,13 +246,15 @@ def local_changes(places: Any, values: Any, largest_ratio: float, centres: Any, 
     return share
 
 
-def local_changes_plain(places: Places, values: Places, largest_ratio: float, centres: Places, around: float) -> Array:
-    """Return the same frame by frame."""
+def relative_changes_plain(
+    positions: Positions, values: Positions, largest_ratio: float, centres: Positions, around: float
+) -> Array:
+    """Reference implementation, frame by frame."""
     before, after = values[:-1], values[1:]
     steady = (before > 0) & (np.maximum(before, after) <= largest_ratio * np.minimum(before, after))
     shares = np.full(len(centres), np.nan, np.float32)
     for frame, centre in enumerate(centres):
-        counts = steady & (np.abs(places - centre) <= around)
+        counts = steady & (np.abs(positions - centre) <= around)
         if counts.sum() >= FEWEST_CHANGES:
             shares[frame] = np.abs(after - before)[counts].mean() / (0.5 * (before + after))[counts].mean()
     return shares

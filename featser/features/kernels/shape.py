@@ -1,7 +1,7 @@
-"""Sums over the bins of a power spectrum, for many frames at once: what the shape of a spectrum is told by.
+"""Shape of the power spectrum of many frames: a dozen descriptors from two passes over the bins.
 
-One pass over the spectrum serves a dozen descriptors. The innermost loops run over `LANES` consecutive frames, and
-all sums of a block lie in one array at constant distances: only so can the compiler see that they never overlap.
+The innermost loops run over `LANES` consecutive frames. All sums of a block of frames are in one array at constant
+distances, from which the compiler infers that they do not overlap, so it vectorises the loops.
 """
 
 from itertools import pairwise
@@ -16,61 +16,65 @@ from featser.features.kernels.logarithm import log2
 Array = NDArray[np.float32]
 
 ROLLOFF_SHARES = (0.25, 0.50, 0.75, 0.95)
-"""Shares of the magnitude below the rolloff frequencies."""
+"""Shares of the summed magnitude below the rolloff frequencies."""
 
 SMALLEST_POWER = 1e-10
-"""What a bin counts at least in the flatness."""
+"""Lower limit of the power of a bin in the flatness."""
 
 SMALLEST_SHARE = 1e-10
-"""What a band, or a bin in a slope, counts at least of the energy of its frame: 100 dB less."""
+"""Lower limit of a band, and of a bin in a slope, as a share of the energy of its frame: -100 dB."""
 
 SILENCE = 1e-30
-"""A frame with less energy has no spectrum that could have a shape."""
+"""Energy of a frame below which its shape is undefined."""
 
 N_BANDS = 8
+"""Number of bands."""
+
 LANES = 96
+"""Frames per block."""
 
 _STRIDE = LANES + 16
-"""Magnitudes per bin: the frames of the block from `_FIRST` on, and the one before them."""
+"""Length of a row of magnitudes."""
 
 _FIRST = 16
+"""Index of the first frame of the block in a row of magnitudes; the index before it is that of the previous frame."""
 
-# Where the rows of sums of a block begin: first those that are results, then those on the way to them. Before the
-# norms there is room for that of the frame before the block.
+# Offsets of the sums of a block: first the results, then intermediate sums. The value before the norms is the norm of
+# the previous frame.
 _ENERGY, _CENTROID, _BANDWIDTH, _ENTROPY, _MEAN_LOG, _FLOORED, _FLUX = (row * LANES for row in range(7))
 _SLOPES, _ROLLOFFS = 7 * LANES, 9 * LANES
 _N_ROWS = 13
 _MAGNITUDE = _N_ROWS * LANES
-_INVERSE, _FLOOR, _LOG, _PASSED, _LIMITS = (_MAGNITUDE + row * LANES for row in range(1, 6))
+_INVERSE, _FLOOR, _LOG, _CUMULATIVE, _LIMITS = (_MAGNITUDE + row * LANES for row in range(1, 6))
 _NORM = _LIMITS + 4 * LANES + 16
 _N_SUMS = _NORM + LANES
 
 _ZERO, _ONE, _NAN = np.float32(0), np.float32(1), np.float32(np.nan)
 _TINY = np.float32(1.2e-38)
 _SMALLEST, _SILENCE = np.float32(SMALLEST_POWER), np.float32(SILENCE)
-_LEAST, _LEAST_LOG = np.float32(SMALLEST_SHARE), np.float32(np.log2(SMALLEST_SHARE))
+_SMALLEST_SHARE, _SMALLEST_SHARE_LOG = np.float32(SMALLEST_SHARE), np.float32(np.log2(SMALLEST_SHARE))
 _SHARES = tuple(np.float32(share) for share in ROLLOFF_SHARES)
 
 
 class Shape(NamedTuple):
-    """What the spectrum of each frame is like; NaN in frames without energy.
+    """Shape of the spectrum of each frame; NaN in frames with less energy than `SILENCE`.
 
     Attributes
     ----------
     energy : Array [shape=(n_frames,)]
         sum of the power over bins
     centroid, bandwidth : Array [shape=(n_frames,)]
-        mean and standard deviation of the frequency, weighted by magnitude
+        mean and standard deviation of the frequency in Hz, weighted by magnitude
     entropy : Array [shape=(n_frames,)]
-        of the distribution of energy over bins, relative to that of a flat one
+        entropy of the distribution of energy over bins, relative to the entropy of a flat spectrum, 0 to 1
     mean_log, floored : Array [shape=(n_frames,)]
-        mean of the binary logarithm, and mean, of the power, which counts at least `SMALLEST_POWER`
+        mean of the binary logarithm of the power, and mean of the power; powers are at least `SMALLEST_POWER`
     flux : Array [shape=(n_frames,)]
-        distance of the magnitudes to those of the frame before, each scaled to unit length
+        Euclidean distance of the magnitudes from those of the previous frame, each scaled to unit norm
     slopes : Array [shape=(2, n_frames)]
         weighted sums of the binary logarithms of the lowest bins, each at least `SMALLEST_SHARE` of the energy
     rolloffs : Array [shape=(4, n_frames)]
-        number of bins below the one where the cumulative magnitude reaches each of `ROLLOFF_SHARES`
+        number of bins below the bin where the cumulative magnitude reaches each of `ROLLOFF_SHARES`
     band_energies, band_peaks : Array [shape=(8, n_frames)]
         sum and maximum of the power in each band, as shares of the energy, at least `SMALLEST_SHARE`
     """
@@ -89,22 +93,23 @@ class Shape(NamedTuple):
 
 
 def spectral_shape(power: Array, frequencies: Array, edges: NDArray[np.int64], weights: Array) -> Shape:
-    """Describe the spectrum of every frame.
+    """Describe the spectrum of each frame.
 
     Parameters
     ----------
     power : Array [shape=(n_bins, n_frames)]
+        power spectrogram
     frequencies : Array [shape=(n_bins,)]
-        of each bin, in Hz
-    edges : NDArray [shape=(9,)]
-        first bin of each band and the bin after the last one
+        frequency of each bin in Hz
+    edges : NDArray of int64 [shape=(9,)]
+        first bin of each band, and the bin after the last
     weights : Array [shape=(n_sloping, 2)]
-        weight of each of the lowest bins in either slope
+        weights of the lowest bins in either slope
 
     Returns
     -------
     Shape
-        equal to `spectral_shape_plain` within single precision
+        descriptors of all frames
     """
     n_frames = power.shape[1]
     if n_frames < LANES:
@@ -115,7 +120,7 @@ def spectral_shape(power: Array, frequencies: Array, edges: NDArray[np.int64], w
 
 
 def spectral_shape_plain(power: Array, frequencies: Array, edges: NDArray[np.int64], weights: Array) -> Shape:
-    """Return the same by the definitions, in double precision."""
+    """Reference implementation by the definitions, in double precision."""
     power = power.astype(np.float64)
     energy = power.sum(axis=0)
     silent = energy < SILENCE
@@ -156,7 +161,7 @@ def _named(rows: Array) -> Shape:
 
 @compiled
 def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any) -> None:
-    """Fill the rows block by block; the last block overlaps the one before it, so that all are full."""
+    """Fill the rows block by block; the last block overlaps the previous one, so all blocks are full."""
     n_bins, n_frames = power.shape
     magnitudes = np.zeros(n_bins * _STRIDE, dtype=np.float32)
     sums, bands = np.zeros(_N_SUMS, dtype=np.float32), np.zeros(2 * N_BANDS * LANES, dtype=np.float32)
@@ -169,7 +174,7 @@ def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any)
                 magnitude = magnitudes[k * _STRIDE : (k + 1) * _STRIDE]
                 _add_power(power[k, start : start + LANES], frequencies[k], own, magnitude, sums)
         _scale(bands, sums)
-        _add_before(power, start, magnitudes, sums)
+        _add_previous(power, start, magnitudes, sums)
         for k in range(n_bins):
             magnitude = magnitudes[k * _STRIDE : (k + 1) * _STRIDE]
             _add_magnitude(magnitude, frequencies[k], sums)
@@ -185,7 +190,7 @@ def _describe(power: Any, frequencies: Any, edges: Any, weights: Any, rows: Any)
 
 @inlined
 def _add_power(row: Any, frequency: Any, band: Any, magnitude: Any, sums: Any) -> None:
-    """Add one bin to the sums that need nothing but it."""
+    """Add one bin to the sums of the first pass."""
     for i in range(LANES):
         power = row[i]
         root = np.sqrt(power)
@@ -199,7 +204,7 @@ def _add_power(row: Any, frequency: Any, band: Any, magnitude: Any, sums: Any) -
 
 @inlined
 def _scale(bands: Any, sums: Any) -> None:
-    """Make of the first sums what the second ones are taken relative to."""
+    """Compute the centroid, and the factors and limits that the second pass needs, from the sums of the first."""
     for band in range(N_BANDS):
         for i in range(LANES):
             sums[_ENERGY + i] += bands[2 * band * LANES + i]
@@ -215,8 +220,8 @@ def _scale(bands: Any, sums: Any) -> None:
 
 
 @inlined
-def _add_before(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
-    """Put the frame before the block beside it."""
+def _add_previous(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
+    """Compute the magnitudes and the norm of the previous frame."""
     energy = _ZERO
     if start > 0:
         for k in range(len(power)):
@@ -227,21 +232,21 @@ def _add_before(power: Any, start: Any, magnitudes: Any, sums: Any) -> None:
 
 @inlined
 def _add_magnitude(magnitude: Any, frequency: Any, sums: Any) -> None:
-    """Add one bin to the spread, and count it where the cumulative magnitude is below a share."""
+    """Add one bin to the variance of the frequency, and count it if the cumulative magnitude is below a limit."""
     for i in range(LANES):
         root = magnitude[_FIRST + i]
         distance = frequency - sums[_CENTROID + i]
         sums[_BANDWIDTH + i] += root * distance * distance
-        passed = sums[_PASSED + i] + root
-        sums[_PASSED + i] = passed
+        cumulative = sums[_CUMULATIVE + i] + root
+        sums[_CUMULATIVE + i] = cumulative
         for share in range(4):
-            below = _ONE if passed < sums[_LIMITS + share * LANES + i] else _ZERO
+            below = _ONE if cumulative < sums[_LIMITS + share * LANES + i] else _ZERO
             sums[_ROLLOFFS + share * LANES + i] += below
 
 
 @inlined
 def _add_change(magnitude: Any, sums: Any) -> None:
-    """Add the change of one bin from frame to frame."""
+    """Add the squared change of one bin from the previous frame."""
     for i in range(LANES):
         change = magnitude[_FIRST + i] * sums[_NORM + i] - magnitude[_FIRST - 1 + i] * sums[_NORM - 1 + i]
         sums[_FLUX + i] += change * change
@@ -249,7 +254,7 @@ def _add_change(magnitude: Any, sums: Any) -> None:
 
 @inlined
 def _add_log(row: Any, sums: Any) -> None:
-    """Add the logarithm of one bin."""
+    """Add the logarithm of one bin to the entropy and to the mean logarithm."""
     for i in range(LANES):
         share = row[i] * sums[_INVERSE + i]
         log = log2(max(share, _TINY))
@@ -261,14 +266,14 @@ def _add_log(row: Any, sums: Any) -> None:
 @inlined
 def _add_slope(first: Any, second: Any, sums: Any) -> None:
     for i in range(LANES):
-        log = max(sums[_LOG + i], _LEAST_LOG)
+        log = max(sums[_LOG + i], _SMALLEST_SHARE_LOG)
         sums[_SLOPES + i] += first * log
         sums[_SLOPES + LANES + i] += second * log
 
 
 @inlined
 def _finish(sums: Any, n_bins: int) -> None:
-    """Make of the second sums what they are about."""
+    """Convert the sums of the second pass to the descriptors."""
     bins = np.float32(n_bins)
     flat = np.float32(np.log2(bins))
     for i in range(LANES):
@@ -297,5 +302,5 @@ def _finish_bands(bands: Any, sums: Any) -> None:
     for row in range(2 * N_BANDS):
         own = bands[row * LANES : (row + 1) * LANES]
         for i in range(LANES):
-            share = max(own[i] * sums[_INVERSE + i], _LEAST)
+            share = max(own[i] * sums[_INVERSE + i], _SMALLEST_SHARE)
             own[i] = share if sums[_ENERGY + i] >= _SILENCE else _NAN

@@ -25,7 +25,7 @@ Array = NDArray[np.float32]
 Factors = NDArray[np.float64]
 
 _STRIP = 16
-"""Samples in a line of the cache."""
+"""Samples per cache line."""
 
 
 def power_spectrogram(signal: Array, hop: int, window: NDArray[np.floating], n_fft: int) -> Array:
@@ -34,36 +34,38 @@ def power_spectrogram(signal: Array, hop: int, window: NDArray[np.floating], n_f
     Parameters
     ----------
     signal : Array [shape=(n_samples,)]
-        taken to lie between zeros; frames are centred on multiples of ``hop`` samples
-    window : NDArray [shape=(n_window,)]
-        taper, centred in the transform
+        signal, continued by zeros; frames are centred on multiples of ``hop`` samples
+    hop : int
+        distance of two frames in samples
+    window : NDArray of float [shape=(n_window,)]
+        taper, centred in the transform; at most ``n_fft`` samples
     n_fft : int
-        power of two, from 32 to 65,536, that holds the window
+        length of the transform, a power of two from 32 to 65,536
 
     Returns
     -------
     Array [shape=(n_fft // 2 + 1, 1 + n_samples // hop)]
-        equal to `power_spectrogram_plain` within single precision
+        power of each bin and frame
 
     Raises
     ------
     ValueError
-        no such transform
+        another length of the transform
     """
     n_points, n_frames = n_fft // 2, 1 + len(signal) // hop
     taper = np.zeros(n_fft)
     start = (n_fft - len(window)) // 2
-    taper[start : start + len(window)] = 0.5 * window  # else each bin would be divided by four, with the same result
+    taper[start : start + len(window)] = 0.5 * window  # in place of a division of each bin by 4
     power = np.empty((n_points + 1, max(n_frames, LANES)), dtype=np.float32)
     tile = np.empty((min(hop, n_fft), _columns(n_fft, hop)), dtype=np.float32)
     blocks, scratch = np.empty((2, 2 * n_points * LANES + GAP)), np.empty(SCRATCH)
-    transform, places, factors, rotation = _plan(n_fft, hop)
-    transform(np.ascontiguousarray(signal), hop, taper, places, factors, rotation, tile, blocks, scratch, power)
+    transform, offsets, factors, rotation = _plan(n_fft, hop)
+    transform(np.ascontiguousarray(signal), hop, taper, offsets, factors, rotation, tile, blocks, scratch, power)
     return power[:, :n_frames]
 
 
 def power_spectrogram_plain(signal: Array, hop: int, window: NDArray[np.floating], n_fft: int) -> Array:
-    """Return the same by `numpy.fft`."""
+    """Reference implementation with `numpy.fft`."""
     padded = np.pad(signal.astype(np.float64), n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
     taper = np.zeros(n_fft)
@@ -75,37 +77,37 @@ def power_spectrogram_plain(signal: Array, hop: int, window: NDArray[np.floating
 
 @lru_cache(maxsize=8)
 def _plan(n_fft: int, hop: int) -> tuple[Callable[..., None], NDArray[np.int64], Factors, Factors]:
-    """Compiled transform; where in a tile the lanes of each sample begin; factors of its passes; rotation of bins."""
+    """Compiled transform, offset of each sample in a tile, twiddle factors, and rotation of the bins."""
     n_points = n_fft // 2
     if n_points not in SIZES:
-        raise ValueError(f"{n_fft} is no length of a transform; powers of two from 32 to 65,536 are")
+        raise ValueError(f"n_fft is {n_fft}; it must be a power of two from 32 to 65,536")
     sample = np.arange(n_fft)
     angle = -2 * np.pi * np.arange(n_fft // 4 + 1) / n_fft
-    places = sample % hop * _columns(n_fft, hop) + sample // hop
-    return _transform(n_points), places, twiddle_factors(n_points), np.array([np.cos(angle), np.sin(angle)])
+    offsets = sample % hop * _columns(n_fft, hop) + sample // hop
+    return _transform(n_points), offsets, twiddle_factors(n_points), np.array([np.cos(angle), np.sin(angle)])
 
 
 def _columns(n_fft: int, hop: int) -> int:
-    """Hops that a block of frames reaches into."""
+    """Number of hops that a block of frames covers."""
     return LANES + (n_fft - 1) // hop
 
 
 @lru_cache(maxsize=8)
 def _transform(n_points: int) -> Callable[..., None]:  # noqa: C901 - the compiler decides all branches on n_points
-    """Compile all passes for one number of points."""
-    n_last = 4 if n_points.bit_length() % 2 else 8  # whether the number is a power of four or not
+    """Return the transform for one number of complex points, compiled at its first call."""
+    radix = 4 if n_points.bit_length() % 2 else 8  # 4 if the number of points is a power of four
 
     def transform(
-        signal: Any, hop: int, taper: Any, places: Any, factors: Any, rotation: Any,
+        signal: Any, hop: int, taper: Any, offsets: Any, factors: Any, rotation: Any,
         tile: Any, blocks: Any, scratch: Any, power: Any,
     ) -> None:  # fmt: skip
         n_frames = power.shape[1]
         flat = tile.reshape(tile.size)
         for first in range(0, n_frames, LANES):
-            frame = min(first, n_frames - LANES)  # the last block overlaps the one before it, so that all are full
+            frame = min(first, n_frames - LANES)  # the last block overlaps the previous one, so all are full
             source, target = blocks[0], blocks[1]
-            _cut(signal, frame * hop - n_points, hop, tile)
-            first_pass(flat, places, taper, factors[0], n_points, source)
+            _copy_hops(signal, frame * hop - n_points, hop, tile)
+            first_pass(flat, offsets, taper, factors[0], n_points, source)
             if n_points > 32:
                 middle_pass(source, factors[1], n_points, 4, target)
                 source, target = target, source
@@ -121,18 +123,18 @@ def _transform(n_points: int) -> Callable[..., None]:  # noqa: C901 - the compil
             if n_points > 8192:
                 middle_pass(source, factors[5], n_points, 1024, target)
                 source, target = target, source
-            if n_last == 4:
-                last_pass(source, radix_4, factors[-1], n_points, n_last, rotation, scratch, frame, power)
+            if radix == 4:
+                last_pass(source, radix_4, factors[-1], n_points, radix, rotation, scratch, frame, power)
             else:
-                last_pass(source, radix_8, factors[-1], n_points, n_last, rotation, scratch, frame, power)
+                last_pass(source, radix_8, factors[-1], n_points, radix, rotation, scratch, frame, power)
 
-    transform.__qualname__ = f"transform_{n_points}"  # each gets a cache file, which two processes may write at once
+    transform.__qualname__ = f"transform_{n_points}"  # names its cache file: two processes may compile two lengths
     return compiled(transform)
 
 
 @inlined
-def _cut(signal: Any, start: int, hop: int, tile: Any) -> None:
-    """Lay a stretch of the signal out in hops, transposed, strip by strip; what lies outside of it is zero."""
+def _copy_hops(signal: Any, start: int, hop: int, tile: Any) -> None:
+    """Copy the hops of a block to the columns of a tile, with zeros beyond the ends of the signal."""
     n_rows, n_columns = tile.shape
     for first in range(0, n_rows, _STRIP):
         for column in range(n_columns):

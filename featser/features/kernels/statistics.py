@@ -1,8 +1,7 @@
-"""Statistics of many tracks that do not ask in which order the frames are; sums run in double precision.
+"""Statistics of many tracks that do not depend on the order of the frames, summed in double precision.
 
-Kernels read tracks packed: row ``i`` holds ``counts[i]`` defined values, then NaN. An innermost loop therefore never
-asks whether a value is there, and is compiled to vector instructions. ``REORDERED`` lets
-the compiler add in another order, which vectors need, and round a product and a sum at once; nothing else.
+Kernels read packed tracks: row ``i`` has ``counts[i]`` defined values, followed by NaN. The innermost loops run over
+defined values only, without a test for NaN, so they are vectorised.
 """
 
 from typing import Any
@@ -17,26 +16,27 @@ Doubles = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 LARGEST = float(np.finfo(np.float32).max)
+"""Largest number of single precision."""
 
 
 def pack(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
-    """Move undefined frames to the end of each track and remember when the others were.
+    """Move undefined frames to the end of each track.
 
     Parameters
     ----------
     values : Array [shape=(n_tracks, n_frames)]
-        NaN where undefined; must be contiguous
+        contiguous; NaN where undefined
 
     Returns
     -------
     packed : Array [shape=(n_tracks, n_frames)]
-        ``values`` itself where all is defined
+        defined values of each track in order, then NaN; ``values`` itself if all are defined
     counts : NDArray of int64 [shape=(n_tracks,)]
         defined frames per track
     times : NDArray of float64 [shape=(1 + n_gappy, n_frames)]
-        frame numbers: first all of them, then those of each track with gaps
+        indices of all frames, and of the defined frames of each track with gaps
     rows : NDArray of int64 [shape=(n_tracks,)]
-        row of ``times`` that belongs to each track
+        row of ``times`` for each track
     """
     counts = _count_defined(values)
     gappy = counts < values.shape[1]
@@ -50,7 +50,7 @@ def pack(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
 
 
 def pack_plain(values: Array) -> tuple[Array, Counts, Doubles, Counts]:
-    """Return the same by sorting frames stably by whether they are defined; ``times`` beyond ``counts`` may differ."""
+    """Reference implementation with a stable sort; ``times`` beyond ``counts`` may differ."""
     undefined = np.isnan(values)
     order = np.argsort(undefined, axis=1, kind="stable")
     gappy = undefined.any(axis=1)
@@ -76,20 +76,31 @@ def _pack(values: Any, rows: Any, times: Any) -> None:
     for row in range(len(values)):
         if rows[row] == 0:
             continue
-        track, moments = values[row], times[rows[row]]
+        track, time = values[row], times[rows[row]]
         count = 0
         for i in range(len(track)):
             if not np.isnan(track[i]):
                 track[count] = track[i]
-                moments[count] = i
+                time[count] = i
                 count += 1
         track[count:] = np.nan
-        moments[count:] = np.nan
+        time[count:] = np.nan
 
 
 @compiled_sums
 def moments(packed: Any, counts: Any) -> Any:
-    """Mean and central moments 2 to 4 per track, shape ``(4, n_tracks)``; NaN without defined frames."""
+    """Mean and central moments of orders 2 to 4.
+
+    Parameters
+    ----------
+    packed, counts : NDArray
+        tracks, as `pack` returns them
+
+    Returns
+    -------
+    NDArray of float64 [shape=(4, n_tracks)]
+        NaN for tracks without defined frames
+    """
     result = np.full((4, len(packed)), np.nan)
     for row in range(len(packed)):
         count = counts[row]
@@ -115,7 +126,7 @@ def moments(packed: Any, counts: Any) -> Any:
 
 
 def moments_plain(packed: Array, counts: Counts) -> Doubles:
-    """Return the same by numpy, one track at a time."""
+    """Reference implementation with numpy, one track at a time."""
     result = np.full((4, len(packed)), np.nan)
     for row in np.flatnonzero(counts):
         track = packed[row, : counts[row]].astype(np.float64)
@@ -126,9 +137,21 @@ def moments_plain(packed: Array, counts: Counts) -> Doubles:
 
 @compiled
 def quantiles(ordered: Any, counts: Any, share: float) -> Any:
-    """Value below which a share of the frames lies, shape ``(n_tracks,)``; linear between order statistics.
+    """Quantile of each track, interpolated linearly.
 
-    ``ordered`` holds the packed tracks in ascending order, NaN last.
+    Parameters
+    ----------
+    ordered : Array [shape=(n_tracks, n_frames)]
+        values in ascending order, NaN last
+    counts : NDArray of int64 [shape=(n_tracks,)]
+        defined frames per track
+    share : float
+        0 to 1
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_tracks,)]
+        NaN for tracks without defined frames
     """
     result = np.full(len(ordered), np.nan)
     for row in range(len(ordered)):
@@ -142,7 +165,7 @@ def quantiles(ordered: Any, counts: Any, share: float) -> Any:
 
 
 def quantiles_plain(ordered: Array, counts: Counts, share: float) -> Doubles:
-    """Return the same by `numpy.quantile`, one track at a time."""
+    """Reference implementation with `numpy.quantile`, one track at a time."""
     result = np.full(len(ordered), np.nan)
     for row in np.flatnonzero(counts):
         result[row] = np.quantile(ordered[row, : counts[row]].astype(np.float64), share)
@@ -151,7 +174,22 @@ def quantiles_plain(ordered: Array, counts: Counts, share: float) -> Doubles:
 
 @compiled
 def shares_above(ordered: Any, counts: Any, levels: Any) -> Any:
-    """Share of defined frames whose value is greater than the track's level, by bisection, shape ``(n_tracks,)``."""
+    """Share of the defined frames above a level, found by bisection.
+
+    Parameters
+    ----------
+    ordered : Array [shape=(n_tracks, n_frames)]
+        values in ascending order, NaN last
+    counts : NDArray of int64 [shape=(n_tracks,)]
+        defined frames per track
+    levels : NDArray of float64 [shape=(n_tracks,)]
+        level of each track
+
+    Returns
+    -------
+    NDArray of float64 [shape=(n_tracks,)]
+        0 to 1; NaN for tracks without defined frames
+    """
     result = np.full(len(ordered), np.nan)
     for row in range(len(ordered)):
         low, high = 0, counts[row]
@@ -167,14 +205,26 @@ def shares_above(ordered: Any, counts: Any, levels: Any) -> Any:
 
 
 def shares_above_plain(ordered: Array, counts: Counts, levels: Doubles) -> Doubles:
-    """Return the same by counting."""
+    """Reference implementation that counts."""
     above = (ordered.astype(np.float64) > levels[:, None]).sum(axis=1)
     return np.divide(above, counts, out=np.full(len(counts), np.nan), where=counts > 0)
 
 
 @compiled
-def columns(values: Any, kept: Any) -> Any:
-    """Copy of the frames whose numbers are given, shape ``(n_tracks, len(kept))``."""
+def select_frames(values: Any, kept: Any) -> Any:
+    """Copy some of the frames.
+
+    Parameters
+    ----------
+    values : Array [shape=(n_tracks, n_frames)]
+        tracks
+    kept : NDArray of int64 [shape=(n_kept,)]
+        frame indices
+
+    Returns
+    -------
+    Array [shape=(n_tracks, n_kept)]
+    """
     result = np.empty((len(values), len(kept)), values.dtype)
     for row in range(len(values)):
         source, target = values[row], result[row]
@@ -183,20 +233,31 @@ def columns(values: Any, kept: Any) -> Any:
     return result
 
 
-def columns_plain(values: Array, kept: Counts) -> Array:
-    """Return the same by numpy's indexing."""
+def select_frames_plain(values: Array, kept: Counts) -> Array:
+    """Reference implementation with indexing."""
     return values[:, kept]
 
 
 @compiled
-def rounded(values: Any) -> Any:
-    """Single precision; NaN for what it cannot hold."""
+def to_float32(values: Any) -> Any:
+    """Round to single precision.
+
+    Parameters
+    ----------
+    values : NDArray of float64 [shape=(n_values,)]
+        any numbers
+
+    Returns
+    -------
+    Array [shape=(n_values,)]
+        NaN where a value exceeds `LARGEST`
+    """
     result = np.empty(len(values), np.float32)
     for i in range(len(values)):
         result[i] = values[i] if abs(values[i]) <= LARGEST else np.nan
     return result
 
 
-def rounded_plain(values: Doubles) -> Array:
-    """Return the same by numpy."""
+def to_float32_plain(values: Doubles) -> Array:
+    """Reference implementation with numpy."""
     return np.where(np.abs(values) <= LARGEST, values, np.nan).astype(np.float32)

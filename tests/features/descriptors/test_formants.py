@@ -100,7 +100,7 @@ def test_other_windows_find_formants_too(framing: Framing) -> None:
 
 
 @pytest.mark.parametrize("n_chosen", [0, 1, 15, 16, 17, 90])
-def test_kernel_is_its_plain_twin(n_chosen: int) -> None:
+def test_resonances_equal_the_plain_one(n_chosen: int) -> None:
     rng = np.random.default_rng(n_chosen)
     voice = speak(Voice(), STYLES["anger"], "ma ti so du", rng)
     lags = lags_of(voice)

@@ -19,8 +19,8 @@ from featser.features.kernels.harmonics import (
     folded_logarithm_plain,
     prominence,
     prominence_plain,
-    strongest,
-    strongest_plain,
+    strongest_level,
+    strongest_level_plain,
 )
 from featser.synthetic import STYLES, Voice, speak
 
@@ -155,21 +155,23 @@ def test_other_windows_give_finite_values_of_the_right_shape(compute, framing: F
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(3, 40), st.integers(1, 30))
-def test_strongest_is_its_plain_twin(seed: int, n_bins: int, n_frames: int) -> None:
+def test_the_strongest_level_equals_the_plain_one(seed: int, n_bins: int, n_frames: int) -> None:
     rng = np.random.default_rng(seed)
     power = (10 ** rng.uniform(-12, 4, (n_bins, n_frames))).astype(np.float32)
     power[:, rng.random(n_frames) < 0.1] = 0
     centre = rng.uniform(-2, n_bins + 2, n_frames).astype(np.float32)
     centre[rng.random(n_frames) < 0.2] = np.nan
     reach = rng.uniform(0, 6, n_frames).astype(np.float32)
-    np.testing.assert_allclose(strongest(power, centre, reach), strongest_plain(power, centre, reach), rtol=1e-6)
+    np.testing.assert_allclose(
+        strongest_level(power, centre, reach), strongest_level_plain(power, centre, reach), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("place", [6.0, 6.2, 5.7, 6.5])
 def test_the_level_between_bins_is_that_of_the_vertex(place: float) -> None:
     level = 20.0 - 3.0 * (np.arange(13) - place) ** 2
     power = (10 ** (level / 10)).astype(np.float32)[:, None]
-    found = strongest(power, np.array([6.0], np.float32), np.array([2.0], np.float32))
+    found = strongest_level(power, np.array([6.0], np.float32), np.array([2.0], np.float32))
     assert found[0] == pytest.approx(20.0, abs=1e-4)
 
 
@@ -179,13 +181,13 @@ def test_the_level_between_bins_is_that_of_the_vertex(place: float) -> None:
         np.float32, st.tuples(st.just(33), st.integers(1, 150)), elements=st.floats(0, np.float32(1e8), width=32)
     )
 )
-def test_folded_logarithm_is_its_plain_twin(power: Array) -> None:
+def test_folded_logarithm_equals_the_plain_one(power: Array) -> None:
     for found, expected in zip(folded_logarithm(power, 1e-8), folded_logarithm_plain(power, 1e-8), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("n_columns", [1, 7, 64, 300])
-def test_prominence_is_its_plain_twin(n_columns: int) -> None:
+def test_prominence_equals_the_plain_one(n_columns: int) -> None:
     cepstrum = np.random.default_rng(n_columns).standard_normal((96, n_columns)).astype(np.float32)
     cepstrum[40] *= 5
     cepstrum[:, 0] = 0

@@ -190,12 +190,12 @@ def test_autocorrelation_equals_the_plain_one(n_samples, first, n_lags):
 
 @pytest.mark.parametrize(("n_samples", "n_lags"), [(320, 5), (33, 50), (7, 10)])
 @pytest.mark.parametrize("gain", [1.0, 0.0])
-def test_likenesses_equal_the_plain_ones(n_samples, n_lags, gain):
+def test_correlations_equal_the_plain_ones(n_samples, n_lags, gain):
     source = np.float32(gain) * noise(0.1)[:n_samples]
     later = noise(0.1, seed=1)[: n_samples + n_lags]
     found, expected, energies, plain_energies = np.empty((4, n_lags), np.float32)
-    correlation.likenesses(source, later, found, energies)
-    correlation.likenesses_plain(source, later, expected, plain_energies)
+    correlation.correlations(source, later, found, energies)
+    correlation.correlations_plain(source, later, expected, plain_energies)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     np.testing.assert_allclose(energies, plain_energies, rtol=1e-5)
 
@@ -204,10 +204,10 @@ def some_candidates(n_frames: int, seed: int) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
     periods = rng.uniform(25, 290, (n_frames, 3)).astype(np.float32)
     periods[rng.random((n_frames, 3)) < 0.3] = 0
-    likenesses = rng.uniform(-0.1, 1, (n_frames, 3)).astype(np.float32) * (periods > 0)
+    correlations = rng.uniform(-0.1, 1, (n_frames, 3)).astype(np.float32) * (periods > 0)
     return (
         periods,
-        likenesses,
+        correlations,
         rng.choice([0.0, 0.03, 1.0], n_frames, p=[0.1, 0.2, 0.7]).astype(np.float32),
         32.0,
         267.0,
@@ -224,7 +224,7 @@ def test_best_path_equals_the_plain_one(n_frames, seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_best_path_has_the_highest_score_of_all_paths(seed):
-    periods, likenesses, peaks, shortest, longest = some_candidates(5, seed)
+    periods, correlations, peaks, shortest, longest = some_candidates(5, seed)
 
     def score(path: tuple[int, ...]) -> float:
         total, before = 0.0, None
@@ -233,7 +233,7 @@ def test_best_path_has_the_highest_score_of_all_paths(seed):
             if state < 3 and not shortest <= period <= longest:
                 return -np.inf
             if state < 3:
-                total += likenesses[frame, state] - pitch_path.OCTAVE_COST * np.log2(period / longest)
+                total += correlations[frame, state] - pitch_path.OCTAVE_COST * np.log2(period / longest)
             else:
                 silent = pitch_path.SILENCE_THRESHOLD / (1 + pitch_path.VOICING_THRESHOLD)
                 total += pitch_path.VOICING_THRESHOLD + max(0, 2 - peaks[frame] / silent)
@@ -246,7 +246,7 @@ def test_best_path_has_the_highest_score_of_all_paths(seed):
 
     best = max(product(range(4), repeat=5), key=score)
     expected = [periods[frame, state] if state < 3 else 0 for frame, state in enumerate(best)]
-    found, _ = pitch_path.best_path(periods, likenesses, peaks, shortest, longest)
+    found, _ = pitch_path.best_path(periods, correlations, peaks, shortest, longest)
     np.testing.assert_array_equal(found, expected)
 
 

@@ -169,13 +169,13 @@ def test_amplitudes_equal_the_plain_ones(number):
 
 
 @pytest.mark.parametrize("n_values", [0, 1, 2, 300])
-def test_local_changes_equal_the_plain_ones(n_values):
+def test_relative_changes_equal_the_plain_ones(n_values):
     rng = np.random.default_rng(n_values)
     values = rng.uniform(1, 2, n_values)
     values[::17], values[::23] = np.nan, 0
     where = np.sort(rng.uniform(0, 5000, max(n_values - 1, 0)))
     arguments = where, values, 1.5, np.arange(0, 6000, 160.0), 200.0
-    found, expected = kernels.local_changes(*arguments), kernels.local_changes_plain(*arguments)
+    found, expected = kernels.relative_changes(*arguments), kernels.relative_changes_plain(*arguments)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert np.isnan(found).any()
 

@@ -1,4 +1,4 @@
-"""The compiled kernels of functionals say the same as their plain numpy twins."""
+"""Compiled kernels of functionals equal their plain versions."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ def equal(found, expected, values):
 
 @slowly
 @given(values=TRACKS)
-def test_packing_equals_its_twin(values):
+def test_packing_equals_the_plain_version(values):
     before = values.copy()
     packed, counts, times, rows = statistics.pack(values)
     plain = statistics.pack_plain(values)
@@ -46,7 +46,7 @@ def test_packing_equals_its_twin(values):
 
 @slowly
 @given(values=TRACKS)
-def test_moments_equal_their_twin(values):
+def test_moments_equal_the_plain_versions(values):
     packed, counts, *_ = statistics.pack(values)
     for order, (found, expected) in enumerate(
         zip(statistics.moments(packed, counts), statistics.moments_plain(packed, counts), strict=True), 1
@@ -56,7 +56,7 @@ def test_moments_equal_their_twin(values):
 
 @slowly
 @given(values=TRACKS, share=st.floats(0, 1))
-def test_quantiles_and_shares_equal_their_twins(values, share):
+def test_quantiles_and_shares_equal_the_plain_versions(values, share):
     tracks = Tracks(values)
     levels = tracks.quantile(share)
     equal(levels, statistics.quantiles_plain(tracks.ordered, tracks.n_defined, share), values)
@@ -66,7 +66,7 @@ def test_quantiles_and_shares_equal_their_twins(values, share):
 
 @slowly
 @given(values=TRACKS)
-def test_trends_equal_their_twin(values):
+def test_trends_equal_the_plain_versions(values):
     packed = Tracks(values).packed
     means = Tracks(values).moments.mean
     equal(dynamics.trends(*packed, means), dynamics.trends_plain(*packed, means), values)
@@ -74,7 +74,7 @@ def test_trends_equal_their_twin(values):
 
 @slowly
 @given(values=TRACKS)
-def test_courses_equal_their_twins(values):
+def test_dynamics_equal_the_plain_versions(values):
     tracks = Tracks(values)
     packed, lows = tracks.packed, tracks.extremes.low
     equal(dynamics.centroids(*packed, lows), dynamics.centroids_plain(*packed, lows), values)
@@ -88,18 +88,18 @@ def test_courses_equal_their_twins(values):
 
 @slowly
 @given(values=TRACKS, share=st.sampled_from([0.0, 0.1, 0.25, 0.5]))
-def test_peaks_equal_their_twin(values, share):
+def test_peaks_equal_the_plain_versions(values, share):
     tracks = Tracks(values)
     means, drops = tracks.moments.mean, share * (tracks.extremes.high - tracks.extremes.low)
     equal(peaks.peaks(values, means, drops), peaks.peaks_plain(values, means, drops), values)
 
 
 @given(numbers=hnp.arrays(np.float64, st.integers(0, 9), elements=st.floats(allow_infinity=False)))
-def test_rounding_equals_its_twin(numbers):
-    np.testing.assert_array_equal(statistics.rounded(numbers), statistics.rounded_plain(numbers))
+def test_rounding_equals_the_plain_version(numbers):
+    np.testing.assert_array_equal(statistics.to_float32(numbers), statistics.to_float32_plain(numbers))
 
 
 @given(values=TRACKS)
-def test_choosing_frames_equals_its_twin(values):
+def test_choosing_frames_equals_the_plain_version(values):
     kept = np.arange(0, values.shape[1], 3)
-    np.testing.assert_array_equal(statistics.columns(values, kept), statistics.columns_plain(values, kept))
+    np.testing.assert_array_equal(statistics.select_frames(values, kept), statistics.select_frames_plain(values, kept))

@@ -1,4 +1,4 @@
-"""Compiled sums over waveforms and tracks are those of their plain twins."""
+"""Compiled sums over waveforms and tracks equal their plain versions."""
 
 import numpy as np
 from hypothesis import given, settings
