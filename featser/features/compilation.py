@@ -21,6 +21,7 @@ from featser.features import kernels
 from featser.features.compute import compute_features
 from featser.features.feature_set import FeatureSet, used_functions
 from featser.features.naming import parse_feature_name
+from featser.features.plugins import ensure_loaded
 
 Call = tuple[str, str, tuple[Any, ...]]
 """Module and name of a kernel, and the arguments of one call."""
@@ -90,6 +91,8 @@ def kernel_calls(feature_set: FeatureSet) -> list[list[Call]]:
     list of list of (str, str, tuple)
         module, name and arguments of each call; one list per kernel, the slowest to compile first
     """
+    for plugin in feature_set.plugins:
+        ensure_loaded(plugin)
     calls: list[Call] = []
     without_plugins = _without_plugins(feature_set)
     if without_plugins:
