@@ -14,11 +14,19 @@ from featser import cli
 from featser.audio import SAMPLE_RATE, Signal
 from featser.corpora import read_corpus
 from featser.extraction import extract
+from featser.extraction.rows import ensure_compiled
+from featser.features import find_feature_set
 from featser.features.edge_cases import edge_case_signals
 from featser.synthetic import containers, write_corpus
 from featser.table import Table, read_table, write_table
 
 EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels once, before several test processes would each compile them."""
+    if getattr(session.config.option, "numprocesses", None):
+        ensure_compiled(find_feature_set("wide"))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -59,7 +59,9 @@ def test_the_readme_runs(run_featser: Callable[..., Outcome], checkout: Path) ->
     assert list(names["result"].model.classes_) == ["anger", "boredom", "happiness", "neutral", "sadness"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.slow] * (page != "quick-start")) for page in PAGES]
+)
 def test_a_page_runs(page: str, run_featser: Callable[..., Outcome], checkout: Path) -> None:
     for block in blocks(f"docs/{page}.md", "toml"):
         if name := re.match(r"# (\S+\.toml)\n", block):

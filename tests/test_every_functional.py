@@ -133,6 +133,7 @@ def test_extreme_tracks_are_finite_or_undefined(n_tracks):
             assert not np.isinf(found).any(), (case, name)
 
 
+@pytest.mark.slow
 def test_memory_layout_of_the_track_does_not_matter(values):
     frozen = values.copy()
     frozen.flags.writeable = False

@@ -24,7 +24,7 @@ FAST = {name: {"n_trees": 20} for name in TREES} | {name: {"n_epochs": 1} for na
 FAST["hist-gb"] = {"n_trees": 8, "n_selected": 100}
 
 PROTOCOL = "2-fold-by-speaker"
-LONG = ("mlp", *SEQUENCE_MODELS)
+LONG = ("mlp", "hist-gb", "extra-trees", "stack", "ensemble", *SEQUENCE_MODELS)
 """Models whose training takes seconds: `make test` fits them, `make check` scores them too."""
 
 
@@ -150,6 +150,7 @@ def test_probabilities_are_probabilities(fitted: Result, read_table: Table) -> N
     assert list(answer.labels) == [answer.classes[at] for at in answer.probabilities.argmax(axis=1)]
 
 
+@pytest.mark.slow
 def test_it_fits_the_same_bytes_twice(name: str, data: tuple[np.ndarray, np.ndarray]) -> None:
     features, emotions = data
     first, second = (build_model(name, FAST.get(name, {}), seed=3).fit(features, emotions) for _ in range(2))
@@ -166,6 +167,7 @@ def test_it_survives_undefined_and_constant_features(name: str, data: tuple[np.n
     assert np.isfinite(model.predict_proba(features)).all()
 
 
+@pytest.mark.slow
 def test_two_emotions_are_enough(name: str, data: tuple[np.ndarray, np.ndarray]) -> None:
     rows = np.isin(data[1], ["anger", "sadness"])
     features, emotions = data[0][rows], data[1][rows]

@@ -32,6 +32,7 @@ leaks = []
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_runs(path: Path, table: Table) -> None:
     fitted = fit(table, read_pipeline(path), protocol="2-fold-by-speaker")

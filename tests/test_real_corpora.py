@@ -22,6 +22,7 @@ def extract(run_featser: Run, folder: Path, out: Path) -> dict[str, object]:
     return document
 
 
+@pytest.mark.slow
 def test_emodb_is_read_whole_and_scores_like_an_honest_handcrafted_model(
     run_featser: Run, corpora_root: Path, tmp_path: Path
 ) -> None:

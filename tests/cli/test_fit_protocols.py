@@ -84,6 +84,7 @@ def test_leave_one_corpus_out_names_the_emotions_that_it_omits(
     assert set(pd.read_parquet(document["predictions_path"])["fold"]) == {"here", "there"}
 
 
+@pytest.mark.slow
 def test_speaker_and_text_is_recorded_in_the_run(run_featser: Run, table_path: Path, options: tuple) -> None:
     document = json.loads(
         run_featser(

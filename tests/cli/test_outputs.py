@@ -63,6 +63,7 @@ def test_a_folder_without_write_permission_is_refused(here: Path) -> None:
         check_folder(Path("folder/new"))
 
 
+@pytest.mark.slow
 def test_a_leaky_model_never_replaces_an_honest_one(run_featser: Run, table_path: Path) -> None:
     def fitted(*options: object) -> str:
         outcome = run_featser("fit", table_path, "--model", "logreg", *options, "--json")

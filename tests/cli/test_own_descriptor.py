@@ -61,6 +61,7 @@ def test_the_descriptor_of_the_page_is_ten_lines() -> None:
     assert len(written[written.index('@low_level_descriptor(family="shape", unit="dB")') :]) <= 10
 
 
+@pytest.mark.slow
 def test_the_page_works_as_it_stands(run_featser: Run, here: Path) -> None:
     assert list(commands()) == ["features", "extract", "fit", "predict"]
     made(run_featser, *commands())

@@ -61,6 +61,7 @@ def test_the_runs_are_recorded_and_reported(run_featser: Run, studied: dict, fol
     assert re.search(r"\| LEAKY: scale before split +\| +120 \|", (tmp_path / "leaderboard.md").read_text())
 
 
+@pytest.mark.slow
 def test_the_table_is_printed(run_featser: Run, studied: dict, table_path: Path, folder: Path) -> None:
     outcome = run_featser("study", "leaks", table_path, "--model", "linear-svm", "--runs", folder)
     rows = [line.split() for line in outcome.stdout.splitlines() if line.startswith("LEAKY: ")]

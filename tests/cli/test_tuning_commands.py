@@ -82,6 +82,7 @@ def test_fit_refuses_to_test_a_pipeline_on_the_speakers_that_chose_it(
     assert allowed["leaks"][0].startswith("tuned pipeline: 120 of the 120 tested utterances")
 
 
+@pytest.mark.slow
 def test_fit_tests_a_tuned_pipeline_on_other_speakers(
     run_featser: Run, small: Path, table_path: Path, table: Table
 ) -> None:
@@ -152,6 +153,7 @@ def plugin() -> Iterator[Path]:
         unload_plugin(name)
 
 
+@pytest.mark.slow
 def test_the_honest_command_is_the_same_search(run_featser: Run, small: Path, table_path: Path, plugin: Path) -> None:
     options = ("--pipeline", small, "--normalise", "speaker", "--seed", 3, "--plugin", plugin, "--trials", 2)
     tuned = json.loads(run_featser("tune", table_path, *options, "--json").stdout)
@@ -170,12 +172,14 @@ def test_a_timeout_of_nothing_ends_after_one_trial(run_featser: Run, small: Path
     assert json.loads(outcome.stdout)["n_trials"] == 1
 
 
+@pytest.mark.slow
 def test_tuned_twice_is_found_again_and_the_same(run_featser: Run, small: Path, table_path: Path) -> None:
     arguments = ("tune", table_path, "--pipeline", small, "--trials", 3, "--json")
     first, second = (run_featser(*arguments).stdout for _ in range(2))
     assert first == second
 
 
+@pytest.mark.slow
 def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
     run_featser: Run, small: Path, table_path: Path, table: Table
 ) -> None:
@@ -197,6 +201,7 @@ def test_fit_tunes_anew_in_every_fold_and_says_what_the_search_believed(
     assert all(run.run.endswith("-tuned-2") and run.tuning for run in read_runs(Path("reports/runs")))
 
 
+@pytest.mark.slow
 def test_a_tuned_run_does_not_overwrite_an_untuned_one(run_featser: Run, small: Path, table_path: Path) -> None:
     for tune in ((), ("--tune", 1)):
         arguments = ("--pipeline", small, "--protocol", "2-fold-by-speaker", *tune)

@@ -90,6 +90,7 @@ def test_weak_runs_raise_no_p_but_by_their_own() -> None:
     assert after[:4] == pytest.approx(np.maximum(before, max(after[4:])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_runs", "n_speakers"), EQUAL)
 def test_a_run_as_good_as_the_best_is_rarely_clearly_lower(n_runs: int, n_speakers: int) -> None:
     """Of 100 tables of equally good runs, a run drawn beforehand may be clearly lower than the best in about 5."""

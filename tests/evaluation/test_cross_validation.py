@@ -9,7 +9,7 @@ from sklearn.dummy import DummyClassifier
 
 from featser.errors import InputError, UnknownNameError
 from featser.evaluation import fixed, make_folds, predict_folds, prepare, unweighted_average_recall
-from featser.models import MODELS, SEQUENCE_MODELS, normalise_by_speaker
+from featser.models import DEFAULT_MODEL, MODELS, SEQUENCE_MODELS, normalise_by_speaker
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
 
@@ -81,7 +81,9 @@ def test_the_number_of_jobs_does_not_change_a_bit(table: Table, folds: list, job
     )
 
 
-@pytest.mark.parametrize("name", OF_TABLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != DEFAULT_MODEL)) for name in OF_TABLES]
+)
 def test_shuffled_labels_score_at_chance_and_true_ones_above(table: Table, name: str) -> None:
     """A leak of labels would show here first: where there is nothing to learn, nothing may be found."""
     features = prepare(table.features.iloc[:, ::9], table.manifest, "speaker")

@@ -56,6 +56,7 @@ def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: Table, tmp_pat
     assert untimed == fitted.run
 
 
+@pytest.mark.slow
 def test_other_seeds_and_other_features_have_other_names(fitted: Fitted, table: Table) -> None:
     seeded = fit(table, specification_for("linear-svm"), normalise="speaker", seed=5).run
     louder = dataclasses.replace(table, features=table.features * 2)

@@ -93,6 +93,7 @@ def test_originals_are_measured_as_if_there_were_no_copies(copies: Table, table:
     np.testing.assert_array_equal(with_copies, prepare(table.features, table.manifest, normalise))
 
 
+@pytest.mark.slow
 def test_fit_scores_the_originals_and_says_what_was_trained_on(run_featser: Run, copied: Path, tmp_path: Path) -> None:
     where = ("--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib", "--json")
     document = json.loads(run_featser("fit", copied, "--model", "logreg", *where).stdout)

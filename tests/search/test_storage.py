@@ -84,6 +84,7 @@ def test_a_search_goes_on_where_it_stopped(problem, counter: Counter, tmp_path: 
     assert counter.n_asked == before
 
 
+@pytest.mark.slow
 def test_a_longer_history_does_not_change_a_shorter_search(problem, tmp_path: Path) -> None:
     where = str(tmp_path / "trials.journal")
     short = search(problem, 2, str(tmp_path / "other.journal"))
@@ -91,6 +92,7 @@ def test_a_longer_history_does_not_change_a_shorter_search(problem, tmp_path: Pa
     assert search(problem, 2, where) == short
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_journal_change_no_later_search(problem, tmp_path: Path) -> None:
     where, fresh = str(tmp_path / "trials.journal"), str(tmp_path / "other.journal")
 

@@ -42,6 +42,7 @@ def test_what_it_finds_is_at_least_as_good_as_where_it_starts(problem) -> None:
     assert (found.n_trials, found.protocol) == (4, "3-fold-by-speaker")
 
 
+@pytest.mark.slow
 def test_shuffled_emotions_score_at_chance_however_hard_one_searches(problem) -> None:
     """The inner score of the best of many is above chance; the outer one must not be."""
     random = problem.shuffled(5)

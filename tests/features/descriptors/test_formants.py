@@ -93,6 +93,7 @@ def test_gain_does_not_change_formants(gain: float) -> None:
         assert np.nanpercentile(moved, 99) < tolerance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framing", [Framing(0.04, 0.02), Framing(0.0213, 0.0071), Framing(0.005, 0.01)])
 def test_other_windows_find_formants_too(framing: Framing) -> None:
     found = np.nanmedian(formant_frequency(Frames(vowel("a"), framing)), axis=1)

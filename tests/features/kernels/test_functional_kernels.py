@@ -19,7 +19,7 @@ def tracks_with_gaps(elements: st.SearchStrategy[float]) -> st.SearchStrategy[np
 REALS = st.floats(-1e6, 1e6, width=32, allow_subnormal=False)
 STEPS = st.integers(-5, 5).map(float)
 TRACKS = st.one_of(tracks_with_gaps(REALS), tracks_with_gaps(STEPS))
-slowly = settings(deadline=None, max_examples=60)
+slowly = settings(deadline=None, max_examples=25)
 
 
 def largest(values) -> float:
