@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from featser.bundle import Model, load_model, write_model
+from featser.bundle import load_model, write_model
 from featser.bundle.prediction import predict
 from featser.errors import UnknownNameError, UsageError
 from featser.evaluation import fixed, make_folds, prepare
@@ -99,7 +99,7 @@ def test_a_fold_model_answers_as_the_report_recorded(
     for way in dict.fromkeys(("none", normalise)):
         features = prepare(table.features, table.manifest, way)
         classifiers[way] = train(features[fold.train], table.manifest.iloc[fold.train])
-    of_fold = Model(**{**vars(fitted.model), "classifiers": classifiers})
+    of_fold = replace(fitted.model, classifiers=classifiers)
     write_model(of_fold, tmp_path / "fold.joblib")
     speakers = "emodb" if normalise == "speaker" else None
     results = predict(load_model(tmp_path / "fold.joblib"), files_of(table, voices, fold.test), speakers).results

@@ -206,6 +206,11 @@ class _ModelUnpickler(pickle.Unpickler):
 
 _COMMON = (
     "featser.bundle.model.Model",
+    "featser.guard.guard.Guard",
+    "featser.guard.guard.Space",
+    "featser.guard.guard.TimeDirection",
+    "featser.guard.reversal.Reversal",
+    "featser.models.speaker.AverageSpeaker",
     "featser.models.on_columns.OnColumns",
     "numpy._core.multiarray._reconstruct",
     "numpy._core.multiarray.scalar",

@@ -14,17 +14,20 @@ from featser.bundle.provenance import check_versions, short_digest
 from featser.errors import InputError, UsageError
 from featser.extraction import Backend, Progress, Recipe, Recording, Rows, read_rows
 from featser.features import feature_set_from
+from featser.guard import Guard
 from featser.models import (
     MIN_UTTERANCES,
+    AverageSpeaker,
     Decision,
     decide,
     enrolment_size,
     normalise_by_enrolment,
+    normalise_by_few,
     normalise_by_speaker,
     shared_measures,
 )
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,16 @@ class Answer:
         labels and probabilities
     normalise : tuple of str
         normalisation under which each recording was classified: ``none``, ``speaker`` or ``enrolment:K``
+    p_values : NDArray of float [shape=(n_recordings,)]
+        how usual each recording is among the training recordings, see `featser.guard.Guard`
+    far : NDArray of bool [shape=(n_recordings,)]
+        recordings that are too far from the training recordings to be speech
     """
 
     decision: Decision
     normalise: tuple[str, ...]
+    p_values: NDArray[np.float64]
+    far: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +77,10 @@ class Model:
         versions of featser, Python and the libraries
     training_digests : NDArray of uint64 [shape=(n_recordings,)]
         first 64 bits of the SHA-256 of each training recording's file, sorted; empty if the table has no digests
+    guards : dict
+        by normalisation: the test of whether a recording is like the training recordings
+    average_speaker : AverageSpeaker or None
+        for a model with speaker normalisation: what few recordings of a voice are shrunk towards
     """
 
     specification: dict[str, Any]
@@ -79,6 +92,8 @@ class Model:
     training: dict[str, Any]
     versions: dict[str, str]
     training_digests: NDArray[np.uint64]
+    guards: dict[str, Guard]
+    average_speaker: AverageSpeaker | None = None
 
     def __repr__(self) -> str:
         score, corpus = self.scores[self.normalise], self.training["corpus"]
@@ -243,8 +258,8 @@ class Model:
         """Classify recordings by their features, with the decision rule of cross-validation.
 
         With speaker normalisation, the recordings of a speaker with at least three are normalised by their own mean and
-        spread; the unadapted classifier answers for all others. With normalisation by enrolment, all recordings are
-        normalised by the enrolled ones.
+        spread, or by three or more enrolled recordings; the unadapted classifier answers for all others. With
+        normalisation by enrolment, all recordings are normalised by the enrolled ones.
 
         Parameters
         ----------
@@ -253,12 +268,12 @@ class Model:
         speakers : sequence of str, optional
             speaker of each recording
         enrolment : NDArray [shape=(n_enrolled, n_features)], optional
-            features of K or more unlabelled recordings of the speaker of all recordings
+            features of K or more, or of three or more unlabelled recordings of the speaker of all recordings
 
         Returns
         -------
         Answer
-            the decisions, and the normalisation of each
+            the decisions, the normalisation of each, and how usual each recording is
 
         Raises
         ------
@@ -271,9 +286,10 @@ class Model:
         if enrolment is not None:
             return self._answer_enrolled(matrix, np.asarray(enrolment, dtype=np.float64))
         inductive = decide(self.classifiers["none"], matrix)
+        p_values, far = self.guards["none"].p_values(matrix), self.guards["none"].far(matrix)
         ways = np.full(len(features), "none", dtype="<U7")
         if speakers is None or self.normalise != "speaker":
-            return Answer(inductive, tuple(map(str, ways)))
+            return Answer(inductive, tuple(map(str, ways)), p_values, far)
         names = np.asarray(speakers, dtype=np.str_)
         if len(names) != len(features):
             raise ValueError(f"{len(names)} speakers for {len(features)} recordings.")
@@ -283,25 +299,55 @@ class Model:
         labels, probabilities = inductive.labels.copy(), inductive.probabilities.copy()
         if measured.any():
             measures = shared_measures(self.features)
-            own = decide(self.classifiers["speaker"], normalise_by_speaker(matrix[measured], names[measured], measures))
+            normalised = normalise_by_speaker(matrix[measured], names[measured], measures)
+            own = decide(self.classifiers["speaker"], normalised)
             labels[measured], probabilities[measured] = own.labels, own.probabilities
-        return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)))
+            p_values[measured] = self.guards["speaker"].p_values(normalised)
+        return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)), p_values, far)
 
     def _answer_enrolled(self, matrix: NDArray[np.float64], enrolment: NDArray[np.float64]) -> Answer:
-        n_enrolled = enrolment_size(self.normalise)
+        measures = shared_measures(self.features)
+        n_enrolled = MIN_UTTERANCES if self.average_speaker else enrolment_size(self.normalise)
         if n_enrolled is None:
             raise UsageError(
                 f"This model was fitted with --normalise {self.normalise}, which takes no enrolled recordings. "
-                "Leave --enrol out, or fit a model with --normalise enrolment:5."
+                "Leave --enrol out, or fit a model with --normalise speaker."
             )
         if len(enrolment) < n_enrolled:
             raise InputError(
                 f"{len(enrolment)} enrolled recordings are too few; this model was scored with {n_enrolled}. "
                 f"Give {n_enrolled} or more recordings of the same speaker."
             )
-        measured = normalise_by_enrolment(matrix, enrolment, n_enrolled, shared_measures(self.features))
-        decision = decide(self.classifiers[self.normalise], measured)
-        return Answer(decision, (self.normalise,) * len(matrix))
+        if self.average_speaker:
+            normalised = normalise_by_few(matrix, enrolment, self.average_speaker, measures)
+        else:
+            normalised = normalise_by_enrolment(matrix, enrolment, n_enrolled, measures)
+        way = f"enrolment:{len(enrolment)}" if self.average_speaker else self.normalise
+        decision = decide(self.classifiers[self.normalise], normalised)
+        p_values, far = self.guards[self.normalise].p_values(normalised), self.guards["none"].far(matrix)
+        return Answer(decision, (way,) * len(matrix), p_values, far)
+
+    def score_of(self, way: str) -> dict[str, Any]:
+        """Return the score that applies to answers under a normalisation.
+
+        Parameters
+        ----------
+        way : str
+            as in `Answer`
+
+        Returns
+        -------
+        dict
+            as in ``scores``; for ``enrolment:K`` of a model with speaker normalisation, the score with the largest
+            measured number of recordings up to K, or else the unadapted score
+        """
+        if way in self.scores:
+            return self.scores[way]
+        n_enrolled = enrolment_size(way) or 0
+        sizes = [int(size) for size in self.scores["speaker"].get("enrolment", {}) if int(size) <= n_enrolled]
+        if not sizes:
+            return self.scores["none"]
+        return self.scores["speaker"] | self.scores["speaker"]["enrolment"][str(max(sizes))]
 
     def was_trained_on(self, digest: str) -> bool:
         """Whether a recording was in the training table.

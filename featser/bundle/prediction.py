@@ -1,22 +1,35 @@
 """Predict the emotions of recordings with a model."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from featser.audio import find_faults, read_signal
 from featser.bundle import Answer, Model, is_model, load_model
 from featser.corpora import Rejected, find_audio_files, find_corpus, known_corpora
 from featser.errors import UnknownNameError, UnreadableAudioError
 from featser.evaluation.conformal import conformal_set
 from featser.extraction import Backend, Progress, default_folder
+from featser.guard import LEVEL
 
 SPEAKER_RULES = ("one", "folder")
 """Values of ``--speakers`` besides the names of corpora."""
 
 LONG_SECONDS = 60.0
 """Recordings above this length are flagged ``long``: the models are trained on utterances of a few seconds."""
+
+WITHHOLDING = ("too-short", "silent", "not-speech", "unlike-training")
+"""Flags of recordings that get no answer."""
+
+SET_LEVEL = 0.2
+"""Recordings with a smaller p-value get no prediction set: outside the training conditions, sets do not keep their
+coverage."""
+
+_MIN_GROUP = 3
 
 _PARQUET = b"PAR1"
 """First bytes of a Parquet file."""
@@ -30,27 +43,41 @@ class Prediction:
     ----------
     path : str
         the recording
-    emotion : str
-        the predicted emotion
+    emotion : str or None
+        the most probable emotion; None where the model does not answer
     probabilities : dict of str to float
         probability of each emotion, in alphabetical order
     start_s, end_s : float
         start and end of the labelled part of the recording, in seconds
     flags : tuple of str
-        ``inductive``: the unadapted classifier of a model with normalisation by speaker or enrolment answered;
-        ``trained-on``: the recording was in the training table; ``long``: it is longer than `LONG_SECONDS`
+        those of `featser.audio.find_faults`; ``not-speech`` and ``unlike-training``: the sound is very far from the
+        training recordings, or more unusual than the level allows; ``other-conditions``: most recordings of this voice,
+        or of this call where voices are unknown, are unusual; ``inductive``: the unadapted classifier of a model
+        with normalisation by speaker or enrolment answered; ``trained-on``: the recording was in the training table;
+        ``long``: it is longer than `LONG_SECONDS`
     set : tuple of str
         conformal prediction set, the most probable emotion first; empty if the model was scored on too few speakers
-        to have one
+        to have one, without an answer, with ``other-conditions``, and for a p-value below `SET_LEVEL`
+    p_value : float
+        how usual the recording is among the training recordings, above 0 up to 1
+    normalise : str
+        ``none``, ``speaker`` or ``enrolment:K``: the normalisation of this recording
     """
 
     path: str
-    emotion: str
+    emotion: str | None
     probabilities: dict[str, float]
     start_s: float
     end_s: float
     flags: tuple[str, ...]
     set: tuple[str, ...] = ()
+    p_value: float = 1.0
+    normalise: str = "none"
+
+    @property
+    def answered(self) -> bool:
+        """Whether the model answers."""
+        return self.emotion is not None
 
 
 @dataclass(frozen=True)
@@ -75,11 +102,15 @@ def predict(
     speakers: str | None = None,
     enrolled: str | Path | Sequence[str | Path] = (),
     *,
+    abstain: float = LEVEL,
     jobs: int | None = None,
     cache: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Predictions:
-    """Predict the emotion of each recording.
+    """Predict the emotion of each recording, except where the model should not answer.
+
+    There is no answer for a recording that is too short or silent, that is no speech, or whose p-value is below a
+    level.
 
     Parameters
     ----------
@@ -92,6 +123,8 @@ def predict(
         ``folder`` (one folder per speaker), or the name of a corpus, whose file names contain the speaker
     enrolled : str, Path or sequence of these, optional
         unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment
+    abstain : float
+        p-value below which there is no answer; 0 answers always
     jobs : int, optional
         worker processes; one per core by default
     cache : str or Path, optional
@@ -126,11 +159,61 @@ def predict(
     if not len(usable):
         return Predictions((), rejected)
     answer = model.answer(values, [names[named[at]] for at in usable] if rule else None, enrolment)
+    faults = _faults([named[at] for at in usable], model.clean)
+    strange = other_conditions(answer, [names[named[at]] for at in usable])
     results = []
     for place, at in enumerate(usable):
-        flags = _flags(model, answer.normalise[place], rows.digests[at], rows.seconds[at])
-        results.append(_prediction(model, answer, place, named[at], float(rows.seconds[at]), flags))
+        flags = (
+            *faults[place],
+            *_doubts(answer, place, abstain),
+            *(("other-conditions",) if strange[place] else ()),
+            *_flags(model, answer.normalise[place], rows.digests[at], rows.seconds[at]),
+        )
+        answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
+        results.append(_prediction(model, answer, place, named[at], float(rows.seconds[at]), flags, answered))
     return Predictions(tuple(results), rejected)
+
+
+def other_conditions(answer: Answer, groups: Sequence[str]) -> NDArray[np.bool_]:
+    """Find voices whose recordings as a whole are unlike the training recordings.
+
+    Parameters
+    ----------
+    answer : Answer
+        decisions on recordings
+    groups : sequence of str
+        speaker of each recording, or anything else that they have in common
+
+    Returns
+    -------
+    NDArray of bool [shape=(n_recordings,)]
+        recordings of groups of three or more of which more than half have a p-value below `SET_LEVEL`
+    """
+    names = np.asarray(groups, dtype=np.str_)
+    strange = np.zeros(len(names), bool)
+    for name in np.unique(names):
+        rows = names == name
+        strange[rows] = rows.sum() >= _MIN_GROUP and (answer.p_values[rows] < SET_LEVEL).mean() > 0.5
+    return strange
+
+
+def _faults(paths: Sequence[Path], clean: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Faults of recordings that were read before; one that cannot be read any more has none."""
+
+    def of_file(path: Path) -> tuple[str, ...]:
+        try:
+            return find_faults(read_signal(path, clean))
+        except UnreadableAudioError:
+            return ()
+
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(of_file, paths))
+
+
+def _doubts(answer: Answer, at: int, abstain: float) -> tuple[str, ...]:
+    if answer.far[at]:
+        return ("not-speech",)
+    return ("unlike-training",) if answer.p_values[at] < abstain else ()
 
 
 def _speakers(paths: Sequence[Path], rule: Callable[[Path], str] | None) -> tuple[dict[Path, str], dict[Path, str]]:
@@ -145,25 +228,28 @@ def _speakers(paths: Sequence[Path], rule: Callable[[Path], str] | None) -> tupl
 
 
 def _prediction(
-    model: Model, answer: Answer, at: int, path: Path, seconds: float, flags: tuple[str, ...]
+    model: Model, answer: Answer, at: int, path: Path, seconds: float, flags: tuple[str, ...], answered: bool
 ) -> Prediction:
     shares = answer.decision.probabilities[at]
     probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
-    sets = model.scores[answer.normalise[at]].get("conformal")
+    promised = answered and "other-conditions" not in flags and answer.p_values[at] >= SET_LEVEL
+    sets = model.score_of(answer.normalise[at]).get("conformal") if promised else None
     return Prediction(
         path=str(path),
-        emotion=str(answer.decision.labels[at]),
+        emotion=str(answer.decision.labels[at]) if answered else None,
         probabilities=probabilities,
         start_s=0.0,
         end_s=seconds,
         flags=flags,
         set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
+        p_value=float(answer.p_values[at]),
+        normalise=answer.normalise[at],
     )
 
 
 def _flags(model: Model, normalise: str, digest: str | None, seconds: float) -> tuple[str, ...]:
     flags = {
-        "inductive": model.normalise != normalise,
+        "inductive": normalise == "none" != model.normalise,
         "trained-on": digest is not None and model.was_trained_on(digest),
         "long": seconds > LONG_SECONDS,
     }

@@ -37,7 +37,10 @@ def evidence(run: "Run") -> dict[str, Any]:
     """
     kept = ("run", "corpus", "protocol", "normalise", "leaky", "seed", "uar", "uar_low", "uar_high", "war", "macro_f1")
     values = asdict(run)
-    return {name: values[name] for name in (*kept, "n_utterances", "n_speakers", "recall", "conformal")}
+    return {
+        name: values[name]
+        for name in (*kept, "n_utterances", "n_speakers", "recall", "conformal", "guard", "enrolment")
+    }
 
 
 def recording_digests(manifest: "pd.DataFrame") -> NDArray[np.uint64]:

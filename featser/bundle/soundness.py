@@ -16,11 +16,17 @@ from sklearn.base import ClassifierMixin
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
 from featser.bundle.model import Model
-from featser.models import part_checks
+from featser.guard import Guard
+from featser.models import AverageSpeaker, part_checks
 from featser.models.file_checks import require
 
 _CODE = (type, FunctionType, BuiltinFunctionType, MethodType)
-_KINDS = {"features": tuple, "clean": tuple, "training_digests": np.ndarray}
+_KINDS: dict[str, Any] = {
+    "features": tuple,
+    "clean": tuple,
+    "training_digests": np.ndarray,
+    "average_speaker": AverageSpeaker | None,
+}
 """Types of the fields of a model that are not dicts."""
 
 _SCORE_KEYS = {"uar", "uar_low", "uar_high", "protocol", "leaky"}
@@ -65,6 +71,37 @@ def _check_fields(model: Model) -> None:
         score = model.scores[way]
         require(isinstance(score, dict) and set(score) >= _SCORE_KEYS, f"the score '{way}' is incomplete")
     require(set(model.training) >= _TRAINING_KEYS, "the description of the training data is incomplete")
+    require(set(model.guards) >= set(model.classifiers), "a guard is missing")
+    for guard in model.guards.values():
+        _check_guard(guard, len(model.features))
+    average = model.average_speaker
+    require((average is not None) == ("speaker" in model.classifiers), "the average speaker is missing or unknown")
+    if average is not None:
+        _check_array(average.mean, (len(model.features),))
+        _check_array(average.spread, (len(model.features),))
+
+
+def _check_guard(guard: Any, n_features: int) -> None:
+    require(isinstance(guard, Guard), "a guard has the wrong type")
+    space, direction, reversal = guard.space, guard.direction, guard.direction.reversal
+    n_components, n_changed = len(space.variances), len(reversal.columns)
+    require(isinstance(space.rest, float) and space.rest > 0, "the guard has no variance")
+    for values, shape in (
+        *((each, (n_features,)) for each in (space.centre, space.scale, space.defined)),
+        (space.components, (n_components, n_features)),
+        (space.variances, (n_components,)),
+        *((each, (n_changed,)) for each in (direction.scale, direction.weights, reversal.signs, reversal.offsets)),
+        *((each, (n_changed,)) for each in (reversal.columns, reversal.partners)),
+        *((each, (len(each), 2)) for each in (guard.distances, guard.directions)),
+    ):
+        _check_array(values, shape)
+    places = np.concatenate([reversal.columns, reversal.partners])
+    require(places.dtype.kind == "i" and (places >= 0).all() and (places < n_features).all(), "it has no such feature")
+
+
+def _check_array(values: Any, shape: tuple[int, ...]) -> None:
+    sound = isinstance(values, np.ndarray) and values.dtype.kind in "bif" and values.shape == shape
+    require(sound and bool(np.isfinite(values).all()), "an array has the wrong type, shape or values")
 
 
 def _parts(whole: Any, enclosing: dict[type, type]) -> Iterator[Any]:

@@ -22,7 +22,7 @@ from featser.cli.terminal import (
 
 if TYPE_CHECKING:
     from featser.bundle import Model
-    from featser.bundle.prediction import Prediction, Predictions
+    from featser.bundle.prediction import Predictions
 
 FORMATS = ("table", "json", "csv")
 
@@ -39,6 +39,9 @@ def predict(
         list[Path] | None,
         typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise enrolment:K."),
     ] = None,
+    abstain: Annotated[
+        float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
+    ] = 0.03,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -56,7 +59,9 @@ def predict(
     features = feature_set_from(loaded.feature_set, loaded.feature_set["name"], "This model")
     compile_first([features.restricted_to(loaded.features)], jobs)
     with progress_bar("predicting") as progress:
-        predictions = predict_emotions(loaded, audio, speakers, enrol or [], jobs=jobs, progress=progress)
+        predictions = predict_emotions(
+            loaded, audio, speakers, enrol or [], abstain=abstain, jobs=jobs, progress=progress
+        )
     tell_rejected(predictions.rejected)
     _tell_flags(loaded, predictions, speakers)
     if as_json or output == "json":
@@ -78,7 +83,7 @@ def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[st
         "model": str(path),
         "normalise": model.normalise,
         "scores": model.scores,
-        "results": [asdict(each) for each in predictions.results],
+        "results": [asdict(each) | {"answered": each.answered} for each in predictions.results],
         "rejected": [asdict(each) for each in predictions.rejected],
     }
 
@@ -89,6 +94,13 @@ def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None
 
     total = len(predictions.results)
     flagged = [flag for each in predictions.results for flag in each.flags]
+    if n_withheld := sum(not each.answered for each in predictions.results):
+        tell(_withheld(model, n_withheld, total))
+    if n_strange := flagged.count("other-conditions"):
+        tell(
+            f"Flag other-conditions: {n_strange} of {total} recordings are of voices or conditions unlike "
+            f"{model.training['corpus']}. Their probabilities are too high, and they get no set."
+        )
     if n_inductive := flagged.count("inductive"):
         tell(_unadapted(model, n_inductive, total, speakers))
     if n_known := flagged.count("trained-on"):
@@ -102,6 +114,16 @@ def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None
             f"Flag long: {n_long} of {total} recordings last more than {LONG_SECONDS:.0f} s. "
             f"One label for {longest:.1f} minutes is a summary; cut such recordings into utterances."
         )
+
+
+def _withheld(model: "Model", n_withheld: int, total: int) -> str:
+    """Say that and why there are recordings without an answer."""
+    corpus = model.training["corpus"]
+    remedy = "With --speakers or --enrol it adapts to a voice; " if model.normalise == "speaker" else ""
+    return (
+        f"No answer for {n_withheld} of {total} recordings: they are too short, silent, no speech, or unlike {corpus} "
+        f"(see the flags). {remedy}--abstain 0 answers all the same."
+    )
 
 
 def _unadapted(model: "Model", n_inductive: int, total: int, speakers: str | None) -> str:
@@ -138,18 +160,23 @@ def _show(model: "Model", predictions: "Predictions") -> None:
     if flagged:
         table.add_column("flags")
     for each in predictions.results:
-        row = [each.path, each.emotion, f"{each.probabilities[each.emotion]:.2f}", _runner_up(each)]
+        ranked = sorted(each.probabilities.items(), key=lambda item: (-item[1], item[0]))
+        shares = [f"{probability:.2f}" for _, probability in ranked[:2]]
+        row = (
+            [each.path, each.emotion, shares[0], f"{ranked[1][0]} {shares[1]}"] if each.emotion else [each.path, *"---"]
+        )
         row += [", ".join(each.set)] if level else []
         row += [", ".join(each.flags)] if flagged else []
         table.add_row(*map(Text, row))  # Text, since a file name may contain markup
     console().print(table)
-    way = "none" if any("inductive" in each.flags for each in predictions.results) else model.normalise
+    ways = {each.normalise for each in predictions.results}
+    way = "none" if "none" in ways else min(ways)
     sys.stdout.write(_score_line(model, way) + "\n")
 
 
 def _score_line(model: "Model", way: str) -> str:
     """State the score of the model under a normalisation, and what it was measured and trained on."""
-    score, corpus = model.scores[way], model.training["corpus"]
+    score, corpus = model.score_of(way), model.training["corpus"]
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
     uar = f"UAR {score['uar']:.3f}{interval} ({score['protocol']}, normalisation {way})"
     measured = (
@@ -162,17 +189,13 @@ def _score_line(model: "Model", way: str) -> str:
     return f"{measured}{covered} The model is trained on {trained_on(model.training)}."
 
 
-def _runner_up(prediction: "Prediction") -> str:
-    ranked = sorted(prediction.probabilities.items(), key=lambda item: (-item[1], item[0]))
-    emotion, probability = next(item for item in ranked if item[0] != prediction.emotion)
-    return f"{emotion} {probability:.2f}"
-
-
 def _write_csv(predictions: "Predictions") -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     emotions = list(predictions.results[0].probabilities) if predictions.results else []
-    writer.writerow(["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags", "set"])
+    writer.writerow(
+        ["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags", "set", "p_value"]
+    )
     for each in predictions.results:
         shares = [repr(each.probabilities[name]) for name in emotions]
         last = (" ".join(each.flags), ";".join(each.set))
-        writer.writerow([each.path, each.start_s, each.end_s, each.emotion, *shares, *last])
+        writer.writerow([each.path, each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value])

@@ -13,7 +13,7 @@ from featser.evaluation.environment import outdated
 from featser.evaluation.folds import Fold, short_speaker
 from featser.evaluation.leaks import LEAK_RULES, guard
 from featser.evaluation.metrics import unweighted_average_recall
-from featser.evaluation.normalisation import NORMALISATIONS, prepare
+from featser.evaluation.normalisation import NORMALISATIONS, enrolment_rounds, prepare, voice_ids
 from featser.evaluation.protocols import (
     LEAKY,
     PROTOCOLS,
@@ -43,6 +43,7 @@ __all__ = [
     "compare_with",
     "conformal_set",
     "conformal_sets",
+    "enrolment_rounds",
     "fixed",
     "guard",
     "make_folds",
@@ -59,5 +60,6 @@ __all__ = [
     "short_speaker",
     "unweighted_average_recall",
     "usable_rows",
+    "voice_ids",
     "write_run",
 ]

@@ -70,7 +70,7 @@ def prepare(features: pd.DataFrame, manifest: pd.DataFrame, normalise: str) -> N
             "Take more clips, for example enrolment:5."
         )
     _check_speakers(manifest, f"Normalisation by {normalise}", n_enrolled + 1)
-    return normalise_by_others(matrix, _rounds(manifest), n_enrolled, measures)
+    return normalise_by_others(matrix, enrolment_rounds(manifest), n_enrolled, measures)
 
 
 def voice_ids(manifest: pd.DataFrame) -> NDArray[np.str_]:
@@ -109,8 +109,19 @@ def copy_suffixes(manifest: pd.DataFrame) -> NDArray[np.str_]:
     return np.array([name.removeprefix(of) for name, of in pairs], dtype=np.str_)
 
 
-def _rounds(manifest: pd.DataFrame) -> list[NDArray[np.int64]]:
-    """Rows of each voice, in the order of a digest of their names, which does not depend on other rows."""
+def enrolment_rounds(manifest: pd.DataFrame) -> list[NDArray[np.int64]]:
+    """Arrange the utterances of each voice in a circle, in an order that depends on their names only.
+
+    Parameters
+    ----------
+    manifest : DataFrame
+        ``utterance`` and ``speaker`` of each row; ``derived_from`` where there are copies
+
+    Returns
+    -------
+    list of NDArray [shape=(n_utterances_of_voice,)]
+        rows of each voice; each utterance is enrolled by the next ones
+    """
     digests = [hashlib.sha256(str(name).encode()).hexdigest() for name in manifest["utterance"]]
     order = np.argsort(np.array(digests), kind="stable")
     voices = voice_ids(manifest)[order]

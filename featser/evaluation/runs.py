@@ -65,6 +65,12 @@ class Run:
     tuning : dict
         what a search over parameters did: ``inner_uar``, ``outer_uar``, ``n_trials``, and in ``chosen`` the
         parameters of each fold; empty without a search
+    guard : dict
+        of the trained model: ``level``, ``false_alarms`` on utterances of unseen speakers, ``reversed``, and
+        ``caught``, the share of synthetic sounds of each kind that are rejected; empty where there is none
+    enrolment : dict
+        with speaker normalisation: number of unlabelled recordings of a new voice -> ``uar``, ``uar_low``,
+        ``uar_high`` and ``conformal``; empty otherwise
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
@@ -122,6 +128,8 @@ class Run:
     checks: list[str] = field(default_factory=list)
     tuning: dict[str, Any] = field(default_factory=dict)
     conformal: dict[str, Any] = field(default_factory=dict)
+    guard: dict[str, Any] = field(default_factory=dict)
+    enrolment: dict[str, dict[str, Any]] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

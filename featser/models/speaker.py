@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +138,73 @@ def normalise_by_enrolment(
     offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
     scale = (n_enrolled - 1) / (n_enrolled - 1 + _SPREAD_PRIOR)
     return (features - offset * mean) / spread**scale
+
+
+@dataclass(frozen=True, eq=False)
+class AverageSpeaker:
+    """Mean and spread of each feature, averaged over the training speakers.
+
+    Attributes
+    ----------
+    mean, spread : NDArray of float64 [shape=(n_features,)]
+        averages of the means, and geometric averages of the spreads
+    """
+
+    mean: Matrix
+    spread: Matrix
+
+
+def average_speaker(features: Matrix, speakers: NDArray[np.str_], measures: Groups | None = None) -> AverageSpeaker:
+    """Average the mean and the spread of each feature over speakers.
+
+    Parameters
+    ----------
+    features, speakers, measures
+        as of `normalise_by_speaker`
+
+    Returns
+    -------
+    AverageSpeaker
+        mean 0 and spread 1 for a feature that no speaker varies in
+    """
+    found = [_mean_and_spread(features[speakers == speaker], measures) for speaker in np.unique(speakers)]
+    means, logs = np.array([mean for mean, _ in found]), np.log(np.array([spread for _, spread in found]))
+    n_means, n_logs = np.isfinite(means).sum(axis=0), np.isfinite(logs).sum(axis=0)
+    mean = np.where(np.isfinite(means), means, 0).sum(axis=0) / np.maximum(n_means, 1)
+    spread = np.exp(np.where(np.isfinite(logs), logs, 0).sum(axis=0) / np.maximum(n_logs, 1))
+    return AverageSpeaker(mean, spread)
+
+
+def normalise_by_few(
+    features: Matrix, enrolled: Matrix, average: AverageSpeaker, measures: Groups | None = None
+) -> Matrix:
+    """Standardise recordings of a speaker by some unlabelled recordings, for a classifier of `normalise_by_speaker`.
+
+    Mean and spread of the speaker are shrunk towards the average speaker, as those of `normalise_by_enrolment`; unlike
+    there, the scale of the result does not depend on the number of recordings.
+
+    Parameters
+    ----------
+    features : Matrix [shape=(n_utterances, n_features)]
+        NaN where a feature is undefined
+    enrolled : Matrix [shape=(n_enrolled, n_features)]
+        2 recordings or more
+    average : AverageSpeaker
+        of the training speakers
+    measures : NDArray [shape=(n_features,)], optional
+        groups of columns, from `shared_measures`
+
+    Returns
+    -------
+    Matrix [shape=(n_utterances, n_features)]
+        0 for a feature that is constant over the enrolled recordings; NaN where a feature is undefined
+    """
+    mean, spread = _mean_and_spread(enrolled, measures)
+    n_enrolled = len(enrolled)
+    offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
+    scale = (n_enrolled - 1) / (n_enrolled - 1 + _SPREAD_PRIOR)
+    centre = offset * mean + (1 - offset) * average.mean
+    return (features - centre) / (spread**scale * average.spread ** (1 - scale))
 
 
 def normalise_by_others(

@@ -116,12 +116,12 @@ def test_a_model_of_another_release_is_refused(fitted: Fitted, tmp_path: Path, l
 
 def test_a_model_of_another_format_is_refused(saved: Path) -> None:
     with_card(saved, format=1)
-    with pytest.raises(InputError, match=r"has the format 1, this featser reads 3\. Fit the model again"):
+    with pytest.raises(InputError, match=r"has the format 1, this featser reads 4\. Fit the model again"):
         load_model(saved)
 
 
 def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
-    old = Model(**{**vars(fitted.model), "versions": fitted.model.versions | {"featser": "0.0.1"}})
+    old = replace(fitted.model, versions=fitted.model.versions | {"featser": "0.0.1"})
     (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
     with pytest.raises(InputError, match=r"made by featser 0.0.1"):
         joblib.load(tmp_path / "old.joblib")

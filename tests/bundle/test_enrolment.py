@@ -113,3 +113,39 @@ def test_the_command_refuses_a_path_that_is_not_there(run_featser: Run, saved: P
     outcome = run_featser("predict", saved, files[0], "--enrol", "nowhere.wav")
     assert outcome.exit_code == 2
     assert one_line(outcome).startswith("No such file or folder: 'nowhere.wav'.")
+
+
+@pytest.fixture(scope="module")
+def adapting(table: Table) -> Fitted:
+    return fit(table, specification_for("linear-svm"), normalise="speaker")
+
+
+def test_the_enrolment_curve_is_measured_and_kept_in_the_card(adapting: Fitted) -> None:
+    curve = adapting.run.enrolment
+    assert adapting.model.card()["scores"]["speaker"]["enrolment"] == curve
+    fewest = adapting.predictions["speaker"].value_counts().min()
+    assert [int(size) for size in curve] == [size for size in (3, 5, 10, 30) if size < fewest]
+    for score in curve.values():
+        assert 0.2 < score["uar_low"] <= score["uar"] <= score["uar_high"] <= 1
+
+
+def test_an_answer_after_enrolment_has_the_score_of_its_number_of_recordings(
+    adapting: Fitted, files: list[Path]
+) -> None:
+    model = adapting.model
+    answer = model.answer(model.describe(files[:3]), enrolment=model.describe(files[3:9]))
+    assert set(answer.normalise) == {"enrolment:6"}
+    assert model.score_of("enrolment:6")["uar"] == adapting.run.enrolment["5"]["uar"]
+    assert model.score_of("speaker")["uar"] == adapting.run.uar
+    assert model.score_of("enrolment:2")["uar"] == adapting.inductive.run.uar
+    assert [each.normalise for each in predict(model, files[:2], enrolled=files[3:9]).results] == ["enrolment:6"] * 2
+
+
+def test_all_recordings_of_a_voice_as_enrolment_nearly_equal_normalisation_by_speaker(
+    adapting: Fitted, files: list[Path]
+) -> None:
+    features = adapting.model.describe(files)
+    by_speaker = adapting.model.answer(features, ["one"] * len(files)).decision.probabilities
+    enrolled = adapting.model.answer(features, enrolment=features).decision.probabilities
+    unadapted = adapting.model.answer(features).decision.probabilities
+    assert np.abs(enrolled - by_speaker).mean() < 0.5 * np.abs(unadapted - by_speaker).mean()

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +241,7 @@ def test_an_index_out_of_bounds_is_refused(
     message: str,
 ) -> None:
     classifier = trained(name)
-    whole = Model(**{**vars(model), "classifiers": {"none": classifier}})
+    whole = replace(model, classifiers={"none": classifier})
     write_model(whole, tmp_path / "sound.joblib")
     load_model(tmp_path / "sound.joblib")
     change(classifier)
@@ -254,6 +255,6 @@ def test_a_tree_outside_an_estimator_that_validates_input_is_refused(
 ) -> None:
     classifier = trained("logreg")
     inside(classifier, "Rotated").more = [inside(trained("random-forest"), "Tree")]
-    write_model(Model(**{**vars(model), "classifiers": {"none": classifier}}), tmp_path / "m.joblib")
+    write_model(replace(model, classifiers={"none": classifier}), tmp_path / "m.joblib")
     with pytest.raises(InputError, match=r"\(a Tree is inside a Rotated\)"):
         load_model(tmp_path / "m.joblib")

@@ -187,7 +187,7 @@ def with_an_emotion_of(problem, speakers: list[str]) -> pd.DataFrame:
 
 def test_an_emotion_of_two_speakers_is_refused_before_any_search_by_the_first_fold(problem, monkeypatch) -> None:
     """Whichever search would fail first: the message is that of the first fold in order, and says what it is about."""
-    monkeypatch.setattr("featser.training.predict_folds", lambda *_, **__: pytest.fail("searched all the same"))
+    monkeypatch.setattr("featser.training.fitting.predict_folds", lambda *_, **__: pytest.fail("searched all the same"))
     speakers = sorted(set(problem.manifest["speaker"]))
     rare = replace(problem.table, manifest=with_an_emotion_of(problem, speakers[2:4]))
     with pytest.raises(InputError) as refused:

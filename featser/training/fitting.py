@@ -24,11 +24,14 @@ from featser.evaluation import (
     resolve_protocol,
     score,
     usable_rows,
+    voice_ids,
 )
-from featser.models import DEFAULT_MODEL, without_unused
+from featser.models import DEFAULT_MODEL, average_speaker, shared_measures, without_unused
 from featser.pipeline import Specification, find_pipeline, select_features, shaped
 from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
 from featser.table import Table, select_rows
+from featser.training.enrolment import KeptClassifiers, enrolment_curve
+from featser.training.guarding import catch_rates, learn_guards
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -186,9 +189,15 @@ def fit(
         results[way] = _with_size(result, classifiers[way])
         winners.update({way: record_of(found, plan.table, way)} if found else {})
     chosen = winners[normalise].specification if winners else plan.specification
+    trained = _model(plan, chosen, classifiers, results)
+    caught = catch_rates(trained)
+    for way, result in results.items():
+        summary = trained.scores[way]["guard"] | {"caught": caught}
+        trained.scores[way]["guard"] = summary
+        results[way] = replace(result, run=replace(result.run, guard=summary))
     return Fitted(
         **vars(results[normalise]),
-        model=_model(plan, chosen, classifiers, results),
+        model=trained,
         inductive=results["none"] if normalise != "none" else None,
         winners=winners,
     )
@@ -259,6 +268,7 @@ def _plan(
 def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | None) -> Result:
     """Cross-validate under one normalisation."""
     train, found = plan.trainer(n_searches)
+    train = KeptClassifiers(train)
     features = plan.features(normalise)
     validated = predict_folds(train, features, plan.table.manifest, plan.folds, plan.jobs, progress)
     tuning = selection_optimism(found, validated.predictions) if found else None
@@ -266,6 +276,9 @@ def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | No
     run = score(validated, plan.table, plan.specification, n_features, setting, leaks=plan.leaks, tuning=tuning)
     if tuning:
         run = replace(run, run=f"{run.run}-tuned-{tuning['n_trials']}")
+    if normalise == "speaker" and not run.leaky:
+        curve = enrolment_curve(train, plan.features("none"), plan.names, plan.table.manifest, plan.folds, plan.seed)
+        run = replace(run, enrolment=curve)
     return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
 
 
@@ -289,16 +302,24 @@ def _model(
 ) -> Model:
     """Build the model; features that a search left out are not computed for new recordings."""
     kept, used = without_unused(classifiers, plan.names)
+    places = [plan.names.index(name) for name in used]
+    normalised = {way: plan.features(way)[:, places] for way in results}
+    guards, summaries = learn_guards(normalised, used, plan.table.manifest)
+    voices = voice_ids(plan.table.manifest)
     return Model(
         specification=chosen.to_dict(),
         feature_set=plan.table.feature_set.to_dict(),
         features=used,
         clean=plan.table.clean,
         classifiers=kept,
-        scores={way: evidence(each.run) for way, each in results.items()},
+        scores={way: evidence(each.run) | {"guard": summaries[way]} for way, each in results.items()},
         training=_training(plan.table),
         training_digests=recording_digests(plan.table.manifest),
         versions=model_versions(),
+        guards=guards,
+        average_speaker=average_speaker(normalised["none"], voices, shared_measures(used))
+        if "speaker" in kept
+        else None,
     )
 
 

@@ -1,0 +1,103 @@
+"""Enrolment curve: the score of a speaker-normalised model by the number of unlabelled recordings of a new voice."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+
+from featser.evaluation import Fold, Trainer, enrolment_rounds, unweighted_average_recall, voice_ids
+from featser.evaluation.conformal import conformal_summary
+from featser.evaluation.cross_validation import Features
+from featser.evaluation.metrics import uar_interval
+from featser.models import average_speaker, decide, normalise_by_few, shared_measures
+
+SIZES = (3, 5, 10, 30)
+"""Numbers of recordings at which the curve is measured."""
+
+
+class KeptClassifiers:
+    """Trainer that keeps the classifier of each fold.
+
+    Parameters
+    ----------
+    train : Trainer
+        the trainer that is called
+    """
+
+    def __init__(self, train: Trainer):
+        self._train = train
+        self._kept: dict[bytes, ClassifierMixin] = {}
+
+    def __call__(self, features: Features, manifest: pd.DataFrame) -> ClassifierMixin:
+        """Train, and keep the classifier under the rows that it was trained on."""
+        classifier = self._train(features, manifest)
+        self._kept[manifest.index.to_numpy(np.int64).tobytes()] = classifier
+        return classifier
+
+    def of(self, fold: Fold, manifest: pd.DataFrame) -> ClassifierMixin:
+        """Return the classifier of a fold; ``manifest`` is that of the whole table."""
+        return self._kept[manifest.index[fold.train].to_numpy(np.int64).tobytes()]
+
+
+def enrolment_curve(
+    kept: KeptClassifiers,
+    features: Features,
+    names: Sequence[str],
+    manifest: pd.DataFrame,
+    folds: Sequence[Fold],
+    seed: int,
+) -> dict[str, dict[str, Any]]:
+    """Score the classifiers of the folds on tested voices of which only some unlabelled recordings are known.
+
+    Each tested utterance is normalised by the next K of its speaker, in an order that depends on names only.
+
+    Parameters
+    ----------
+    kept : KeptClassifiers
+        classifiers of each fold, trained with normalisation by speaker
+    features : Features [shape=(n_utterances, n_features)]
+        not normalised
+    names : sequence of str
+        of the features
+    manifest : DataFrame
+        same rows
+    folds : sequence of Fold
+    seed : int
+        of the interval
+
+    Returns
+    -------
+    dict
+        K, as a string -> ``uar``, ``uar_low``, ``uar_high`` and ``conformal`` as of a run; only those of `SIZES` that
+        every voice has more recordings than
+    """
+    rounds = enrolment_rounds(manifest)
+    fewest = min(len(rows) for rows in rounds)
+    measures = shared_measures(names)
+    followers = {int(row): np.roll(rows, -at - 1) for rows in rounds for at, row in enumerate(rows)}
+    voices = voice_ids(manifest)
+    averages = [average_speaker(features[fold.train], voices[fold.train], measures) for fold in folds]
+    curve = {}
+    for size in (size for size in SIZES if size < fewest):
+        tables = []
+        for fold, average in zip(folds, averages, strict=True):
+            rows = [
+                normalise_by_few(features[[row]], features[followers[int(row)][:size]], average, measures)[0]
+                for row in fold.test
+            ]
+            decision = decide(kept.of(fold, manifest), np.array(rows))
+            tested = manifest.iloc[fold.test][["utterance", "corpus", "speaker"]].assign(
+                fold=fold.name, truth=manifest["emotion"].iloc[fold.test], predicted=decision.labels
+            )
+            shares = pd.DataFrame(decision.probabilities, tested.index, [f"p_{name}" for name in decision.classes])
+            tables.append(pd.concat([tested, shares], axis=1))
+        curve[str(size)] = _scores(pd.concat(tables).sort_values("utterance", ignore_index=True), seed)
+    return curve
+
+
+def _scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
+    low, high = uar_interval(predictions, seed) or (None, None)
+    uar = unweighted_average_recall(list(predictions["truth"]), list(predictions["predicted"]))
+    return {"uar": uar, "uar_low": low, "uar_high": high, "conformal": conformal_summary(predictions)}
