@@ -266,6 +266,30 @@ def select_rows(table: Table, rows: Any) -> Table:
     return replace(table, manifest=manifest, features=features)
 
 
+def labelled(table: Table) -> Table:
+    """Return the rows that have an emotion; corpora without emotions have none.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        no row has one
+    """
+    known = table.manifest["emotion"].notna().to_numpy()
+    if not known.any():
+        raise InputError(
+            f"None of the {len(table)} utterances of {table.corpus} has an emotion. Give a table of labelled ones."
+        )
+    return table if known.all() else select_rows(table, known)
+
+
 def _read_parquet(path: Path) -> "tuple[pd.DataFrame, dict[str, Any]]":
     import pyarrow.parquet as pq
 

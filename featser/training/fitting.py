@@ -29,7 +29,7 @@ from featser.evaluation import (
 from featser.models import DEFAULT_MODEL, average_speaker, shared_measures, without_unused
 from featser.pipeline import Specification, find_pipeline, select_features, shaped
 from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
-from featser.table import Table, select_rows
+from featser.table import Table, labelled, select_rows
 from featser.training.enrolment import KeptClassifiers, enrolment_curve
 from featser.training.guarding import catch_rates, learn_guards
 
@@ -242,7 +242,7 @@ def _plan(
     jobs: int | None,
 ) -> _Plan:
     """Choose columns and folds, and check both before anything is trained."""
-    specification = find_pipeline(model)
+    specification, table = find_pipeline(model), labelled(table)
     protocol = resolve_protocol(protocol, table.manifest)
     table, left_out = _usable(table, protocol)
     names = tuple(select_features(specification, table.feature_set))

@@ -208,7 +208,7 @@ def test_paths_may_be_text(place, tmp_path):
 
 
 def test_read_corpus_does_not_know_every_name(place):
-    with pytest.raises(UnknownNameError, match=r"Unknown corpus 'foldr'\. Did you mean 'folder'\? Known: auto, "):
+    with pytest.raises(UnknownNameError, match=r"Unknown corpus 'foldr'\. Did you mean 'folder'\? Known: aesdd, "):
         read_corpus(place("wav/03a01Wa.wav"), "foldr")
 
 

@@ -29,20 +29,19 @@ def test_a_third_of_other_files_decides_nothing(place):
     with pytest.raises(InputError) as error:
         recognise(root)
     assert str(error.value) == (
-        f"No corpus fits '{root}': of 15 recordings (e.g. 0.wav) named like files of a corpus are 10 of emodb, "
-        f"none is named like files of crema-d, ravdess, savee, tess. {HINT}"
+        f"No corpus fits '{root}': of 15 recordings (e.g. 0.wav) named like files of a corpus are 10 of emodb. {HINT}"
     )
     assert error.value.exit_code == 3
 
 
 def test_half_and_half_decides_nothing(place):
-    with pytest.raises(InputError, match=r"of 2 recordings .* are 1 of emodb, none is named"):
+    with pytest.raises(InputError, match=r"of 2 recordings .* are 1 of emodb\."):
         recognise(place("03a01Wa.wav", "what.wav"))
 
 
 def test_folder_of_two_corpora_says_to_pass_one(place):
     root = place("emodb/03a01Wa.wav", "emodb/03a01Wb.wav", "ravdess/03-01-05-01-01-01-03.wav", "t/OAF_a_sad.wav")
-    with pytest.raises(InputError, match=r"2 of emodb, 1 of ravdess, 1 of tess, .* Pass one corpus at"):
+    with pytest.raises(InputError, match=r"2 of emodb, 1 of ravdess, 1 of tess\. Pass one corpus at"):
         recognise(root)
 
 

@@ -63,8 +63,8 @@ def test_codes_lead_to_labels(declared):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("", "folders = 1", "unknown key 'folders'. Did you mean 'folder'? Known: ages, citation, clean, codes, "),
-        ('example = "anna/a1.wav"', "", "has no 'example'. A corpus needs example, file_name, emotions."),
+        ("", "folders = 1", "unknown key 'folders'. Did you mean 'folder'? Known: ages, audio, best_known, citation, "),
+        ('example = "anna/a1.wav"', "", "has no 'example'. A corpus needs example, file_name."),
         ('example = "anna/a1.wav"', "example = 3", "'example' must be a text, not 3."),
         ("", "n_speakers = '4'", "'n_speakers' must be a whole number, not '4'."),
         ("", "n_speakers = true", "'n_speakers' must be a whole number, not True."),
@@ -78,7 +78,7 @@ def test_codes_lead_to_labels(declared):
             "'Mine' cannot be the name of a corpus. Use small letters, digits, - and _, and none of ",
         ),
         ("", "name = 'auto'", "'auto' cannot be the name of a corpus."),
-        ("(?P<speaker>", "(?P<actor>", "unknown group 'actor'. Known: channel, emotion, intensity, speaker, take, te"),
+        ("(?P<speaker>", "(?P<actor>", "unknown group 'actor'. Known: age, channel, emotion, intensity, language, "),
         ("(?P<speaker>", "(?:", "'file_name' has no group (?P<speaker>...). Add one."),
         ("(?P<emotion>[a-z])", "[a-z]", "'file_name' has no group (?P<emotion>...). Add one."),
         ("[a-z])", "[a-z)", "'file_name': '(?P<emotion>[a-z)\\d' is not a regular expression (unterminated character"),
