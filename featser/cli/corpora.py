@@ -1,24 +1,43 @@
 """``featser corpora``: the corpora that featser reads."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featser.cli.terminal import console, print_json
+from featser.cli.outputs import check_folder
+from featser.cli.terminal import console, print_json, progress_bar, tell
+from featser.errors import UsageError
 
 if TYPE_CHECKING:
     from featser.corpora import Corpus
 
 
 def corpora(
-    name: Annotated[str | None, typer.Argument(help="One corpus in full: a name, or a TOML file of your own.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One corpus in full: a name, or a TOML file of your own. Or 'fetch'.")
+    ] = None,
+    fetched: Annotated[
+        str | None, typer.Argument(help="After 'fetch': the corpus to download.", metavar="NAME")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="With 'fetch': folder for corpora, by default data/raw.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, as in data/README.md.")] = False,
 ) -> None:
-    """List the corpora: size, emotions, speakers, licence, where to get them, how files are named, known oddities."""
+    """List the corpora: size, emotions, speakers, licence, where to get them, how files are named, known oddities.
+
+    'featser corpora fetch NAME' downloads one whose licence allows it.
+    """
     from featser.corpora import CORPORA, find_corpus, known_corpora
 
+    if out:
+        check_folder(out)
+    if name == "fetch":
+        _fetch(fetched, out or Path("data/raw"), as_json)
+        return
+    if fetched:
+        raise UsageError(f"One corpus at a time: featser corpora {name}. To download one: featser corpora fetch NAME.")
     chosen = [find_corpus(name)] if name else list((CORPORA if as_markdown else known_corpora()).values())
     if as_json:
         documents = [_document(each) for each in chosen]
@@ -29,6 +48,26 @@ def corpora(
         _show_one(chosen[0])
     else:
         _show_all(chosen)
+
+
+def _fetch(name: str | None, out: Path, as_json: bool) -> None:
+    from featser.corpora import find_corpus, read_corpus
+    from featser.corpora.fetch import fetch
+
+    if name is None:
+        raise UsageError("Which corpus? featser corpora fetch NAME; 'featser corpora' lists them.")
+    corpus = find_corpus(name)
+    for each in corpus.download:
+        tell(f"{corpus.name}, {corpus.licence}: {each.url}")
+    with progress_bar("downloading (MB)") as progress:
+        folder = fetch(corpus, out, lambda done, total: progress(done // 1_000_000, total // 1_000_000))
+    manifest = read_corpus(folder, corpus)
+    found = {"corpus": corpus.name, "folder": str(folder), "n_utterances": len(manifest.utterances)}
+    if as_json:
+        print_json({**found, "published": corpus.n_utterances, "rejected": len(manifest.rejected)})
+    else:
+        published = f" of {corpus.n_utterances} published ones" if corpus.n_utterances else ""
+        sys.stdout.write(f"{folder}: {found['n_utterances']} recordings{published}. Next: featser extract {folder}\n")
 
 
 def _document(corpus: "Corpus") -> dict[str, Any]:

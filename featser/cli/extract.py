@@ -108,7 +108,7 @@ def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None,
 
     folders = list(paths or [])
     if not folders and not tables:
-        folders = sorted(each for each in RAW.glob("*") if each.is_dir()) if RAW.is_dir() else []
+        folders = sorted(each for each in RAW.glob("[!.]*") if each.is_dir()) if RAW.is_dir() else []
         if not folders:
             raise InputError(f"No corpora in {RAW}/. Put a corpus folder there, or name one: featser extract FOLDER.")
     by_name = [read_corpus(folder, _reader(folder, corpus), own_labels) for folder in folders]

@@ -74,7 +74,9 @@ def test_the_smallest_declaration_is_shown(run_featser: Run, here: Path) -> None
     kept = [line for line in lines[: lines.index("[sexes]")] if line.startswith(("example", "file", "[emo", "ang"))]
     (here / "small.toml").write_text("\n".join(kept))
     shown = run_featser("corpora", "small.toml").stdout
-    assert shown.startswith("small: small\n  labels          ang = anger\n  size            unknown number of utterances, ")
+    assert shown.startswith(
+        "small: small\n  labels          ang = anger\n  size            unknown number of utterances, "
+    )
 
 
 def test_recordings_that_do_not_fit_are_rejected_with_the_reason(run_featser: Run, here: Path) -> None:
