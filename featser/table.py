@@ -25,7 +25,7 @@ ROWS_PER_GROUP = 1 << 12
 """Rows of a Parquet row group. A group of 5,304 columns takes 87 MB in memory while it is written, and 10 MB of the
 file's index, which is in memory whole."""
 
-_NUMBERS = ("age", "duration_s")
+_NUMBERS = ("age", "agreement", "start_s", "end_s", "duration_s")
 _REPEATING = tuple(name for name in MANIFEST_COLUMNS if name not in ("utterance", "path", "sha256"))
 _KEYS = ("feature_set", "clean", "sample_rate")
 """Parts of a table's metadata without which it cannot be read."""

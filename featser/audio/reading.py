@@ -4,6 +4,7 @@ import hashlib
 import io
 import shlex
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,14 @@ _HEAD = 4096
 _PIECE = 1 << 16
 """Bytes that are hashed at once. `hashlib.file_digest` allocates four times as many for each file."""
 
+_TOLERANCE = 0.1
+"""Seconds by which a segment may end after its recording; times of labels are rounded, lengths of MP3 files too."""
+
 _BLOCK = 1 << 20
 """Samples of all channels that are decoded at once, so that a header cannot allocate more."""
 
 
-def read_signal(path: str | Path, clean: Iterable[str] = ()) -> Signal:
+def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[float, float] | None = None) -> Signal:
     """Read one recording as a mono signal at `SAMPLE_RATE`.
 
     Channels are averaged at the rate of the file, then resampled by soxr (quality HQ, the default of librosa).
@@ -59,6 +63,8 @@ def read_signal(path: str | Path, clean: Iterable[str] = ()) -> Signal:
         an MP3 file or one in `FORMATS`; its content is decisive, not its suffix
     clean : iterable of str
         names for `find_step`, applied in order to the resampled signal
+    segment : (float, float), optional
+        begin and end in seconds of the part to read; by default all
 
     Returns
     -------
@@ -74,11 +80,28 @@ def read_signal(path: str | Path, clean: Iterable[str] = ()) -> Signal:
     for name in steps:
         find_step(name)
     try:
-        signal, rate = _decode(path)
+        signal, rate = _decode(path) if segment is None else _decode_segment(path, segment)
     except OSError as error:
         raise UnreadableAudioError(path, f"cannot be opened ({error.strerror or error})") from error
     check_samples(path, signal, rate)
     return apply_steps(path, resample(signal, rate), steps)
+
+
+def _decode_segment(path: Path, segment: tuple[float, float]) -> tuple[Signal, int]:
+    """Decode a part; the whole recording stays in memory for the next part of it."""
+    status = path.stat()
+    signal, rate = _decode_once(path, status.st_size, status.st_mtime_ns)
+    first, last = (round(seconds * rate) for seconds in segment)
+    if last > len(signal) + _TOLERANCE * rate:
+        raise UnreadableAudioError(
+            path, f"the segment ends at {segment[1]:.3f} s, the recording at {len(signal) / rate:.3f} s"
+        )
+    return signal[first:last].copy(), rate
+
+
+@lru_cache(maxsize=1)
+def _decode_once(path: Path, _size: int, _mtime_ns: int) -> tuple[Signal, int]:
+    return _decode(path)
 
 
 def content_digest(path: Path) -> str:

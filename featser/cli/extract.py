@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,8 +28,23 @@ def extract(
         str, typer.Option(help="How the files are named: a name from 'featser corpora', folder, or a TOML file.")
     ] = "auto",
     manifest: Annotated[
-        list[Path] | None, typer.Option(help="A CSV of your own with the columns path, emotion, speaker.")
+        list[Path] | None,
+        typer.Option(
+            help="A table of your own (CSV, Parquet) with the columns path, emotion, speaker; or a label track."
+        ),
     ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="A column of the table: speaker=caller_id; may be repeated.")
+    ] = None,
+    template: Annotated[
+        str, typer.Option(help="How the recordings are named, e.g. '{speaker}_{emotion}_{take}.wav'.")
+    ] = "",
+    labels: Annotated[
+        Path | None, typer.Option(help='A file that translates labels: TOML lines label = "emotion", or CSV.')
+    ] = None,
+    unlabelled: Annotated[
+        bool, typer.Option(help="Take recordings without labels too, to explore or adapt to.")
+    ] = False,
     features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
     plugin: PluginPlaces = None,
     clean: Annotated[
@@ -61,7 +77,8 @@ def extract(
     check_output(out or TABLES / "table.parquet", ".parquet")
     load_plugins(plugin)
     feature_set = find_feature_set(features)
-    manifests = _manifests(paths, corpus, manifest, own_labels)
+    options = Naming(columns or [], template, labels, unlabelled, own_labels)
+    manifests = _manifests(paths, corpus, manifest, options)
     compile_first([feature_set], jobs)
     name = "+".join(sorted({each.corpus for each in manifests}))
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
@@ -76,6 +93,7 @@ def extract(
     summary = _summary(found, table, len(feature_set.feature_names), time.perf_counter() - start)
     tell_rejected(found.rejected)
     _tell_copies(manifests)
+    _tell_raters(manifests)
     if as_json:
         print_json(summary)
     else:
@@ -102,17 +120,57 @@ def _summary(found: "Extraction", table: Path, n_features: int, seconds: float) 
     }
 
 
-def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, own_labels: bool) -> "list[Manifest]":
-    from featser.corpora import read_corpus, read_manifest
-    from featser.errors import InputError
+@dataclass(frozen=True)
+class Naming:
+    """How tables and names state the labels."""
 
+    columns: list[str]
+    template: str
+    labels: Path | None
+    unlabelled: bool
+    own_labels: bool
+
+    def read(self, source: Path) -> "Manifest":
+        """Read the manifest of a table, or of a folder."""
+        from featser.corpora import parse_columns, read_label_map, read_manifest
+
+        return read_manifest(
+            source,
+            self.own_labels,
+            columns=parse_columns(self.columns),
+            template=self.template if source.is_dir() else "",
+            labels=read_label_map(self.labels) if self.labels else None,
+            unlabelled=self.unlabelled,
+        )
+
+    def by_name(self, folder: Path, reader: "str | Corpus | FolderPerClass") -> "Manifest":
+        """Read the manifest of a folder whose names or folders follow a known scheme."""
+        from featser.corpora import FOLDER_PER_CLASS, read_corpus, read_folder_per_class, read_label_map
+        from featser.errors import UsageError
+
+        if self.labels is None:
+            return read_corpus(folder, reader, self.own_labels)
+        if reader not in (FOLDER_PER_CLASS, FOLDER_PER_CLASS.name):
+            raise UsageError(
+                f"--labels goes with --manifest, --template or --corpus folder; the labels of '{folder}' are known."
+            )
+        return read_folder_per_class(folder, self.own_labels, read_label_map(self.labels))
+
+
+def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, naming: Naming) -> "list[Manifest]":
+    from featser.errors import InputError, UsageError
+
+    if naming.columns and not tables:
+        raise UsageError("--map tells which columns of a table are meant. Give the table: --manifest FILE.csv.")
     folders = list(paths or [])
     if not folders and not tables:
         folders = sorted(each for each in RAW.glob("[!.]*") if each.is_dir()) if RAW.is_dir() else []
         if not folders:
             raise InputError(f"No corpora in {RAW}/. Put a corpus folder there, or name one: featser extract FOLDER.")
-    by_name = [read_corpus(folder, _reader(folder, corpus), own_labels) for folder in folders]
-    return [*by_name, *(read_manifest(table, own_labels) for table in tables or [])]
+    if naming.template or (naming.unlabelled and corpus == "auto"):
+        return [naming.read(each) for each in [*folders, *(tables or [])]]
+    by_name = [naming.by_name(folder, _reader(folder, corpus)) for folder in folders]
+    return [*by_name, *(naming.read(table) for table in tables or [])]
 
 
 def _reader(folder: Path, corpus: str) -> "str | Corpus | FolderPerClass":
@@ -130,3 +188,15 @@ def _tell_copies(manifests: "list[Manifest]") -> None:
     n_copies = sum(len(each.skipped) for each in manifests)
     if n_copies:
         tell(f"{n_copies} second copies of the same files were left out.")
+
+
+def _tell_raters(manifests: "list[Manifest]") -> None:
+    """Tell how far the raters agree, where several rated the recordings."""
+    from featser.corpora import agreement_of, fleiss_kappa, votes_of
+
+    votes = [votes_of(each.votes) for manifest in manifests for each in manifest.utterances if each.votes]
+    if votes:
+        shares = [agreement_of(each) or 0.0 for each in votes]
+        kappa = fleiss_kappa(votes)
+        more = "" if kappa is None else f", Fleiss' kappa {kappa:.2f}"
+        tell(f"{len(votes)} recordings were rated: the mean agreement is {sum(shares) / len(votes):.2f}{more}.")

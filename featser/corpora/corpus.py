@@ -10,6 +10,7 @@ from featser.corpora.facts import BestKnown, Download
 from featser.corpora.files import Found, find_audio
 from featser.corpora.label_files import Labels, match_end
 from featser.corpora.manifest import Manifest, Rejected, assemble, stem_of
+from featser.corpora.raters import agreement_of, votes_text
 from featser.corpora.utterances import Utterance
 from featser.errors import InputError
 
@@ -205,8 +206,11 @@ class Corpus:
         label = self._native_labels.get(meanings.get("emotion", "").casefold())
         if label is None and self.emotions:
             return Rejected(path, f"'{meanings.get('emotion', '')}' is not an emotion of {self.name}")
+        votes = self._votes(row or {})
         folders = [meanings[group] for group in self._in_folders(path, root_name)]
-        return self._utterance(path, "_".join([*folders, stem]), speaker, label, meanings)
+        return self._utterance(path, "_".join([*folders, stem]), speaker, label, meanings)._replace(
+            votes=votes_text(votes), agreement=agreement_of(votes)
+        )
 
     def fits(self, path: str, root_name: str = "") -> bool:
         """Whether a file is named like one of this corpus, usable or not.
@@ -236,6 +240,11 @@ class Corpus:
             if found := re.fullmatch(self.folder, name):
                 return groups | found.groupdict() if found.groupdict() else None
         return None
+
+    def _votes(self, row: Mapping[str, str]) -> dict[str, int]:
+        """Number of raters by emotion, where a row of labels states it."""
+        groups = self.labels.votes if self.labels else {}
+        return {self.emotions[native]: int(row[group]) for group, native in groups.items() if row.get(group)}
 
     def _in_folders(self, path: str, root_name: str) -> list[str]:
         """Groups that folders state and not the name of the file, in their order; they belong to the id."""

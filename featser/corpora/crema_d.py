@@ -4,6 +4,7 @@ Sexes and ages are from ``VideoDemographics.csv`` of the corpus.
 """
 
 from featser.corpora.corpus import BestKnown, Corpus
+from featser.corpora.label_files import Labels
 
 _FIRST, _LAST = 1001, 1091
 
@@ -35,8 +36,14 @@ CREMA_D = Corpus(
     audio="16 kHz mono 16 bit; 1.3 to 5.0 s, median 2.5 s, 5.26 h",
     example="AudioWAV/1001_IEO_ANG_HI.wav",
     layouts=("1001_IEO_ANG_HI.wav", "CREMA-D-master/AudioWAV/1001_IEO_ANG_HI.wav"),
-    file_name=r"(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<text>IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)"
-    r"_(?P<emotion>ANG|DIS|FEA|HAP|NEU|SAD)_(?P<intensity>LO|MD|HI|XX?)",
+    file_name=r"(?P<file>(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<text>IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)"
+    r"_(?P<emotion>ANG|DIS|FEA|HAP|NEU|SAD)_(?P<intensity>LO|MD|HI|XX?))",
+    labels=Labels(
+        file=r"tabulatedVotes\.csv",
+        row=r'"1\d{5}",(?P<A>\d\d?),(?P<D>\d\d?),(?P<F>\d\d?),(?P<H>\d\d?),(?P<N>\d\d?),(?P<S>\d\d?),"(?P<file>\w+)",.*',
+        votes={"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"},
+        example={"processedResults/tabulatedVotes.csv": '"100001",1,0,0,0,2,0,"1001_IEO_ANG_HI",3,0.67,"N"\n'},
+    ),
     codes={
         "intensity": {"LO": "low", "MD": "medium", "HI": "high", "X": "unspecified", "XX": "unspecified"},
     },
@@ -77,7 +84,9 @@ CREMA_D = Corpus(
         "1076_MTI_SAD_XX is silent; 1076_MTI_NEU_XX, 1064_TIE_SAD_XX and 1064_IEO_DIS_MD are reported as bad.",
         "Three pairs are the same recording under two labels: 1006_TIE_HAP_XX and 1006_TIE_NEU_XX, "
         "1013_WSI_DIS_XX and 1013_WSI_SAD_XX, 1017_IWW_ANG_XX and 1017_IWW_FEA_XX.",
-        "The labels are the intended emotions; listeners often perceived others.",
+        "The labels are the intended emotions; listeners often perceived others. Where the table "
+        "processedResults/tabulatedVotes.csv is under the folder, the columns votes and agreement state what raters "
+        "chose who heard the voice alone.",
         "Only the sentence IEO was recorded at three intensities.",
         "246 files have more than 0.1 % of their samples clipped.",
         "An archive made without git-lfs contains small text files instead of the recordings.",

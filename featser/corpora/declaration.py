@@ -150,7 +150,7 @@ def _check_groups(corpus: Corpus, found: set[str], rows: set[str], where: str) -
     """Check the groups of the patterns and of the rows of labels: none is unknown, and those that are needed exist."""
     parts = {each[1] for each in Formatter().parse(corpus.speaker) if each[1]}
     for group in (*found, *rows, *corpus.codes):
-        if group not in {*GROUPS, *parts, *(found & rows)}:
+        if group not in {*GROUPS, *parts, *(found & rows), *(corpus.labels.votes if corpus.labels else ())}:
             raise UnknownNameError("group", group, GROUPS, where)
     known = found | rows | ({"speaker"} if parts and parts <= found | rows else set())
     for group in ("speaker", "emotion") if corpus.emotions else ():

@@ -1,11 +1,13 @@
 """Recordings in one folder per emotion: ``mine/anger/x.wav`` or ``mine/anger/<speaker>/x.wav``."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from featser.corpora.emotions import emotion_named, emotions_of, own_emotions
+from featser.corpora.emotions import emotion_named
 from featser.corpora.files import Found, find_audio
+from featser.corpora.label_maps import translated
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
@@ -42,7 +44,9 @@ class FolderPerClass:
 FOLDER_PER_CLASS = FolderPerClass()
 
 
-def read_folder_per_class(root: str | Path, own_labels: bool = False) -> Manifest:
+def read_folder_per_class(
+    root: str | Path, own_labels: bool = False, labels: Mapping[str, str] | None = None
+) -> Manifest:
     """Read the manifest of a folder whose subfolders are named like emotions.
 
     The corpus is named like the folder. Where every recording is exactly one folder deeper, that folder is
@@ -55,6 +59,8 @@ def read_folder_per_class(root: str | Path, own_labels: bool = False) -> Manifes
         the folder above the emotions' folders
     own_labels : bool
         use the folders' names as labels, without the vocabulary of emotions
+    labels : mapping, optional
+        name of a folder in lower case -> emotion, or an empty text for folders to leave out, as of `read_label_map`
 
     Returns
     -------
@@ -71,16 +77,20 @@ def read_folder_per_class(root: str | Path, own_labels: bool = False) -> Manifes
     if Path(root).is_file():
         raise InputError(f"'{root}' is one recording. Pass the folder that contains one folder per emotion.")
     counts = class_folders(found)
-    emotions = own_emotions(counts) if own_labels else emotions_of(counts, f"'{root}'", "file")
+    emotions = translated(counts, labels or {}, own_labels, f"'{root}'", "file")
     corpus = corpus_name(found.name)
-    labelled = [path for path in found.audio if "/" in path]
+    labelled = [path for path in found.audio if "/" in path and emotions[path.partition("/")[0]]]
     names = identifiers([(corpus, path) for path in labelled])
     has_speakers = all(path.count("/") == 2 for path in labelled)
     utterances = [
         _utterance(path, corpus, name, emotions, has_speakers) for path, name in zip(labelled, names, strict=True)
     ]
-    loose = [Rejected(path, "not in a folder of an emotion") for path in found.audio if "/" not in path]
-    return assemble(corpus, found.root, [*utterances, *loose])
+    kept = set(labelled)
+    others = [path for path in found.audio if path not in kept]
+    reasons = (
+        "the label of its folder is left out" if "/" in path else "not in a folder of an emotion" for path in others
+    )
+    return assemble(corpus, found.root, [*utterances, *map(Rejected, others, reasons)])
 
 
 def class_folders(found: Found) -> Counter[str]:

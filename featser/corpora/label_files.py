@@ -28,6 +28,8 @@ class Labels:
     """regular expression for a line of the file, with groups; other lines are ignored"""
     columns: Mapping[str, str] = field(default_factory=dict)
     """in place of ``row``: group -> column of a table separated by commas or tabs"""
+    votes: Mapping[str, str] = field(default_factory=dict)
+    """group with a number of raters -> native label that they chose"""
     example: Mapping[str, str] = field(default_factory=dict)
     """path of one file -> content with the row of the example"""
 

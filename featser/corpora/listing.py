@@ -1,23 +1,28 @@
-"""Recordings that are listed in a CSV file with at least the columns path and emotion."""
+"""Recordings that a table lists with at least the columns path and emotion, or whose names fit a template."""
 
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from sys import intern
 
-from featser.corpora.emotions import emotions_of, own_emotions
-from featser.corpora.files import check_exists, file_names, folder_names, nearest_name
-from featser.corpora.label_table import LabelRow, read_rows
+from featser.corpora.files import check_exists, file_names, find_audio, folder_names, nearest_name
+from featser.corpora.label_maps import translated
+from featser.corpora.label_table import Columns, LabelRow, read_rows
 from featser.corpora.manifest import (
     Manifest,
     Rejected,
     assemble,
     corpus_name,
     identifiers,
+    marked,
     qualified,
 )
+from featser.corpora.raters import agreement_of, votes_of
+from featser.corpora.rows import Key, expanded, key_of, merge_raters
+from featser.corpora.segments import SEGMENT_SUFFIXES
+from featser.corpora.templates import read_names
 from featser.corpora.utterances import Utterance
 from featser.errors import InputError
 
@@ -30,20 +35,41 @@ SEXES = {
 _MAX_SUGGESTIONS = 50  # the search for the nearest spelling is slow in tables of thousands of wrong paths
 
 
-def read_manifest(csv: str | Path, own_labels: bool = False) -> Manifest:
-    """Read the manifest of the recordings that a CSV file lists, one per row.
+def read_manifest(
+    csv: str | Path,
+    own_labels: bool = False,
+    *,
+    columns: Columns | None = None,
+    template: str = "",
+    labels: Mapping[str, str] | None = None,
+    unlabelled: bool = False,
+) -> Manifest:
+    """Read the manifest of the recordings that a table lists, one per row.
 
     Paths are relative to the folder of the table, or absolute. Speakers are text: "03" stays "03". The column
     ``corpus`` names the corpus, else the file name of the table does. Ids are ``<corpus>/<stem>``, or the path
     without its suffix where stems repeat, or the column ``utterance``.
 
+    With the columns ``start_s`` and ``end_s`` a row is a part of a recording. The column ``segments`` names a file of
+    segments, see `featser.corpora.segments`: each is a row with the other cells of that row. With the column ``rater``
+    several rows are about one recording, and the majority is its emotion.
+
     Parameters
     ----------
     csv : str or Path
-        UTF-8, separated by commas, semicolons or tabs; columns path and emotion, and where known speaker,
-        sex, age, language, text, intensity, take, channel, derived_from, corpus, utterance, native_label
+        UTF-8 or UTF-16, separated by commas, semicolons or tabs, or Parquet; columns path and emotion, and where known
+        speaker, sex, age, language, text, intensity, take, channel, derived_from, corpus, utterance, native_label,
+        start_s, end_s, segments, rater. Or a file of segments with its recording beside. With ``template``, a folder
     own_labels : bool
         use the emotions as labels unchanged, without the vocabulary of emotions
+    columns : mapping, optional
+        column of this list -> names of the columns of the table that are meant, as of `parse_columns`
+    template : str
+        how the recordings of a folder are named, as of `featser.corpora.templates.template_pattern`
+    labels : mapping, optional
+        label in lower case -> emotion, or an empty text for recordings to leave out, as of `read_label_map`
+    unlabelled : bool
+        read recordings without a label too; by default they are rejected
 
     Returns
     -------
@@ -59,25 +85,45 @@ def read_manifest(csv: str | Path, own_labels: bool = False) -> Manifest:
     """
     csv = Path(csv)
     check_exists(csv)
-    rows, rejected = read_rows(csv)
-    full, incomplete = _complete(rows)
-    labels = Counter(row.cells["emotion"] for row in full)
-    emotions = own_emotions(labels) if own_labels else emotions_of(labels, csv.name, "row")
-    root = csv.parent
-    once, repeated = _without_repeats(full, root, csv.name)
+    if csv.is_dir() and not (template or unlabelled):
+        raise InputError(f"Cannot read '{csv}': it is a folder. Give a table, or --template for its names.")
+    root, rows, rejected = _read(csv, columns, template, unlabelled)
+    full, incomplete = _complete(rows, unlabelled)
+    counts = Counter(row.cells["emotion"] for row in full if "emotion" in row.cells)
+    emotions = translated(counts, labels or {}, own_labels, csv.name, "row")
+    rated, left_out = merge_raters(full, emotions, root, csv.name)
+    once, repeated = _without_repeats(rated, root, csv.name)
     present, absent = _present(once, root)
     utterances = _utterances(present, emotions, csv)
     corpora = {utterance.corpus for utterance in utterances}
-    corpus = corpora.pop() if len(corpora) == 1 else corpus_name(csv.stem)
-    return assemble(corpus, root, [*utterances, *rejected, *incomplete, *absent], skipped=repeated)
+    corpus = corpora.pop() if len(corpora) == 1 else corpus_name(csv.resolve().stem)
+    found = assemble(corpus, root, [*utterances, *rejected, *incomplete, *left_out, *absent], skipped=repeated)
+    return marked(found) if csv.is_dir() else found
 
 
-def _complete(rows: Iterable[LabelRow]) -> tuple[list[LabelRow], list[Rejected]]:
+def _read(
+    source: Path, columns: Columns | None, template: str, unlabelled: bool
+) -> tuple[Path, list[LabelRow], list[Rejected]]:
+    """Return the folder that paths are relative to, the rows, and the rows or recordings that cannot be read."""
+    if template or source.is_dir():
+        found = find_audio(source)
+        if template:
+            return found.root, *read_names(found, template)
+        return found.root, [LabelRow(number, {"path": path}) for number, path in enumerate(found.audio, 1)], []
+    if source.suffix.lower() in SEGMENT_SUFFIXES:
+        row = LabelRow(1, {"segments": source.name})
+        return source.parent, *expanded([row], source.parent)
+    rows, rejected = read_rows(source, columns, unlabelled)
+    wide, faulty = expanded(rows, source.parent)
+    return source.parent, wide, [*rejected, *faulty]
+
+
+def _complete(rows: Iterable[LabelRow], unlabelled: bool) -> tuple[list[LabelRow], list[Rejected]]:
     """Split rows into those with a path and an emotion, and rejections of the others."""
     full, rejected = [], []
     for row in rows:
         empty = next((name for name in ("path", "emotion") if name not in row.cells), None)
-        if empty is None:
+        if empty is None or (empty == "emotion" and unlabelled):
             full.append(row)
         else:
             path = row.cells.get("path", f"line {row.line}")
@@ -85,28 +131,28 @@ def _complete(rows: Iterable[LabelRow]) -> tuple[list[LabelRow], list[Rejected]]
     return full, rejected
 
 
-def _without_repeats(rows: Iterable[LabelRow], root: Path, where: str) -> tuple[dict[str, LabelRow], list[str]]:
-    """Rows by path, and the paths of rows that repeat an earlier one.
+def _without_repeats(rows: Iterable[LabelRow], root: Path, where: str) -> tuple[dict[Key, LabelRow], list[str]]:
+    """Rows by recording and segment, and the paths of rows that repeat an earlier one.
 
     Raises
     ------
     InputError
-        two rows about one file differ
+        two rows about one recording differ
     """
-    once: dict[str, LabelRow] = {}
+    once: dict[Key, LabelRow] = {}
     repeated = []
     for row in rows:
-        path = _relative(row.cells["path"], root)
-        first = once.setdefault(path, row)
+        key = key_of(row, root)
+        first = once.setdefault(key, row)
         if first is row:
             continue
         differing = _difference(first, row)
         if differing:
             values = [f"'{each.cells.get(differing, '')}' in line {each.line}" for each in (first, row)]
             raise InputError(
-                f"{where}: two rows about {path} differ in '{differing}': {' and '.join(values)}. Keep one."
+                f"{where}: two rows about {key.path} differ in '{differing}': {' and '.join(values)}. Keep one."
             )
-        repeated.append(path)
+        repeated.append(key.path)
     return once, repeated
 
 
@@ -116,36 +162,22 @@ def _difference(first: LabelRow, second: LabelRow) -> str | None:
     return next((name for name in columns if first.cells.get(name) != second.cells.get(name)), None)
 
 
-def _relative(cell: str, root: Path) -> str:
-    """POSIX path relative to the table's folder; backslashes separate too, unless a file is named so."""
-    if "\\" in cell and not (root / cell).exists():
-        cell = cell.replace("\\", "/")
-    if os.sep == "/" and not cell.startswith("/"):
-        return os.path.normpath(cell)  # ten times faster than pathlib, for tables of tens of thousands of rows
-    path = Path(cell)
-    if not path.is_absolute():
-        return Path(os.path.normpath(path)).as_posix()
-    if path.drive != root.absolute().drive:
-        return path.as_posix()
-    return Path(os.path.relpath(path, root)).as_posix()
-
-
-def _present(rows: dict[str, LabelRow], root: Path) -> tuple[dict[str, LabelRow], list[Rejected]]:
+def _present(rows: dict[Key, LabelRow], root: Path) -> tuple[dict[Key, LabelRow], list[Rejected]]:
     """Split rows into those whose file exists, and rejections of the others with the nearest spelling."""
-    present: dict[str, LabelRow] = {}
+    present: dict[Key, LabelRow] = {}
     absent: list[Rejected] = []
     listings: dict[Path, list[str]] = {}
     is_file = _look_up(root)
-    for path, row in rows.items():
-        if is_file(path):
-            present[path] = row
+    for key, row in rows.items():
+        if is_file(key.path):
+            present[key] = row
             continue
-        file = root / path
+        file = root / key.path
         if file.parent not in listings:
             listings[file.parent] = folder_names(file.parent)
         near = nearest_name(file.name, listings[file.parent]) if len(absent) < _MAX_SUGGESTIONS else None
-        hint = f"; did you mean {Path(path).with_name(near).as_posix()}?" if near else ""
-        absent.append(Rejected(path, f"no such file (line {row.line}){hint}"))
+        hint = f"; did you mean {Path(key.path).with_name(near).as_posix()}?" if near else ""
+        absent.append(Rejected(key.path, f"no such file (line {row.line}){hint}"))
     return present, absent
 
 
@@ -164,26 +196,28 @@ def _look_up(root: Path) -> Callable[[str], bool]:
     return is_file
 
 
-def _utterances(rows: dict[str, LabelRow], emotions: dict[str, str], csv: Path) -> list[Utterance]:
-    default = corpus_name(csv.stem)
+def _utterances(rows: dict[Key, LabelRow], emotions: dict[str, str], csv: Path) -> list[Utterance]:
+    default = corpus_name(csv.resolve().stem)
     corpora = [corpus_name(row.cells.get("corpus", default)) for row in rows.values()]
-    names = identifiers(list(zip(corpora, rows, strict=True)))
+    files = list(dict.fromkeys((corpus, key.path) for corpus, key in zip(corpora, rows, strict=True)))
+    names = dict(zip(files, identifiers(files), strict=True))
     return [
-        _utterance(path, row, corpus, name, emotions, csv.name)
-        for (path, row), corpus, name in zip(rows.items(), corpora, names, strict=True)
+        _utterance(key, row, corpus, f"{names[corpus, key.path]}{key.suffix}", emotions, csv.name)
+        for (key, row), corpus in zip(rows.items(), corpora, strict=True)
     ]
 
 
-def _utterance(path: str, row: LabelRow, corpus: str, name: str, emotions: dict[str, str], where: str) -> Utterance:
+def _utterance(key: Key, row: LabelRow, corpus: str, name: str, emotions: dict[str, str], where: str) -> Utterance:
     cells = row.cells
-    speaker, sex = cells.get("speaker"), cells.get("sex")
+    speaker, sex, label = cells.get("speaker"), cells.get("sex"), cells.get("emotion")
+    votes = votes_of(cells.get("votes"))
     return Utterance(
         utterance=qualified(corpus, cells.get("utterance", name)),
-        path=path,
+        path=key.path,
         corpus=corpus,
         speaker=intern(qualified(corpus, speaker)) if speaker else None,
-        emotion=emotions[cells["emotion"]],
-        native_label=intern(cells.get("native_label", cells["emotion"])),
+        emotion=label if votes or not label else emotions[label],
+        native_label=intern(cells.get("native_label", label)) if label else None,
         sex=SEXES.get(sex.lower(), sex) if sex else None,
         age=_age(row, where),
         language=cells.get("language"),
@@ -192,6 +226,10 @@ def _utterance(path: str, row: LabelRow, corpus: str, name: str, emotions: dict[
         take=cells.get("take"),
         channel=cells.get("channel"),
         derived_from=qualified(corpus, cells["derived_from"]) if "derived_from" in cells else None,
+        votes=cells.get("votes"),
+        agreement=agreement_of(votes),
+        start_s=key.start_s,
+        end_s=key.end_s,
     )
 
 

@@ -31,3 +31,11 @@ class Utterance(NamedTuple):
     """speech or song"""
     derived_from: str | None = None
     """utterance of which this one is a changed copy; both belong to the same side of every split"""
+    votes: str | None = None
+    """JSON: emotion -> number of raters, where several rated the recording"""
+    agreement: float | None = None
+    """share of the raters who chose the most frequent emotion, above 0 to 1"""
+    start_s: float | None = None
+    """begin of the segment in the recording, in seconds; None for whole recordings"""
+    end_s: float | None = None
+    """end of the segment in seconds"""

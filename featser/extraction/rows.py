@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,17 @@ from featser.extraction.recipe import Recipe
 from featser.features import FeatureSet, are_compiled, compile_kernels, compute_features, on_one_thread
 from featser.features.frames import Array
 
-Source = str | tuple[NDArray[Any], int] | NDArray[Any]
-"""Absolute path, samples with their rate in Hz, or samples at `SAMPLE_RATE`."""
+
+class Segment(NamedTuple):
+    """A part of a recording."""
+
+    path: str
+    start_s: float
+    end_s: float
+
+
+Source = str | Segment | tuple[NDArray[Any], int] | NDArray[Any]
+"""Absolute path, part of a file, samples with their rate in Hz, or samples at `SAMPLE_RATE`."""
 
 Recording = Path | Source
 """A file, samples with their rate in Hz, or floating-point samples at 16 kHz with full scale at -1 and 1."""
@@ -137,8 +146,8 @@ def compute_rows(
     Rows
         equal recordings share a row
     """
-    sources = [os.path.abspath(each) if isinstance(each, str | Path) else each for each in recordings]  # noqa: PTH100
-    stamps = {each: file_stamp(each) for each in sources if isinstance(each, str)}
+    sources = [_absolute(each) for each in recordings]
+    stamps = {file: file_stamp(file) for file in map(_file, sources) if file}
     digests = _digests(cache, sources)
     seconds = known_rows(cache, recipe, {digest for digest in digests if digest})
     first = {digest or str(number): number for number, digest in reversed([*enumerate(digests)])}
@@ -155,7 +164,7 @@ def compute_rows(
                 source, digest = sources[number], digests[number]
                 if isinstance(result, str):
                     found[digest or str(number)] = result
-                elif digest is None or (isinstance(source, str) and file_stamp(source) != stamps[source]):
+                elif digest is None or ((file := _file(source)) and file_stamp(file) != stamps[file]):
                     found[digest or str(number)] = _CHANGED
                 else:
                     unwritten[digest], found[digest] = result, result.seconds
@@ -198,9 +207,29 @@ def _outcome(digests: Sequence[str | None], known: Mapping[str, float], found: M
 
 def _digests(cache: sqlite3.Connection, sources: Sequence[Source]) -> list[str | None]:
     """Content digests; that of an array covers its rate, type and shape too."""
-    files = [each for each in sources if isinstance(each, str)]
+    files = list(dict.fromkeys(file for file in map(_file, sources) if file))
     of_files = dict(zip(files, content_digests(cache, files), strict=True))
-    return [of_files[each] if isinstance(each, str) else _array_digest(each) for each in sources]
+    return [_digest(each, of_files) for each in sources]
+
+
+def _digest(source: Source, of_files: Mapping[str, str | None]) -> str | None:
+    if isinstance(source, Segment):
+        whole = of_files[source.path]
+        return whole and hashlib.sha256(f"{whole} {source.start_s!r} {source.end_s!r}".encode()).hexdigest()
+    return of_files[source] if isinstance(source, str) else _array_digest(source)
+
+
+def _absolute(recording: Recording) -> Source:
+    if isinstance(recording, Segment):
+        return recording._replace(path=os.path.abspath(recording.path))  # noqa: PTH100
+    return os.path.abspath(recording) if isinstance(recording, str | Path) else recording  # noqa: PTH100
+
+
+def _file(source: Source) -> str:
+    """Path of the file of a source; empty for arrays."""
+    if isinstance(source, Segment):
+        return source.path
+    return source if isinstance(source, str) else ""
 
 
 def _array_digest(source: tuple[NDArray[Any], int] | NDArray[Any]) -> str:
@@ -289,5 +318,7 @@ def _row(source: Source, recipe: Recipe) -> Row | str:
 def _signal(source: Source, clean: tuple[str, ...]) -> Signal:
     if isinstance(source, str):
         return read_signal(Path(source), clean)
+    if isinstance(source, Segment):
+        return read_signal(Path(source.path), clean, (source.start_s, source.end_s))
     samples, rate = source if isinstance(source, tuple) else (source, None)
     return as_signal(samples, rate, clean)

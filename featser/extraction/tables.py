@@ -16,7 +16,7 @@ from featser.extraction.cache import default_folder, read_values, run_with_cache
 from featser.extraction.executors import Backend
 from featser.extraction.files import is_written, remember_table
 from featser.extraction.recipe import Recipe
-from featser.extraction.rows import Progress, compute_rows
+from featser.extraction.rows import Progress, Segment, compute_rows
 from featser.features import FeatureSet, find_feature_set
 from featser.features.frames import Array
 from featser.table import ROWS_PER_GROUP, Table, arrow_manifest, write_blocks
@@ -222,18 +222,29 @@ def _complete(
     n_computed = 0
     for number, recipe in enumerate(request.recipes):
         chosen = np.flatnonzero(utterances["recipe"] == number)
-        files = utterances["file"].iloc[chosen].to_list()
-        rows = compute_rows(cache, files, recipe, backend, progress)
+        sources = _sources(utterances.iloc[chosen])
+        rows = compute_rows(cache, sources, recipe, backend, progress)
         utterances.loc[chosen, "duration_s"] = rows.seconds
         utterances.loc[chosen, "sha256"] = list(rows.digests)
         n_computed += int(rows.computed.sum())
         for place, reason in rows.reasons.items():
-            rejected.setdefault(files[place], Rejected(files[place], reason))
+            each = sources[place]
+            name = each if isinstance(each, str) else f"{each.path} ({each.start_s:g} to {each.end_s:g} s)"
+            rejected.setdefault(name, Rejected(name, reason))
     kept = utterances[utterances["duration_s"].notna()].reset_index(drop=True)
     if not len(kept):
         raise NothingUsableError(tuple(rejected.values()))
     found = tuple(rejected.values())
     return kept, Extraction(len(kept), n_computed, len(kept) - n_computed, found, float(kept["duration_s"].sum()))
+
+
+def _sources(utterances: "pd.DataFrame") -> list[str | Segment]:
+    """Path of each recording, or its part."""
+    times = utterances[["start_s", "end_s"]].to_numpy(np.float64).tolist()
+    return [
+        file if np.isnan(start) else Segment(file, start, end)
+        for file, (start, end) in zip(utterances["file"], times, strict=True)
+    ]
 
 
 def _blocks(

@@ -53,7 +53,7 @@ def test_all_columns(table):
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_separators_and_byte_order_mark(table, separator, encoding):
     lines = [separator.join(cells) for cells in (("Path", " emotion ", "speaker"), ("a.wav", "sad", "Jörg"))]
     manifest = read_manifest(table(*lines, encoding=encoding))
@@ -200,14 +200,14 @@ def test_own_labels_are_kept_as_they_are(table):
 def test_misspelt_column_is_named_and_corrected(table):
     assert message(table("path,emotions,speaker", "a.wav,anger,1")) == (
         "labels.csv has no column 'emotion'; its columns are path, emotions, speaker. "
-        "To do: rename 'emotions' to 'emotion'."
+        "To do: rename 'emotions' to 'emotion', or --map emotion=emotions."
     )
 
 
 def test_names_that_other_tools_use_are_suggested(table):
     assert message(table("filename,label", "a.wav,anger")) == (
         "labels.csv has no columns 'path' and 'emotion'; its columns are filename, label. "
-        "To do: rename 'filename' to 'path', rename 'label' to 'emotion'."
+        "To do: rename 'filename' to 'path', rename 'label' to 'emotion', or --map path=filename --map emotion=label."
     )
 
 
@@ -244,12 +244,10 @@ def test_age_that_is_no_number_is_an_error(table, age):
     )
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_other_encodings_are_an_error_that_says_what_to_do(table, encoding):
-    file = table("path,emotion", "a.wav,anger", "b.wav,Ärger", encoding=encoding)
-    line = 3 if encoding == "latin-1" else 1
+def test_other_encodings_are_an_error_that_says_what_to_do(table):
+    file = table("path,emotion", "a.wav,anger", "b.wav,Ärger", encoding="latin-1")
     assert message(file) == (
-        f"labels.csv is not UTF-8 (line {line}). Save it again as UTF-8; spreadsheets call this format 'CSV UTF-8'."
+        "labels.csv is not UTF-8 (line 3). Save it again as UTF-8; spreadsheets call this format 'CSV UTF-8'."
     )
 
 

@@ -168,7 +168,7 @@ def test_only_web_addresses_are_opened(server: SimpleNamespace, tmp_path: Path, 
     with pytest.raises(InputError, match="is no web address"):
         download(address, tmp_path / "a")
     server.redirect = address if ":" in address else f"file://{address}"
-    with pytest.raises(InputError, match="is no web address|is not allowed"):
+    with pytest.raises(InputError, match=r"is no web address|is not allowed"):
         download(server.url, tmp_path / "b")
     assert not (tmp_path / "b").exists()
 
