@@ -10,6 +10,7 @@ import pytest
 from outcomes import Outcome, one_line
 
 from featser.bundle import load_model, write_model
+from featser.corpora import CORPORA
 from featser.synthetic import write_corpus
 
 Run = Callable[..., Outcome]
@@ -269,7 +270,7 @@ def test_a_misspelt_way_to_tell_speakers(run_featser: Run, here: Path, table_pat
     assert outcome.exit_code == 2
     assert one_line(outcome) == (
         "Unknown value of --speakers 'foldr'. Did you mean 'folder'? "
-        "Known: crema-d, emodb, folder, one, ravdess, savee, tess."
+        f"Known: {', '.join(sorted([*CORPORA, 'folder', 'one']))}."
     )
 
 

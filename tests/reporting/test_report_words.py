@@ -87,10 +87,14 @@ def test_fewer_emotions_are_easier_and_give_no_alarm(make_run):
     assert alarm(make_run(corpus="ravdess", uar=0.99)) == ""
 
 
-@pytest.mark.parametrize("name", CORPORA)
+MEASURED_ON_SOME = ("iemocap", "jl-corpus", "shemo")
+"""Corpora on which studies leave out or merge emotions."""
+
+
+@pytest.mark.parametrize("name", [name for name, corpus in CORPORA.items() if corpus.best_known])
 def test_the_highest_published_score_of_a_corpus_is_of_all_its_emotions(name):
     known = CORPORA[name].best_known
-    assert known.n_emotions == len(set(CORPORA[name].emotions.values()))
+    assert (known.n_emotions == len(set(CORPORA[name].emotions.values()))) == (name not in MEASURED_ON_SOME)
     assert 1 / known.n_emotions < known.uar < 1
     assert known.source
 
