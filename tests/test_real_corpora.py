@@ -65,6 +65,23 @@ def test_ravdess_is_read_whole_and_scored_on_its_published_folds(
     assert 0.42 < fitted["uar"] < 0.65
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "n_utterances", "lowest"), [("emovo", 588, 0.40), ("aesdd", 603, 0.70), ("nemo", 1001, 0.60)]
+)
+def test_further_corpora_are_read_whole_and_scored(
+    run_featser: Run, corpora_root: Path, tmp_path: Path, name: str, n_utterances: int, lowest: float
+) -> None:
+    table = tmp_path / "t.parquet"
+    outcome = run_featser("extract", corpora_root / name, "--out", table, "--json")
+    document = json.loads(outcome.stdout)
+    rejected = [(Path(each["path"]).name, each["reason"].partition(" (")[0]) for each in document["rejected"]]
+    assert document["n_utterances"] == n_utterances
+    assert rejected == ([("s05 (3).wav", "not readable as audio")] if name == "aesdd" else [])
+    places = ("--out", tmp_path / "m.joblib", "--runs", tmp_path / "runs", "--json")
+    assert json.loads(run_featser("fit", table, "--normalise", "speaker", *places).stdout)["uar"] > lowest
+
+
 def test_original_files_with_odd_headers_are_read(run_featser: Run, corpora_root: Path, tmp_path: Path) -> None:
     outcome = run_featser("extract", corpora_root / "ravdess-native", "--out", tmp_path / "n.parquet", "--json")
     document = json.loads(outcome.stdout)

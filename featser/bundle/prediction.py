@@ -299,6 +299,10 @@ def speaker_rule(name: str) -> Callable[[Path], str]:
         if isinstance(reading, Rejected):
             reason = f"unknown speaker ({reading.reason}); --speakers folder and one need no such file name"
             raise UnreadableAudioError(path, reason)
-        return str(reading.speaker)
+        if reading.speaker is None:
+            raise UnreadableAudioError(
+                path, f"the names of {corpus.name} do not state the speaker; --speakers folder may"
+            )
+        return reading.speaker
 
     return speaker

@@ -1,27 +1,21 @@
 """Declaration of a corpus: how its files are named, and what the codes in the names mean."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from featser.corpora.facts import BestKnown, Download
+from featser.corpora.facts import GROUPS, BestKnown, Download, Rows, years_of
 from featser.corpora.files import Found, find_audio
-from featser.corpora.label_files import Labels, match_end
+from featser.corpora.label_files import Labels, groups_in_folders, match_end
 from featser.corpora.manifest import Manifest, Rejected, assemble, stem_of
 from featser.corpora.raters import agreement_of, votes_text
 from featser.corpora.utterances import Utterance
 from featser.errors import InputError
 
 __all__ = ["GROUPS", "BestKnown", "Corpus", "Download", "Rows"]
-
-GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel", "sex", "age", "language")
-"""Names of the groups that the patterns ``file_name`` and ``folder`` of a corpus may have. The patterns may have others
-for the keys ``speaker`` and ``labels``."""
-
-Rows = Mapping[tuple[str, ...], Mapping[str, str]]
-"""Values of the groups by which a recording finds its row -> groups of the row."""
 
 
 @dataclass(frozen=True)
@@ -199,15 +193,22 @@ class Corpus:
             return Rejected(path, f"not named like a file of {self.name}, e.g. {self.example}")
         meanings = {group: self._meaning(group, code) for group, code in groups.items()}
         row = (rows or {}).get(tuple(meanings[group] for group in self._keys)) if self._keys else None
-        if row is None and self.labels_are_needed:
+        unread = rows is None and self.labels_are_needed
+        if row is None and self.labels_are_needed and not unread:
             return Rejected(path, f"the labels of {self.name} have no row for it")
         meanings |= {group: self._meaning(group, code) for group, code in (row or {}).items() if code}
-        speaker = self.speaker.format(**{**(row or {}), **groups}) if self.speaker else meanings.get("speaker", "")
+        speaker = (
+            self.speaker.format_map(defaultdict(str, {**(row or {}), **groups}))
+            if self.speaker
+            else meanings.get("speaker", "")
+        )
         label = self._native_labels.get(meanings.get("emotion", "").casefold())
-        if label is None and self.emotions:
+        if label is None and self.emotions and not unread:
             return Rejected(path, f"'{meanings.get('emotion', '')}' is not an emotion of {self.name}")
         votes = self._votes(row or {})
-        folders = [meanings[group] for group in self._in_folders(path, root_name)]
+        match = self._match(path, root_name)
+        by_folder = bool(self.folder) and match is not None and match.groupdict().get("speaker") is None
+        folders = [meanings[group] for group in (["speaker"] if by_folder else groups_in_folders(match))]
         return self._utterance(path, "_".join([*folders, stem]), speaker, label, meanings)._replace(
             votes=votes_text(votes), agreement=agreement_of(votes)
         )
@@ -246,15 +247,6 @@ class Corpus:
         groups = self.labels.votes if self.labels else {}
         return {self.emotions[native]: int(row[group]) for group, native in groups.items() if row.get(group)}
 
-    def _in_folders(self, path: str, root_name: str) -> list[str]:
-        """Groups that folders state and not the name of the file, in their order; they belong to the id."""
-        match = self._match(path, root_name)
-        if match is None or (self.folder and match.groupdict().get("speaker") is None):
-            return ["speaker"]
-        last = match[0].rfind("/")
-        in_folders = (group for group, code in match.groupdict().items() if code and match.start(group) < last)
-        return sorted(in_folders, key=match.start)
-
     def _match(self, path: str, root_name: str) -> re.Match[str] | None:
         folders, slash, _ = path.rpartition("/")
         return match_end(self._pattern, folders + slash + stem_of(path), root_name)
@@ -262,7 +254,7 @@ class Corpus:
     def _utterance(
         self, path: str, name: str, speaker: str, native: str | None, meanings: Mapping[str, str]
     ) -> Utterance:
-        age = _years(meanings["age"]) if "age" in meanings else self.ages.get(speaker)
+        age = years_of(meanings["age"]) if "age" in meanings else self.ages.get(speaker)
         return Utterance(
             utterance=f"{self.name}/{name}",
             path=path,
@@ -302,8 +294,3 @@ class Corpus:
     @cached_property
     def _native_labels(self) -> dict[str, str]:
         return {label.casefold(): label for label in self.emotions}
-
-
-def _years(text: str) -> float | None:
-    """Age as a number; None for other text, as in some tables of corpora."""
-    return float(text) if text.replace(".", "", 1).isdigit() else None

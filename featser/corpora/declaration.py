@@ -148,16 +148,25 @@ def check_corpus(corpus: Corpus, where: str) -> None:
 
 def _check_groups(corpus: Corpus, found: set[str], rows: set[str], where: str) -> None:
     """Check the groups of the patterns and of the rows of labels: none is unknown, and those that are needed exist."""
-    parts = {each[1] for each in Formatter().parse(corpus.speaker) if each[1]}
+    parts = _parts_of_speaker(corpus.speaker, where)
     for group in (*found, *rows, *corpus.codes):
         if group not in {*GROUPS, *parts, *(found & rows), *(corpus.labels.votes if corpus.labels else ())}:
             raise UnknownNameError("group", group, GROUPS, where)
-    known = found | rows | ({"speaker"} if parts and parts <= found | rows else set())
+    for part in parts - found - rows:
+        raise UnknownNameError("group in 'speaker'", part, found | rows, where)
+    known = found | rows | ({"speaker"} if parts else set())
     for group in ("speaker", "emotion") if corpus.emotions else ():
         if group not in known:
             raise UsageError(f"{where}: 'file_name' has no group (?P<{group}>...). Add one.")
     if "emotion" in known and not corpus.emotions:
         raise UsageError(f"{where} has no 'emotions'. Give a table: label of the corpus = emotion.")
+
+
+def _parts_of_speaker(template: str, where: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(template) if name}
+    except ValueError as error:
+        raise UsageError(f"{where}: 'speaker' = '{template}': {error}. Write groups as {{session}}.") from error
 
 
 def _check_labels(corpus: Corpus, found: Iterable[str], where: str) -> set[str]:

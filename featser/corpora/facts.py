@@ -1,6 +1,14 @@
-"""Facts on a corpus that have several parts: its best published score, and its files on the web."""
+"""Parts of a declaration: names of groups, the best published score, files on the web."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+GROUPS = ("speaker", "emotion", "text", "intensity", "take", "channel", "sex", "age", "language")
+"""Names of the groups that the patterns ``file_name`` and ``folder`` of a corpus may have. The patterns may have others
+for the keys ``speaker`` and ``labels``."""
+
+Rows = Mapping[tuple[str, ...], Mapping[str, str]]
+"""Values of the groups by which a recording finds its row -> groups of the row."""
 
 
 @dataclass(frozen=True)
@@ -22,3 +30,8 @@ class Download:
     url: str
     checksum: str = ""
     """``sha256:`` or ``md5:`` and the digest in hexadecimal digits; empty where it is not known"""
+
+
+def years_of(text: str) -> float | None:
+    """Age as a number; None for other text, as in some tables of corpora."""
+    return float(text) if text.replace(".", "", 1).isdecimal() else None

@@ -116,6 +116,15 @@ def match_end(pattern: re.Pattern[str], path: str, root_name: str = "") -> re.Ma
     return found
 
 
+def groups_in_folders(match: re.Match[str] | None) -> list[str]:
+    """Return the groups of a match that folders state and not the name of the file, in their order."""
+    if match is None:
+        return []
+    last = match[0].rfind("/")
+    inside = (group for group, code in match.groupdict().items() if code and match.start(group) - match.start() < last)
+    return sorted(inside, key=match.start)
+
+
 def _text(file: Path) -> str:
     """Text of a file; empty where it cannot be read or is too large."""
     try:

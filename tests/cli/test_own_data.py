@@ -87,6 +87,7 @@ def test_recordings_without_labels_are_extracted_if_asked(run_featser: Run, call
     assert one_line(refused).startswith("None of the 27 utterances of anrufe has an emotion.")
 
 
+@pytest.mark.slow
 def test_rows_without_labels_are_left_out_of_training(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
     from featser.table import read_table, write_table
 

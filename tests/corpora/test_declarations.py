@@ -92,6 +92,18 @@ def test_codes_lead_to_labels(declared):
             "its patterns do not match its example 'a1.wav': not named like a file of mine, e.g. a1.wav.",
         ),
         ("anna/a1", "anna/b1", "its patterns do not match its example 'anna/b1.wav': 'b' is not an emotion of mine."),
+        ("", "labels = {file = 'x', rows = 'y'}", "'labels': unknown key 'rows'. Did you mean 'row'? Known: columns, "),
+        ("", "labels = {row = 'y'}", "'labels' lacks a key. It has file, row, columns, votes, example."),
+        ("", "labels = {file = 'x', row = '(?P<name>y)'}", "'labels' and 'file_name' have no group in common."),
+        ("", "labels = {file = 'x', row = '(a+)+'}", "'labels.row': '(a+)+' may take very long to match."),
+        ("", "labels = {file = ['x']}", "'labels': 'file' cannot be ['x']."),
+        ("", "best_known = {uar = 0.5}", "'best_known' lacks a key. It has uar, n_emotions, source."),
+        ("", "download = {url = 'x'}", "'download' must be a list of tables of texts, not {'url': 'x'}."),
+        ("", "speaker = '{speaker}{room}'", "unknown group in 'speaker' 'room'."),
+        ("", "speaker = '{speaker.__class__}'", "unknown group in 'speaker' 'speaker.__class__'."),
+        ("", "speaker = '{'", "'speaker' = '{': "),
+        ("", "layouts = ['anna/b1.wav']", "its patterns do not match its example 'anna/b1.wav': 'b' is not an emotion"),
+        ('[emotions]\na = "anger"', "", "has no 'emotions'. Give a table: label of the corpus = emotion."),
         ("example", "example =", "not a TOML file ("),
     ],
 )
@@ -127,6 +139,19 @@ def test_long_pattern_is_refused(declared):
         == f"'file_name' has {MAX_PATTERN + len('(?P<emotion>[a-z])') + 2} characters; at most 500 are read. "
         + ("Shorten it.")
     )
+
+
+def test_folders_in_the_pattern_state_what_the_name_does_not(declared):
+    corpus = read_declaration(
+        declared(
+            "file_name = '(?P<emotion>[a-z])\\d'\nfolder = '(?P<speaker>anna|bela)'",
+            "file_name = '(?P<speaker>anna|bela)/(?:take\\d/)?(?P<emotion>[a-z])\\d'",
+        )
+    )
+    for path in ("anna/a1.wav", "x/anna/take2/a1.wav"):
+        assert corpus.parse(path).utterance == "mine/anna_a1"
+    assert corpus.parse("a1.wav", "bela").speaker == "mine/bela"
+    assert isinstance(corpus.parse("other/a1.wav"), Rejected)
 
 
 def test_name_of_a_built_in_corpus_is_taken(declared):

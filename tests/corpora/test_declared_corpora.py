@@ -263,6 +263,12 @@ def test_iemocap_takes_labels_from_its_evaluations_and_the_talker_from_the_last_
     ]
 
 
+def test_a_name_alone_states_the_speaker_but_no_emotion() -> None:
+    reading = CORPORA["iemocap"].parse("Ses03M_impro05b_F011.wav")
+    assert isinstance(reading, Utterance)
+    assert (reading.speaker, reading.sex, reading.emotion) == ("iemocap/03F", "female", None)
+
+
 def test_iemocap_without_its_evaluations_is_an_error(place) -> None:
     root = place("wav/Ses01F_impro01/Ses01F_impro01_F000.wav")
     with pytest.raises(InputError, match=r"The labels of iemocap are missing, e\.g\. Session1/dialog/EmoEvaluation"):
