@@ -3,8 +3,9 @@
 import hashlib
 import io
 import shlex
-from collections.abc import Collection, Iterable
-from functools import lru_cache
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,20 +89,25 @@ def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[floa
 
 
 def _decode_segment(path: Path, segment: tuple[float, float]) -> tuple[Signal, int]:
-    """Decode a part; the whole recording stays in memory for the next part of it."""
-    status = path.stat()
-    signal, rate = _decode_once(path, status.st_size, status.st_mtime_ns)
-    first, last = (round(seconds * rate) for seconds in segment)
-    if last > len(signal) + _TOLERANCE * rate:
-        raise UnreadableAudioError(
-            path, f"the segment ends at {segment[1]:.3f} s, the recording at {len(signal) / rate:.3f} s"
-        )
-    return signal[first:last].copy(), rate
+    """Decode a part to mono at the rate of the file; the rest is not read, so the file may be of any length."""
+    import soundfile
 
-
-@lru_cache(maxsize=1)
-def _decode_once(path: Path, _size: int, _mtime_ns: int) -> tuple[Signal, int]:
-    return _decode(path)
+    with path.open("rb") as file:
+        _check_head(path, file.read(_HEAD))
+    with _libsndfile_errors(path), soundfile.SoundFile(path) as source:
+        _check_format(path, source, {*FORMATS, "MP3"})
+        rate = int(source.samplerate)
+        first, last = (round(seconds * rate) for seconds in segment)
+        check_header(path, last - first, rate, source.channels)
+        n_frames, tolerance = source.frames, round(_TOLERANCE * rate)
+        if last > n_frames + tolerance:
+            end, length = segment[1], n_frames / rate
+            raise UnreadableAudioError(path, f"the segment ends at {end:.3f} s, the recording at {length:.3f} s")
+        source.seek(min(first, n_frames))
+        signal = _read_blocks(source, last - first)
+    if len(signal) < last - first - tolerance:
+        raise UnreadableAudioError(path, f"truncated: {len(signal)} of {last - first} samples of the segment are there")
+    return signal, rate
 
 
 def content_digest(path: Path) -> str:
@@ -162,26 +168,44 @@ def _decode_with_libsndfile(
     """Decode a file, or its content where that is given."""
     import soundfile
 
+    opened = path if content is None else io.BytesIO(content)
+    with _libsndfile_errors(path), soundfile.SoundFile(opened) as source:
+        _check_format(path, source, formats)
+        check_header(path, source.frames, source.samplerate, source.channels)
+        signal = _read_blocks(source)
+        if len(signal) < source.frames:
+            raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
+        return signal, int(source.samplerate)
+
+
+def _check_format(path: Path, source: "SoundFile", formats: Collection[str]) -> None:
+    if source.format not in formats or (source.format != "MP3" and source.subtype.startswith("MPEG")):
+        what = f"{source.subtype_info} in {source.format_info}"
+        raise UnreadableAudioError(path, f"{what} is not read; {_conversion(path)}")
+
+
+@contextmanager
+def _libsndfile_errors(path: Path) -> Iterator[None]:
+    """Turn errors of libsndfile into ours."""
+    import soundfile
+
     try:
-        with soundfile.SoundFile(path if content is None else io.BytesIO(content)) as source:
-            if source.format not in formats or (source.format != "MP3" and source.subtype.startswith("MPEG")):
-                what = f"{source.subtype_info} in {source.format_info}"
-                raise UnreadableAudioError(path, f"{what} is not read; {_conversion(path)}")
-            check_header(path, source.frames, source.samplerate, source.channels)
-            signal = _read_blocks(source)
-            if len(signal) < source.frames:
-                raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
-            return signal, int(source.samplerate)
+        yield
     except soundfile.LibsndfileError as error:
         reason = f"not readable as audio ({error.error_string.rstrip('.')})"
         advice = f"; {_conversion(path)}" if error.code in _UNSUPPORTED else ""
         raise UnreadableAudioError(path, reason + advice) from error
 
 
-def _read_blocks(source: "SoundFile") -> Signal:
+def _read_blocks(source: "SoundFile", n_frames: int = sys.maxsize) -> Signal:
+    """Read that many frames, or all that are there."""
     blocks: list[Signal] = []
-    while len(block := source.read(_BLOCK // source.channels, dtype="float32", always_2d=True)):
+    while n_frames > 0:
+        block = source.read(min(n_frames, _BLOCK // source.channels), dtype="float32", always_2d=True)
+        if not len(block):
+            break
         blocks.append(mix_down(block))
+        n_frames -= len(block)
     if len(blocks) == 1:
         return blocks[0]
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)

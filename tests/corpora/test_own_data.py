@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from featser.audio import SAMPLE_RATE
+from featser.audio import SAMPLE_RATE, read_signal
 from featser.corpora import (
     CORPORA,
     Rejected,
@@ -327,6 +327,22 @@ def test_features_of_a_segment_are_those_of_the_cut_recording(call: Path, tmp_pa
     (rejected,) = parts.rejected
     assert rejected.reason == "the segment ends at 5.000 s, the recording at 4.000 s"
     assert rejected.path.endswith("call.wav (3.5 to 5 s)")
+
+
+@pytest.mark.parametrize("suffix", ["flac", "mp3", "ogg"])
+def test_segments_of_other_formats_are_about_the_right_place(call: Path, suffix: str) -> None:
+    samples, rate = soundfile.read(call / "call.wav")
+    soundfile.write(call / f"other.{suffix}", np.stack([samples, samples], axis=1), rate)
+    part = read_signal(call / f"other.{suffix}", segment=(2.2, 2.8))
+    assert abs(len(part) - 0.6 * SAMPLE_RATE) <= 1
+    assert np.argmax(np.abs(np.fft.rfft(part))) / 0.6 == pytest.approx(800, abs=3)
+
+
+def test_a_segment_of_a_recording_that_is_too_long_to_be_read_whole(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "day.flac", np.tile([0.0, 0.5, 0.0, -0.5], 1000 * 1850 // 4), 1000)
+    assert "at most 30 minutes" in message(read_signal, tmp_path / "day.flac")
+    assert len(read_signal(tmp_path / "day.flac", segment=(1848, 1849))) == SAMPLE_RATE
+    assert "at most 30 minutes" in message(read_signal, tmp_path / "day.flac", segment=(0, 1840))
 
 
 def test_a_recording_and_its_segments_have_rows_of_their_own_in_the_cache(call: Path) -> None:
