@@ -6,7 +6,8 @@ from featser.audio.cleaning import CLEANERS, find_cleaner, find_step, remove_dc
 from featser.audio.faults import find_faults
 from featser.audio.limits import MAX_AMPLITUDE, MAX_CHANNELS, MAX_RATE, MAX_SECONDS, MIN_SECONDS
 from featser.audio.reading import content_digest, read_signal
-from featser.audio.signal import SAMPLE_RATE, Signal, resample
+from featser.audio.signal import SAMPLE_RATE, Signal, resample, resample_blocks
+from featser.audio.streaming import duration_of, read_blocks
 
 __all__ = [
     "CLEANERS",
@@ -22,11 +23,14 @@ __all__ = [
     "as_signal",
     "change_names",
     "content_digest",
+    "duration_of",
     "find_change",
     "find_cleaner",
     "find_faults",
     "find_step",
+    "read_blocks",
     "read_signal",
     "remove_dc",
     "resample",
+    "resample_blocks",
 ]

@@ -7,6 +7,9 @@ from featser.errors import UnreadableAudioError
 
 MIN_SECONDS = 0.1
 MAX_SECONDS = 1800.0
+MAX_STREAM_SECONDS = 86_400.0
+"""Longest recording that is read block by block."""
+
 MAX_CHANNELS = 32
 MAX_RATE = 192_000
 """Hz; a few bytes of FLAC can declare half an hour at a rate that no recorder has."""
@@ -19,7 +22,7 @@ _UNKNOWN_LENGTH = 0x7FFF_FFFF_FFFF_FFFF
 """Number of frames that libsndfile reports for a FLAC stream whose header declares none."""
 
 
-def check_header(name: object, n_frames: int, rate: int, n_channels: int) -> None:
+def check_header(name: object, n_frames: int, rate: int, n_channels: int, max_seconds: float = MAX_SECONDS) -> None:
     """Check the sizes that a header declares, before memory is allocated for them.
 
     Parameters
@@ -31,6 +34,8 @@ def check_header(name: object, n_frames: int, rate: int, n_channels: int) -> Non
     rate : int
         Hz
     n_channels : int
+    max_seconds : float
+        longest recording that is read
 
     Raises
     ------
@@ -46,9 +51,9 @@ def check_header(name: object, n_frames: int, rate: int, n_channels: int) -> Non
     if not 1 <= rate <= MAX_RATE:
         raise UnreadableAudioError(name, f"{rate:,} samples per second; at most {MAX_RATE:,} are read")
     seconds = n_frames / rate
-    if seconds > MAX_SECONDS:
+    if seconds > max_seconds:
         raise UnreadableAudioError(
-            name, f"a length of {seconds / 3600:,.1f} hours; at most {MAX_SECONDS / 60:.0f} minutes are read"
+            name, f"a length of {seconds / 3600:,.1f} hours; at most {max_seconds / 60:.0f} minutes are read"
         )
 
 
@@ -74,11 +79,32 @@ def check_samples(name: object, signal: Signal, rate: int) -> None:
         raise UnreadableAudioError(
             name, f"too short: {1000 * len(signal) / rate:.0f} ms, at least {1000 * MIN_SECONDS:.0f} ms are needed"
         )
-    peak = max(signal.max(), -signal.min())  # NaN where any sample is NaN
+    if not check_peak(name, signal):
+        raise UnreadableAudioError(name, "all samples are zero")
+
+
+def check_peak(name: object, signal: Signal) -> float:
+    """Return the largest magnitude of samples, 0 if there are none.
+
+    Parameters
+    ----------
+    name : object
+        path or name of the recording, for the error
+    signal : Signal [shape=(n_samples,)]
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    UnreadableAudioError
+        samples that are not finite, or above `MAX_AMPLITUDE`
+    """
+    peak = float(max(signal.max(), -signal.min())) if len(signal) else 0.0  # NaN where any sample is NaN
     if not np.isfinite(peak):
         n_bad = int((~np.isfinite(signal)).sum())
         raise UnreadableAudioError(name, f"{n_bad} samples are not finite (NaN or infinity)")
-    if not peak:
-        raise UnreadableAudioError(name, "all samples are zero")
     if peak > MAX_AMPLITUDE:
         raise UnreadableAudioError(name, f"samples up to {peak:.0e}, where full scale is 1")
+    return peak

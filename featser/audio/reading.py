@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ import numpy as np
 
 from featser.audio import mpeg, ogg
 from featser.audio.cleaning import apply_steps, find_step
-from featser.audio.containers import find_samples, read_pcm16
-from featser.audio.limits import check_header, check_samples
+from featser.audio.containers import Samples, find_samples, read_pcm16
+from featser.audio.limits import MAX_SECONDS, check_header, check_samples
 from featser.audio.signal import Signal, mix_down, resample
 from featser.errors import UnreadableAudioError
 
@@ -136,46 +137,110 @@ def content_digest(path: Path) -> str:
 
 def _decode(path: Path) -> tuple[Signal, int]:
     """Decode to mono at the rate of the file."""
+    encoded = check_file(path)
+    samples = encoded.samples
+    if samples is not None and samples.pcm16 is not None and samples.n_declared:
+        n_channels, rate = samples.pcm16
+        check_header(path, samples.n_declared // (2 * n_channels), rate, n_channels)
+        return mix_down(read_pcm16(path, samples)), rate
+    with open_encoded(path, encoded) as source:
+        signal = _read_blocks(source)
+        check_complete(path, len(signal), source.frames)
+        return signal, int(source.samplerate)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What is known of a file before it is decoded.
+
+    Attributes
+    ----------
+    formats : collection of str
+        formats that libsndfile may find in it
+    content : bytes, optional
+        content to decode in place of the file's
+    samples : Samples, optional
+        place of uncompressed samples
+    """
+
+    formats: Collection[str] = FORMATS
+    content: bytes | None = None
+    samples: Samples | None = None
+
+
+def check_file(path: Path, max_seconds: float = MAX_SECONDS) -> Encoded:
+    """Detect the format of a file, and refuse one that is truncated or not read; nothing is decoded.
+
+    Parameters
+    ----------
+    path : Path
+    max_seconds : float
+        longest recording that is read
+
+    Returns
+    -------
+    Encoded
+
+    Raises
+    ------
+    UnreadableAudioError
+        the file is not read, truncated or too long
+    OSError
+        it cannot be opened
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
         _check_head(path, head)
         size = file.seek(0, 2)
         if mpeg.starts_like_mp3(head) and (stream := mpeg.find_stream(file, size)):
-            _check_mp3(path, stream)
-            content = None if stream.declared else mpeg.with_length(file, stream)
-            return _decode_with_libsndfile(path, {"MP3"}, content)
+            _check_mp3(path, stream, max_seconds)
+            return Encoded({"MP3"}, None if stream.declared else mpeg.with_length(file, stream))
         if head[:4] == b"OggS" and (fault := ogg.find_fault(file)):
             raise UnreadableAudioError(path, fault)
         samples = find_samples(file, head, size)
-    if samples is None:
-        return _decode_with_libsndfile(path)
-    if samples.n_declared > samples.n_present:
+    if samples is not None and samples.n_declared > samples.n_present:
         raise UnreadableAudioError(
             path,
             f"truncated: its header declares {samples.n_declared:,} bytes of samples, "
             f"the file has {samples.n_present:,}",
         )
-    if samples.pcm16 is None or not samples.n_declared:
-        return _decode_with_libsndfile(path)
-    n_channels, rate = samples.pcm16
-    check_header(path, samples.n_declared // (2 * n_channels), rate, n_channels)
-    return mix_down(read_pcm16(path, samples)), rate
+    return Encoded(samples=samples)
 
 
-def _decode_with_libsndfile(
-    path: Path, formats: Collection[str] = FORMATS, content: bytes | None = None
-) -> tuple[Signal, int]:
-    """Decode a file, or its content where that is given."""
+@contextmanager
+def open_encoded(path: Path, encoded: Encoded, max_seconds: float = MAX_SECONDS) -> "Iterator[SoundFile]":
+    """Open a file with libsndfile.
+
+    Parameters
+    ----------
+    path : Path
+    encoded : Encoded
+        as `check_file` returns it
+    max_seconds : float
+        longest recording that is read
+
+    Yields
+    ------
+    SoundFile
+
+    Raises
+    ------
+    UnreadableAudioError
+        the file cannot be decoded, or its header exceeds a limit
+    """
     import soundfile
 
-    opened = path if content is None else io.BytesIO(content)
+    opened = path if encoded.content is None else io.BytesIO(encoded.content)
     with _libsndfile_errors(path), soundfile.SoundFile(opened) as source:
-        _check_format(path, source, formats)
-        check_header(path, source.frames, source.samplerate, source.channels)
-        signal = _read_blocks(source)
-        if len(signal) < source.frames:
-            raise UnreadableAudioError(path, f"truncated: {len(signal)} of {source.frames} samples are there")
-        return signal, int(source.samplerate)
+        _check_format(path, source, encoded.formats)
+        check_header(path, source.frames, source.samplerate, source.channels, max_seconds)
+        yield source
+
+
+def check_complete(path: Path, n_samples: int, n_declared: int) -> None:
+    """Raise `UnreadableAudioError` if fewer samples were decoded than the header declares."""
+    if n_samples < n_declared:
+        raise UnreadableAudioError(path, f"truncated: {n_samples} of {n_declared} samples are there")
 
 
 def _check_format(path: Path, source: "SoundFile", formats: Collection[str]) -> None:
@@ -211,9 +276,9 @@ def _read_blocks(source: "SoundFile", n_frames: int = sys.maxsize) -> Signal:
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
 
 
-def _check_mp3(path: Path, stream: mpeg.Stream) -> None:
+def _check_mp3(path: Path, stream: mpeg.Stream, max_seconds: float) -> None:
     """Refuse an MP3 file whose frames are not those that it declares, or whose last one is incomplete."""
-    check_header(path, stream.n_frames * stream.first.n_samples, stream.first.rate, 1)
+    check_header(path, stream.n_frames * stream.first.n_samples, stream.first.rate, 1, max_seconds)
     if stream.declared and abs(stream.declared - stream.n_frames) > 1:
         short = "truncated: " if stream.n_frames < stream.declared else ""
         reason = f"its header declares {stream.declared:,} MP3 frames, the file has {stream.n_frames:,}"

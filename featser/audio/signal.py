@@ -1,5 +1,7 @@
 """The signal: mono samples at one sample rate."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,3 +51,29 @@ def resample(signal: Signal, rate: int) -> Signal:
 
     resampled: Signal = soxr.resample(signal, rate, SAMPLE_RATE, quality="HQ")
     return resampled
+
+
+def resample_blocks(blocks: Iterable[Signal], rate: int) -> Iterator[Signal]:
+    """Resample a signal block by block, with the values that `resample` gives for the whole signal.
+
+    Parameters
+    ----------
+    blocks : iterable of Signal [shape=(n_samples,)]
+        consecutive parts of a signal
+    rate : int
+        its sample rate in Hz
+
+    Yields
+    ------
+    Signal
+        part of the resampled signal for each block, possibly empty, and the rest after the last one
+    """
+    if rate == SAMPLE_RATE:
+        yield from blocks
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield stream.resample_chunk(np.ascontiguousarray(block))
+    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
