@@ -144,20 +144,37 @@ def pitch_every_step(frames: Frames) -> Pitch:
     Pitch
         tracks with a value every 10 ms, from the first sample on
     """
-    loops, signal = kernels.pitch, frames.shared(normalised_signal)
-    taper, scale, shortest_lag = _coarse_search()
-    before = (loops.DECIMATION * len(taper) + _N_TAPS) // 2
-    n_steps = 1 + len(frames.signal) // loops.HOP
-    low = loops.decimate(
-        signal[loops.PADDING - before :],
-        _low_pass(),
-        (n_steps - 1) * loops.HOP // loops.DECIMATION + len(taper),
-    )
-    candidates = loops.pitch_candidates(signal, low, taper, scale, shortest_lag)
+    n_steps = 1 + len(frames.signal) // kernels.pitch.HOP
+    candidates = pitch_candidates(frames.shared(normalised_signal), n_steps)
     shortest, longest = SAMPLE_RATE / HIGHEST_HZ / _TOLERANCE, SAMPLE_RATE / LOWEST_HZ * _TOLERANCE
     periods, correlations = kernels.pitch_path.best_path(*candidates, shortest, longest)
     hz = np.divide(SAMPLE_RATE, periods, out=np.full(n_steps, np.nan, np.float32), where=periods > 0)
     return Pitch(hz, correlations)
+
+
+def pitch_candidates(signal: Array, n_steps: int) -> tuple[Array, Array, Array]:
+    """Find the most likely pitch periods of each step of 10 ms; each step depends on 40 ms on either side only.
+
+    Parameters
+    ----------
+    signal : Array [shape=(n_samples + 2 * PADDING,)]
+        signal with 40 ms more at both ends
+    n_steps : int
+        steps, ``1 + n_samples // HOP``
+
+    Returns
+    -------
+    periods, correlations : Array [shape=(n_steps, n_candidates)]
+        candidates in samples and their correlations; 0 for missing ones
+    peaks : Array [shape=(n_steps,)]
+        largest magnitude around the centre of each step
+    """
+    loops = kernels.pitch
+    taper, scale, shortest_lag = _coarse_search()
+    before = (loops.DECIMATION * len(taper) + _N_TAPS) // 2
+    n_low = (n_steps - 1) * loops.HOP // loops.DECIMATION + len(taper)
+    low = loops.decimate(signal[loops.PADDING - before :], _low_pass(), n_low)
+    return loops.pitch_candidates(signal, low, taper, scale, shortest_lag)
 
 
 def normalised_signal(frames: Frames) -> Array:
