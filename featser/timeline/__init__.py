@@ -1,6 +1,8 @@
 """Emotions over long recordings and live sound: windows over the speech, and stretches of one emotion."""
 
+from featser.timeline.picture import draw_timeline
 from featser.timeline.smoothing import Segment
 from featser.timeline.timeline import Timeline, timeline
+from featser.timeline.writers import FORMATS, to_csv, to_document, to_rttm, to_vtt
 
-__all__ = ["Segment", "Timeline", "timeline"]
+__all__ = ["FORMATS", "Segment", "Timeline", "draw_timeline", "timeline", "to_csv", "to_document", "to_rttm", "to_vtt"]

@@ -1,8 +1,8 @@
 """Speech in a stream of samples: where it begins and ends, known 40 ms after it was heard.
 
 A step of 10 ms is voiced if the signal correlates with itself one pitch period later, and if it is at most 30 dB below
-the loudest step of the last seconds. Speech begins with 80 ms of voiced steps within 200 ms. It ends half a second after
-the last voiced step, so that consonants and short pauses belong to it. Whispered speech is not found.
+the loudest step of the last seconds. Speech begins with 80 ms of voiced steps within 200 ms, and ends half a second
+after the last voiced step, so that consonants and short pauses belong to it. Whispered speech is not found.
 """
 
 from collections.abc import Iterable, Iterator

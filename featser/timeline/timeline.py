@@ -112,8 +112,9 @@ def timeline(
     path = str(recording) if isinstance(recording, str | Path) else ""
     counted = _Counted(source, progress)
     speech: list[tuple[float, float]] = []
-    found = list(answer_windows(model, path, _windows(counted, layout, speech), adaptation))
-    spans = [(each.start_s, each.end_s, window.speech, each.probabilities) for window, each in found]
+    answers = answer_windows(model, path, _windows(counted, layout, speech), adaptation)
+    found = [(window.speech, each) for window, each in answers]  # not the windows, which hold samples
+    spans = [(each.start_s, each.end_s, number, each.probabilities) for number, each in found]
     adapted = adaptation.statistics is not None or adaptation.enrolment is not None
     return Timeline(
         path=path,
