@@ -19,6 +19,7 @@ from featser.cli.demo import demo
 from featser.cli.extract import extract
 from featser.cli.features import features
 from featser.cli.fit import fit
+from featser.cli.listen import listen
 from featser.cli.manifest import manifest
 from featser.cli.models import models
 from featser.cli.predict import predict
@@ -59,7 +60,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, extract, fit, tune, report, predict, corpora, manifest, features, models):
+for command in (demo, extract, fit, tune, report, predict, listen, corpora, manifest, features, models):
     app.command()(command)
 app.add_typer(study)
 app.add_typer(cache)

@@ -1,9 +1,13 @@
 """Checks of output paths, made before the work whose results they receive."""
 
+import io
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from featser.atomic import atomic_write
 from featser.errors import UsageError
 
 
@@ -54,6 +58,29 @@ def check_folder(path: Path) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"Cannot write to '{path}' ({nearest}: {reason}). Choose another place.") from error
+
+
+@contextmanager
+def stdout_to(path: Path | None) -> Iterator[None]:
+    """Write to a file what is meanwhile written to stdout; the file is replaced as a whole, if there is anything.
+
+    Parameters
+    ----------
+    path : Path or None
+        the file; None leaves stdout alone
+    """
+    if path is None:
+        yield
+        return
+    text = io.StringIO()
+    try:
+        with redirect_stdout(text):
+            yield
+    finally:  # a command that ends with an exit code has written its results, too
+        if text.getvalue():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(path) as temporary:
+                temporary.write_text(text.getvalue(), encoding="utf-8")
 
 
 def _mode(path: Path) -> int:

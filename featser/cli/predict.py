@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.outputs import check_output, stdout_to
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import (
     PARTIAL,
@@ -25,9 +26,24 @@ if TYPE_CHECKING:
     from featser.bundle.prediction import Predictions
 
 FORMATS = ("table", "json", "csv")
+TIMELINE_FORMATS = ("vtt", "rttm")
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def _check_out(path: Path | None) -> Path | None:
+    if path is not None:
+        check_output(path, path.suffix if path.suffix[1:] in (*FORMATS[1:], *TIMELINE_FORMATS) else ".json")
+    return path
+
+
+def _check_picture(path: Path | None) -> Path | None:
+    if path is not None:
+        check_output(path, path.suffix if path.suffix in PICTURES else ".png")
+    return path
 
 
 def predict(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help="Model file, as saved by 'featser fit'.")],
     audio: Annotated[list[Path], typer.Argument(help="Recordings and folders of recordings.")],
     speakers: Annotated[
@@ -43,39 +59,82 @@ def predict(
         float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
     ] = 0.03,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
-    output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    output: Annotated[
+        str | None, typer.Option("--format", help="table, json or csv; with --window also vtt or rttm.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    window: Annotated[
+        float | None, typer.Option(help="Timeline in windows of so many seconds over the speech of each recording.")
+    ] = None,
+    hop: Annotated[float | None, typer.Option(help="Seconds from one window to the next; 1 by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this .json, .csv, .vtt or .rttm file.", callback=_check_out)
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the timeline to this .png, .svg or .pdf file.", callback=_check_picture)
+    ] = None,
 ) -> None:
     """Predict the emotion of each recording, with the probability of every emotion."""
     from featser.bundle import load_model
     from featser.bundle.prediction import predict as predict_emotions
-    from featser.errors import InputError, UnknownNameError
+    from featser.errors import InputError
     from featser.features import feature_set_from
 
-    if output not in FORMATS:
-        raise UnknownNameError("format", output, FORMATS)
+    output = "json" if as_json else _format(output, out)
+    _check_timeline(output, window, hop, picture)
     load_plugins(plugin)
     loaded = load_model(model)
     features = feature_set_from(loaded.feature_set, loaded.feature_set["name"], "This model")
     compile_first([features.restricted_to(loaded.features)], jobs)
+    context.with_resource(stdout_to(out))
+    if window is not None:
+        from featser.cli.timeline import predict_timelines
+
+        places = (speakers, enrol or [], jobs)
+        predict_timelines(
+            loaded, model, audio, window, min(1.0, window) if hop is None else hop, places, output, picture
+        )
+        return
     with progress_bar("predicting") as progress:
         predictions = predict_emotions(
             loaded, audio, speakers, enrol or [], abstain=abstain, jobs=jobs, progress=progress
         )
     tell_rejected(predictions.rejected)
     _tell_flags(loaded, predictions, speakers)
-    if as_json or output == "json":
+    if output == "json":
         print_json(_document(loaded, model, predictions))
     elif output == "csv":
         _write_csv(predictions)
     elif predictions.results:
         _show(loaded, predictions)
     if not predictions.results:
-        if as_json or output == "json":
+        if output == "json":
             raise typer.Exit(InputError.exit_code)
         raise InputError(f"None of {len(predictions.rejected)} recordings can be used, for the reasons above.")
     if predictions.rejected:
         raise typer.Exit(PARTIAL)
+
+
+def _format(output: str | None, out: Path | None) -> str:
+    """Return the format of the results: as asked for, or by the suffix of the file to write."""
+    from featser.errors import UnknownNameError, UsageError
+
+    if output is not None and output not in (*FORMATS, *TIMELINE_FORMATS):
+        raise UnknownNameError("format", output, (*FORMATS, *TIMELINE_FORMATS))
+    of_file = out.suffix[1:] if out else None
+    if output and of_file and output != of_file:
+        raise UsageError(f"--format {output} does not fit '{out}'. Leave --format out, or name a .{output} file.")
+    return output or of_file or "table"
+
+
+def _check_timeline(output: str, window: float | None, hop: float | None, picture: Path | None) -> None:
+    """Raise an error for options that need ``--window`` and stand without it."""
+    from featser.errors import UsageError
+
+    asked = {"--hop": hop is not None, "--picture": picture is not None}
+    asked |= {f"--format {name}": output == name for name in TIMELINE_FORMATS}
+    for name in (name for name, applies in asked.items() if applies and window is None):
+        raise UsageError(f"{name} needs a timeline. Add --window 3.")
 
 
 def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[str, Any]:
@@ -112,7 +171,7 @@ def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None
         longest = max(each.end_s - each.start_s for each in predictions.results) / 60
         tell(
             f"Flag long: {n_long} of {total} recordings last more than {LONG_SECONDS:.0f} s. "
-            f"One label for {longest:.1f} minutes is a summary; cut such recordings into utterances."
+            f"One label for {longest:.1f} minutes is a summary; --window 3 gives a timeline."
         )
 
 
@@ -171,10 +230,10 @@ def _show(model: "Model", predictions: "Predictions") -> None:
     console().print(table)
     ways = {each.normalise for each in predictions.results}
     way = "none" if "none" in ways else min(ways)
-    sys.stdout.write(_score_line(model, way) + "\n")
+    sys.stdout.write(score_line(model, way) + "\n")
 
 
-def _score_line(model: "Model", way: str) -> str:
+def score_line(model: "Model", way: str) -> str:
     """State the score of the model under a normalisation, and what it was measured and trained on."""
     score, corpus = model.score_of(way), model.training["corpus"]
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
