@@ -11,14 +11,17 @@ import soundfile
 from outcomes import Outcome
 
 from featser import cli
-from featser.audio import SAMPLE_RATE, Signal
+from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.bundle import Model
 from featser.corpora import read_corpus
 from featser.extraction import extract
 from featser.extraction.rows import ensure_compiled
 from featser.features import find_feature_set
 from featser.features.edge_cases import edge_case_signals
+from featser.pipeline import specification_for
 from featser.synthetic import containers, write_corpus
 from featser.table import Table, read_table, write_table
+from featser.training import fit
 
 EMOTIONS = ("anger", "boredom", "happiness", "neutral", "sadness")
 
@@ -65,6 +68,22 @@ def table_path(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def table(table_path: Path) -> Table:
     return read_table([table_path])
+
+
+@pytest.fixture(scope="session")
+def talk(voices: Path) -> Signal:
+    """Twelve utterances of one speaker with pauses of 0.1 to 1.5 s; half a minute at 16 kHz, exact in 16 bits."""
+    rng = np.random.default_rng(4)
+    parts = [np.zeros(SAMPLE_RATE, np.float32)]
+    for file in sorted(voices.rglob("03*.wav"))[:12]:
+        parts += [read_signal(file), np.zeros(int(rng.uniform(0.1, 1.5) * SAMPLE_RATE), np.float32)]
+    return np.round(np.concatenate(parts) * 32767).astype(np.int16).astype(np.float32) / 32768
+
+
+@pytest.fixture(scope="session")
+def voice_model(table: Table) -> Model:
+    """A model of `voices` that can be adapted to a speaker."""
+    return fit(table, specification_for("logreg"), protocol="3-fold-by-speaker", normalise="speaker").model
 
 
 @pytest.fixture(scope="session")

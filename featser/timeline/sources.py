@@ -11,8 +11,11 @@ import numpy as np
 from featser.audio import SAMPLE_RATE, Signal
 from featser.errors import InputError, MissingExtraError
 
-BLOCK_SECONDS = 0.05
+BLOCK_SECONDS = 0.02
 """Duration of a block of live sound."""
+
+_PATIENCE_SECONDS = 5.0
+"""Time without samples after which the microphone is given up."""
 
 _FULL_SCALE = np.float32(1 / 32768)
 
@@ -54,7 +57,16 @@ def microphone() -> Iterator[tuple[Iterator[Signal], int]]:
     except (sounddevice.PortAudioError, ValueError) as error:
         raise _no_microphone(" ".join(str(error).split())) from error
     with stream:
-        yield iter(heard.get, None), rate
+        yield _blocks(heard), rate
+
+
+def _blocks(heard: "queue.SimpleQueue[Signal]") -> Iterator[Signal]:
+    while True:
+        try:
+            block = heard.get(timeout=_PATIENCE_SECONDS)
+        except queue.Empty as error:
+            raise _no_microphone(f"no samples for {_PATIENCE_SECONDS:.0f} s") from error
+        yield block
 
 
 def raw_samples(pipe: BinaryIO, rate: int) -> Iterator[Signal]:

@@ -105,7 +105,7 @@ def timeline(
     """
     layout = layout_of(window, hop)
     if speakers not in (None, "one"):
-        raise UnknownNameError("value of --speakers", str(speakers), ["one"], "With a window:")
+        raise UnknownNameError("value of --speakers", str(speakers), ["one"], "With a window")
     model = model if isinstance(model, Model) else load_model(model)
     source = _source(recording)
     adaptation = _adaptation(model, source, layout, speakers, enrolled)
