@@ -77,7 +77,7 @@ def test_the_command_explains_the_flags(run_featser: Run, saved: Path, files: li
         "Flag trained-on: 1 of 3 recordings are training data of this model. "
         "Its score applies to unseen speakers, not to them.",
         "Flag long: 1 of 3 recordings last more than 60 s. "
-        f"One label for {minutes:.1f} minutes is a summary; cut such recordings into utterances.",
+        f"One label for {minutes:.1f} minutes is a summary; --window 3 gives a timeline.",
     ]
     lines = [line.split() for line in outcome.stdout.splitlines()]
     assert lines[0][-1] == "flags"
