@@ -1,8 +1,8 @@
 """Speech in a stream of samples: where it begins and ends, known 40 ms after it was heard.
 
 A step of 10 ms is voiced if the signal correlates with itself one pitch period later, and if it is at most 30 dB below
-the loudest step of the last seconds. Speech begins with 80 ms of voiced steps within 200 ms, and ends half a second
-after the last voiced step, so that consonants and short pauses belong to it. Whispered speech is not found.
+the loudest step of the last seconds. Speech begins with 80 ms of clearly voiced steps within 200 ms, and ends half a
+second after the last voiced step, so that consonants and short pauses belong to it. Whispered speech is not found.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +19,9 @@ from featser.features.kernels.pitch import HOP, PADDING
 VOICED_CORRELATION = 0.5
 """Correlation with the signal one period later above which a step is voiced, as in the pitch tracker."""
 
+CLEAR_CORRELATION = 0.65
+"""Correlation above which a step is clearly voiced; most engines do not reach it for long."""
+
 QUIETEST_SHARE = 0.03
 """Smallest peak of a voiced step, as a share of the loudest recent one: -30 dB."""
 
@@ -32,7 +35,10 @@ LEAD = 10
 """Steps before the first voiced one that belong to the speech."""
 
 _ONSET, _ONSET_SPAN = 8, 20
-"""Voiced steps, within so many steps, with which speech begins."""
+"""Clearly voiced steps, within so many steps, with which speech begins."""
+
+_BEFORE = 30
+"""Steps before the onset in which the first voiced step is looked for."""
 
 _GAIN = np.float32(32)
 """Factor before the search for pitch periods, which skips peaks below 0.02: those below -64 dB of full scale."""
@@ -114,21 +120,22 @@ def find_changes(blocks: Iterable[Signal]) -> Iterator[tuple[Signal, list[Change
         what has become known with it, in order; the last one is ``known``, or the ``end`` at the end of the stream
     """
     step, last, end, n_samples = 0, -1, 0, 0  # last: last voiced step while there is speech, else -1
-    loudest, recent = 0.0, 0
+    loudest, recent, clear = 0.0, 0, 0
     for block, correlations, peaks in voiced_steps(blocks):
         changes: list[Change] = []
         n_samples += len(block)
         for correlation, peak in zip(correlations.tolist(), peaks.tolist(), strict=True):
             loudest = max(peak, loudest * DECAY)
             voiced = correlation >= VOICED_CORRELATION and peak >= QUIETEST_SHARE * loudest
-            recent = (recent << 1 | voiced) & ((1 << _ONSET_SPAN) - 1)
-            if last < 0 and voiced and recent.bit_count() >= _ONSET:
+            recent = (recent << 1 | voiced) & ((1 << _BEFORE) - 1)
+            clear = (clear << 1 | (voiced and correlation >= CLEAR_CORRELATION)) & ((1 << _ONSET_SPAN) - 1)
+            if last < 0 and voiced and clear.bit_count() >= _ONSET:
                 changes.append(Change("start", max(end, step - recent.bit_length() + 1 - LEAD)))
                 last = step
             elif voiced and last >= 0:
                 last = step
             elif 0 <= last < step - HANGOVER:
-                end, last, recent = last + HANGOVER, -1, 0
+                end, last, recent, clear = last + HANGOVER, -1, 0, 0
                 changes.append(Change("end", end))
             step += 1
         yield block, [*changes, Change("known", max(0, step - 1))]

@@ -1,11 +1,13 @@
 """Windows over the speech of a stream."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from featser.audio import SAMPLE_RATE, Signal
+from featser.audio import SAMPLE_RATE, Signal, read_signal
+from featser.corpora import find_audio_files
 from featser.errors import UsageError
 from featser.timeline.windows import Layout, Speech, Window, cut_windows, layout_of
 
@@ -109,3 +111,25 @@ def test_a_layout_out_of_range_is_refused(window: float, hop: float, words: str)
         layout_of(window, hop)
     with pytest.raises(UsageError):
         layout_of(float("nan"), 1)
+
+
+@pytest.mark.corpora
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["emodb", "ravdess", "emovo"])
+def test_the_speech_of_real_recordings_is_found(corpora_root: Path, name: str) -> None:
+    """Nearly all energy of recorded utterances lies in stretches of speech."""
+    inside = []
+    for file in find_audio_files(corpora_root / name)[::20]:
+        signal = read_signal(file)
+        _, speech = cut(signal)
+        energy = np.square(signal.astype(np.float64))
+        inside.append(sum(energy[each.start * STEP : each.end * STEP].sum() for each in speech) / energy.sum())
+    assert np.mean(inside) > 0.99
+    assert np.mean(np.array(inside) > 0.5) > 0.98
+
+
+@pytest.mark.corpora
+@pytest.mark.slow
+def test_most_real_noise_is_no_speech(corpora_root: Path) -> None:
+    found = [cut(read_signal(file))[1] for file in find_audio_files(corpora_root / "noise")]
+    assert np.mean([bool(speech) for speech in found]) < 0.3
