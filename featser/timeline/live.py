@@ -13,8 +13,8 @@ from featser.bundle import Model, load_model
 from featser.bundle.prediction import Prediction
 from featser.corpora import find_audio_files
 from featser.timeline.answers import Adaptation, answer_windows
+from featser.timeline.recording import HOP_SECONDS, WINDOW_SECONDS
 from featser.timeline.smoothing import hold_labels
-from featser.timeline.timeline import HOP_SECONDS, WINDOW_SECONDS
 from featser.timeline.windows import Window, cut_windows, layout_of
 
 

@@ -10,7 +10,7 @@ from featser.corpora import Rejected, find_audio_files
 from featser.errors import UnreadableAudioError
 from featser.extraction import Backend, Progress
 from featser.extraction.executors import executor_of
-from featser.timeline.timeline import HOP_SECONDS, WINDOW_SECONDS, Timeline, timeline
+from featser.timeline.recording import HOP_SECONDS, WINDOW_SECONDS, Timeline, timeline
 from featser.timeline.windows import layout_of
 
 _CHUNK = 8

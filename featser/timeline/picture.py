@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from featser.audio import SAMPLE_RATE, read_blocks
 from featser.features import Frames
 from featser.features.descriptors.pitch import track_pitch
-from featser.timeline.timeline import Timeline
+from featser.timeline.recording import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from featser.errors import UsageError
-from featser.timeline.timeline import Timeline
+from featser.timeline.recording import Timeline
 
 FORMATS = ("json", "csv", "vtt", "rttm")
 """Formats of timelines besides the table in the terminal."""
