@@ -29,7 +29,8 @@ SET_LEVEL = 0.2
 """Recordings with a smaller p-value get no prediction set: outside the training conditions, sets do not keep their
 coverage."""
 
-_MIN_GROUP = 3
+MIN_GROUP = 3
+"""Smallest number of recordings of which `other_conditions` judges."""
 
 _PARQUET = b"PAR1"
 """First bytes of a Parquet file."""
@@ -53,7 +54,8 @@ class Prediction:
         those of `featser.audio.find_faults`; ``not-speech`` and ``unlike-training``: the sound is very far from the
         training recordings, or more unusual than the level allows; ``other-conditions``: most recordings of this voice,
         or of this call where voices are unknown, are unusual; ``inductive``: the unadapted classifier of a model
-        with normalisation by speaker or enrolment answered; ``trained-on``: the recording was in the training table;
+        with normalisation by speaker or enrolment answered; ``own-windows``: windows of the same recording were
+        enrolled; ``trained-on``: the recording was in the training table;
         ``long``: it is longer than `LONG_SECONDS`
     set : tuple of str
         conformal prediction set, the most probable emotion first; empty if the model was scored on too few speakers
@@ -165,12 +167,12 @@ def predict(
     for place, at in enumerate(usable):
         flags = (
             *faults[place],
-            *_doubts(answer, place, abstain),
+            *doubts(answer, place, abstain),
             *(("other-conditions",) if strange[place] else ()),
             *_flags(model, answer.normalise[place], rows.digests[at], rows.seconds[at]),
         )
-        answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
-        results.append(_prediction(model, answer, place, named[at], float(rows.seconds[at]), flags, answered))
+        span = (0.0, float(rows.seconds[at]))
+        results.append(prediction_of(model, answer, place, str(named[at]), span, flags, abstain))
     return Predictions(tuple(results), rejected)
 
 
@@ -193,7 +195,7 @@ def other_conditions(answer: Answer, groups: Sequence[str]) -> NDArray[np.bool_]
     strange = np.zeros(len(names), bool)
     for name in np.unique(names):
         rows = names == name
-        strange[rows] = rows.sum() >= _MIN_GROUP and (answer.p_values[rows] < SET_LEVEL).mean() > 0.5
+        strange[rows] = rows.sum() >= MIN_GROUP and (answer.p_values[rows] < SET_LEVEL).mean() > 0.5
     return strange
 
 
@@ -210,7 +212,22 @@ def _faults(paths: Sequence[Path], clean: tuple[str, ...]) -> list[tuple[str, ..
         return list(threads.map(of_file, paths))
 
 
-def _doubts(answer: Answer, at: int, abstain: float) -> tuple[str, ...]:
+def doubts(answer: Answer, at: int, abstain: float) -> tuple[str, ...]:
+    """Return the flags of the guard for one of the recordings of an answer.
+
+    Parameters
+    ----------
+    answer : Answer
+    at : int
+        number of the recording
+    abstain : float
+        as in `predict`
+
+    Returns
+    -------
+    tuple of str
+        ``not-speech``, ``unlike-training`` or nothing
+    """
     if answer.far[at]:
         return ("not-speech",)
     return ("unlike-training",) if answer.p_values[at] < abstain else ()
@@ -227,19 +244,48 @@ def _speakers(paths: Sequence[Path], rule: Callable[[Path], str] | None) -> tupl
     return names, reasons
 
 
-def _prediction(
-    model: Model, answer: Answer, at: int, path: Path, seconds: float, flags: tuple[str, ...], answered: bool
+def prediction_of(
+    model: Model,
+    answer: Answer,
+    at: int,
+    path: str,
+    span: tuple[float, float],
+    flags: tuple[str, ...],
+    abstain: float,
 ) -> Prediction:
+    """Build the prediction for one of the recordings of an answer.
+
+    Parameters
+    ----------
+    model : Model
+    answer : Answer
+    at : int
+        number of the recording
+    path : str
+        the recording
+    span : tuple of (float, float)
+        start and end of the labelled part in seconds
+    flags : tuple of str
+        all flags of the recording
+    abstain : float
+        as in `predict`
+
+    Returns
+    -------
+    Prediction
+        without an emotion if one of the flags is in `WITHHOLDING`
+    """
     shares = answer.decision.probabilities[at]
     probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
+    answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
     promised = answered and "other-conditions" not in flags and answer.p_values[at] >= SET_LEVEL
     sets = model.score_of(answer.normalise[at]).get("conformal") if promised else None
     return Prediction(
-        path=str(path),
+        path=path,
         emotion=str(answer.decision.labels[at]) if answered else None,
         probabilities=probabilities,
-        start_s=0.0,
-        end_s=seconds,
+        start_s=span[0],
+        end_s=span[1],
         flags=flags,
         set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
         p_value=float(answer.p_values[at]),

@@ -5,7 +5,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,8 +35,11 @@ def listen(
     fast: Annotated[bool, typer.Option("--fast", help="Read a file as fast as possible.")] = False,
     enrol: Annotated[
         list[Path] | None,
-        typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise enrolment:K."),
+        typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise."),
     ] = None,
+    abstain: Annotated[
+        float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
+    ] = 0.03,
     plugin: PluginPlaces = None,
     output: Annotated[str, typer.Option("--format", help="text, or jsonl: one JSON document per line.")] = "text",
 ) -> None:
@@ -55,8 +58,8 @@ def listen(
     show = _show_json if output == "jsonl" else _show_live if sys.stdout.isatty() else _show_lines
     try:
         with _opened(source, rate, fast) as (blocks, found_rate):
-            answers = listen_to(loaded, blocks, found_rate, window, hop, name=source, enrolled=enrol or [])
-            show(answers)
+            given: dict[str, Any] = {"name": source, "enrolled": enrol or [], "abstain": abstain}
+            show(listen_to(loaded, blocks, found_rate, window, hop, **given))
     except KeyboardInterrupt:
         tell("Stopped.")
 
@@ -93,7 +96,7 @@ def _show_lines(answers: "Iterable[LiveAnswer]") -> None:
         likely = ", ".join(f"{name} {share:.2f}" for name, share in shares)
         span = f"{each.prediction.start_s:8.2f} - {each.prediction.end_s:8.2f} s"
         flags = f"  [{', '.join(each.prediction.flags)}]" if each.prediction.flags else ""
-        sys.stdout.write(f"{span}  {each.emotion:<12} {likely}  {1000 * each.latency_s:.0f} ms{flags}\n")
+        sys.stdout.write(f"{span}  {each.emotion or '-':<12} {likely}  {1000 * each.latency_s:.0f} ms{flags}\n")
         sys.stdout.flush()
 
 
@@ -111,7 +114,8 @@ def _picture(answer: "LiveAnswer") -> "Table":
     from rich.text import Text
 
     shown = answer.prediction
-    title = f"{answer.emotion} {answer.probability:.0%}   {shown.start_s:.1f} - {shown.end_s:.1f} s   "
+    label = f"{answer.emotion} {answer.probability:.0%}" if answer.emotion else "no answer"
+    title = f"{label}   {shown.start_s:.1f} - {shown.end_s:.1f} s   "
     table = Table(box=None, title=f"{title}{1000 * answer.latency_s:.0f} ms after its end", show_header=False)
     for name, share in shown.probabilities.items():
         bar = "█" * round(share * _BAR)

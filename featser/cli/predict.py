@@ -90,10 +90,9 @@ def predict(
     if window is not None:
         from featser.cli.timeline import predict_timelines
 
-        places = (speakers, enrol or [], jobs)
-        predict_timelines(
-            loaded, model, audio, window, min(1.0, window) if hop is None else hop, places, output, picture
-        )
+        hop = min(1.0, window) if hop is None else hop
+        given = {"speakers": speakers, "enrolled": enrol or [], "abstain": abstain, "jobs": jobs}
+        predict_timelines(loaded, model, audio, (window, hop), output, picture, given)
         return
     with progress_bar("predicting") as progress:
         predictions = predict_emotions(

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -14,30 +14,23 @@ if TYPE_CHECKING:
     from featser.bundle import Model
     from featser.timeline import Timeline
 
-Places = tuple[str | None, Sequence[Path], int | None]
-"""Rule for the speakers, enrolled recordings, and worker processes."""
-
 
 def predict_timelines(
     model: "Model",
     path: Path,
     audio: Sequence[Path],
-    window: float,
-    hop: float,
-    places: Places,
+    layout: tuple[float, float],
     output: str,
     picture: Path | None,
+    given: dict[str, Any],
 ) -> None:
-    """Predict the emotions over recordings and write them to stdout."""
+    """Predict the emotions over recordings and write them to stdout; ``given`` are arguments of `timelines`."""
     from featser.errors import InputError
     from featser.timeline import timelines, to_csv, to_document, to_rttm, to_vtt
 
-    speakers, enrolled, jobs = places
     _check_one(audio, output, picture)
     with progress_bar("predicting") as progress:
-        found, rejected = timelines(
-            model, audio, window, hop, speakers=speakers, enrolled=enrolled, jobs=jobs, progress=progress
-        )
+        found, rejected = timelines(model, audio, *layout, **given, progress=progress)
     tell_rejected(rejected)
     _tell(model, found)
     if output == "json":
@@ -79,7 +72,13 @@ def _tell(model: "Model", timelines: Sequence["Timeline"]) -> None:
     for each in timelines:
         if not each.windows:
             tell(f"No speech was found in {each.path}.")
-    if any(each.windows and each.normalise != model.normalise for each in timelines):
+    windows = [window for each in timelines for window in each.windows]
+    if n_withheld := sum(not each.answered for each in windows):
+        tell(
+            f"No answer for {n_withheld} of {len(windows)} windows: they are too short, silent, no speech, or unlike "
+            f"{model.training['corpus']} (see the flags in --format csv). --abstain 0 answers all the same."
+        )
+    if any("inductive" in each.flags for each in windows):
         unadapted, adapted = (model.scores[way]["uar"] for way in ("none", model.normalise))
         how = "If one person speaks, --speakers one" if model.normalise == "speaker" else "--enrol PATH"
         tell(f"The unadapted model answered (UAR {unadapted:.3f}). {how} adapts it to the voice (UAR {adapted:.3f}).")

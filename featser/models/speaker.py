@@ -97,7 +97,7 @@ def normalise_by_speaker(features: Matrix, speakers: NDArray[np.str_], measures:
     result = np.empty_like(features)
     for speaker in np.unique(speakers):
         rows = speakers == speaker
-        mean, spread = mean_and_spread(features[rows], measures)
+        mean, spread = _mean_and_spread(features[rows], measures)
         result[rows] = (features[rows] - mean) / spread
     return result
 
@@ -134,7 +134,7 @@ def normalise_by_enrolment(
     Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973 (shrinkage). Busso, Metallinou and
     Narayanan, Iterative feature normalization for emotional speech detection, ICASSP 2011 (few recordings).
     """
-    mean, spread = mean_and_spread(enrolled, measures)
+    mean, spread = _mean_and_spread(enrolled, measures)
     offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
     scale = (n_enrolled - 1) / (n_enrolled - 1 + _SPREAD_PRIOR)
     return (features - offset * mean) / spread**scale
@@ -244,23 +244,8 @@ def normalise_by_others(
     return result
 
 
-def mean_and_spread(values: Matrix, measures: Groups | None) -> tuple[Matrix, Matrix]:
-    """Compute the mean and the spread of each feature over the recordings of a speaker.
-
-    Parameters
-    ----------
-    values : Matrix [shape=(n_utterances, n_features)]
-        NaN where a feature is undefined
-    measures : NDArray [shape=(n_features,)], optional
-        groups of columns, from `shared_measures`
-
-    Returns
-    -------
-    mean : Matrix [shape=(n_features,)]
-        NaN if undefined in all recordings
-    spread : Matrix [shape=(n_features,)]
-        infinite if it is not larger than rounding errors
-    """
+def _mean_and_spread(values: Matrix, measures: Groups | None) -> tuple[Matrix, Matrix]:
+    """Mean of each column's group, NaN if undefined, and spread, infinite if it is not larger than rounding errors."""
     defined = ~np.isnan(values)
     n_defined = _pooled(defined.sum(axis=0).astype(np.float64), measures, np.add)
     total = _pooled(np.where(defined, values, 0).sum(axis=0), measures, np.add)

@@ -7,18 +7,18 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from featser.bundle import Answer, Model
-from featser.bundle.prediction import Prediction
-from featser.evaluation.conformal import conformal_set
+from featser.audio import as_signal, find_faults
+from featser.bundle import Model
+from featser.bundle.prediction import MIN_GROUP, SET_LEVEL, Prediction, doubts, prediction_of
 from featser.extraction import Backend
-from featser.models import MIN_UTTERANCES, decide, mean_and_spread, shared_measures
+from featser.models import MIN_UTTERANCES
 from featser.timeline.windows import STEPS_PER_SECOND, Window
 
-BATCH = 64
+BATCH = 128
 """Windows that are described and classified at once; one takes 0.2 MB."""
 
-OWN_WINDOWS = 300
-"""Most windows from which a recording's own mean and spread are computed: enough for both, in little memory."""
+OWN_WINDOWS = 100
+"""Most windows of a recording that are enrolled: enough for their mean and spread, and few to compute with."""
 
 Row = NDArray[np.float32]
 """Features of a window, shape ``(n_features,)``."""
@@ -31,16 +31,13 @@ class Adaptation:
     Attributes
     ----------
     enrolment : NDArray of float32 [shape=(n, n_features)], optional
-        features of other, unlabelled recordings of the speaker
+        features of unlabelled recordings of the speaker, or of windows of the same recording
     own : dict of int to Row
-        features of windows of the same recording, by their start
-    statistics : tuple of NDArray of float [shape=(n_features,)], optional
-        mean and spread of these windows
+        features of these windows, by their start
     """
 
     enrolment: NDArray[np.float32] | None = None
     own: dict[int, Row] = field(default_factory=dict)
-    statistics: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 def describe_windows(model: Model, windows: Sequence[Window], known: dict[int, Row]) -> list[tuple[Window, Row]]:
@@ -68,9 +65,11 @@ def describe_windows(model: Model, windows: Sequence[Window], known: dict[int, R
 
 
 def answer_windows(
-    model: Model, path: str, windows: Iterable[Window], adaptation: Adaptation, batch: int = BATCH
+    model: Model, path: str, windows: Iterable[Window], adaptation: Adaptation, abstain: float, batch: int = BATCH
 ) -> Iterator[tuple[Window, Prediction]]:
-    """Predict the emotion of each window.
+    """Predict the emotion of each window, except where the model should not answer.
+
+    The flag ``other-conditions`` depends on the windows so far, so that live sound has the flags of its recording.
 
     Parameters
     ----------
@@ -80,26 +79,38 @@ def answer_windows(
     windows : iterable of Window
     adaptation : Adaptation
         what is known of the speaker
+    abstain : float
+        as in `featser.predict`
     batch : int
         windows that are waited for and classified at once
 
     Yields
     ------
     Window, Prediction
-        in order; the probabilities equal those of ``model.answer`` for the features of the window alone
+        in order; the probabilities equal those of ``model.predict_proba`` for the window alone, with the same enrolment
     """
     windows = iter(windows)
+    n_windows = n_strange = 0
     while some := list(islice(windows, batch)):
         described = describe_windows(model, some, adaptation.own)
         if not described:
             continue
-        answer = _answer(model, np.stack([row for _, row in described]), adaptation)
+        answer = model.answer(np.stack([row for _, row in described]), enrolment=adaptation.enrolment)
         for at, (window, _) in enumerate(described):
-            yield window, _prediction(model, answer, at, path, window)
+            n_windows, n_strange = n_windows + 1, n_strange + int(answer.p_values[at] < SET_LEVEL)
+            conditions = {
+                "other-conditions": n_windows >= MIN_GROUP and n_strange > n_windows / 2,
+                "inductive": answer.normalise[at] == "none" != model.normalise,
+                "own-windows": bool(adaptation.own),
+            }
+            further = tuple(name for name, applies in conditions.items() if applies)
+            flags = (*find_faults(as_signal(window.signal, clean=model.clean)), *doubts(answer, at, abstain), *further)
+            span = (window.start / STEPS_PER_SECOND, window.end / STEPS_PER_SECOND)
+            yield window, prediction_of(model, answer, at, path, span, flags, abstain)
 
 
 def adapt_to_windows(model: Model, windows: Iterable[Window], n_windows: int) -> Adaptation:
-    """Compute the mean and spread of a recording from its own windows, evenly spread over it.
+    """Enrol windows of a recording itself, evenly spread over it.
 
     Parameters
     ----------
@@ -113,37 +124,10 @@ def adapt_to_windows(model: Model, windows: Iterable[Window], n_windows: int) ->
     Returns
     -------
     Adaptation
-        from up to `OWN_WINDOWS` windows; empty if there are too few
+        with up to `OWN_WINDOWS` windows; empty if there are too few
     """
     chosen = islice(windows, 0, None, max(1, -(-n_windows // OWN_WINDOWS)))
     own: dict[int, Row] = {}
     while some := list(islice(chosen, BATCH)):
         own |= {window.start: row for window, row in describe_windows(model, some, {})}
-    if len(own) < MIN_UTTERANCES:
-        return Adaptation()
-    values = np.stack([*own.values()]).astype(np.float64)
-    return Adaptation(own=own, statistics=mean_and_spread(values, shared_measures(model.features)))
-
-
-def _answer(model: Model, values: NDArray[np.float32], adaptation: Adaptation) -> Answer:
-    if adaptation.statistics is None:
-        return model.answer(values, enrolment=adaptation.enrolment)
-    mean, spread = adaptation.statistics
-    return Answer(decide(model.classifiers["speaker"], (values - mean) / spread), ("speaker",) * len(values))
-
-
-def _prediction(model: Model, answer: Answer, at: int, path: str, window: Window) -> Prediction:
-    shares = answer.decision.probabilities[at]
-    probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
-    way = answer.normalise[at]
-    sets = model.scores[way].get("conformal")
-    flags = {"inductive": way != model.normalise, "own-windows": way == "speaker"}
-    return Prediction(
-        path=path,
-        emotion=str(answer.decision.labels[at]),
-        probabilities=probabilities,
-        start_s=window.start / STEPS_PER_SECOND,
-        end_s=window.end / STEPS_PER_SECOND,
-        flags=tuple(name for name, applies in flags.items() if applies),
-        set=tuple(conformal_set(probabilities, sets["threshold"])) if sets else (),
-    )
+    return Adaptation(np.stack([*own.values()]), own) if len(own) >= MIN_UTTERANCES else Adaptation()

@@ -12,6 +12,7 @@ from featser.audio import SAMPLE_RATE, Signal, resample_blocks
 from featser.bundle import Model, load_model
 from featser.bundle.prediction import Prediction
 from featser.corpora import find_audio_files
+from featser.guard import LEVEL
 from featser.timeline.answers import Adaptation, answer_windows
 from featser.timeline.recording import HOP_SECONDS, WINDOW_SECONDS
 from featser.timeline.smoothing import hold_labels
@@ -26,8 +27,8 @@ class LiveAnswer:
     ----------
     prediction : Prediction
         of the window, as in `featser.timeline.Timeline`
-    emotion : str
-        label after smoothing with hysteresis
+    emotion : str or None
+        label after smoothing with hysteresis; None where the model does not answer
     probability : float
         smoothed probability of this label
     latency_s : float
@@ -35,7 +36,7 @@ class LiveAnswer:
     """
 
     prediction: Prediction
-    emotion: str
+    emotion: str | None
     probability: float
     latency_s: float
 
@@ -49,6 +50,7 @@ def listen(
     *,
     name: str = "",
     enrolled: str | Path | Sequence[str | Path] = (),
+    abstain: float = LEVEL,
 ) -> Iterator[LiveAnswer]:
     """Predict the emotions in a stream of samples; windows and probabilities are those of `featser.timeline.timeline`.
 
@@ -65,7 +67,9 @@ def listen(
     name : str
         path of the predictions
     enrolled : str, Path or sequence of these, optional
-        unlabelled recordings of the speaker, for a model with normalisation by enrolment
+        unlabelled recordings of the speaker, for a model with normalisation by speaker or enrolment
+    abstain : float
+        as in `featser.timeline.timeline`
 
     Yields
     ------
@@ -85,8 +89,8 @@ def listen(
     _warm_up(model)
     clock = _Clock(blocks, rate)
     cut = (each for each in cut_windows(resample_blocks(clock, rate), layout) if isinstance(each, Window))
-    answers, again = tee(answer_windows(model, name, cut, adaptation, batch=1))
-    held = hold_labels((each.speech, prediction.probabilities) for each, prediction in again)
+    answers, again = tee(answer_windows(model, name, cut, adaptation, abstain, batch=1))
+    held = hold_labels((each.speech, shown.probabilities if shown.answered else None) for each, shown in again)
     for (_, prediction), (emotion, probability) in zip(answers, held, strict=True):
         yield LiveAnswer(prediction, emotion, probability, time.perf_counter() - clock.arrival(prediction.end_s))
 

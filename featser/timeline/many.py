@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from featser.bundle import Model, load_model
 from featser.corpora import Rejected, find_audio_files
 from featser.errors import UnreadableAudioError
 from featser.extraction import Backend, Progress
 from featser.extraction.executors import executor_of
+from featser.guard import LEVEL
 from featser.timeline.recording import HOP_SECONDS, WINDOW_SECONDS, Timeline, timeline
 from featser.timeline.windows import layout_of
 
@@ -27,6 +29,7 @@ def timelines(
     *,
     speakers: str | None = None,
     enrolled: str | Path | Sequence[str | Path] = (),
+    abstain: float = LEVEL,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Timeline], list[Rejected]]:
@@ -38,7 +41,7 @@ def timelines(
         a trained model, or its file
     recordings : str, Path or sequence of these
         audio files, and folders of audio files
-    window, hop, speakers, enrolled
+    window, hop, speakers, enrolled, abstain
         as in `timeline`; with ``speakers="one"``, each recording has one speaker
     jobs : int, optional
         worker processes; one per core by default
@@ -60,10 +63,11 @@ def timelines(
     layout_of(window, hop)
     model = model if isinstance(model, Model) else load_model(model)
     paths = find_audio_files(recordings)
-    work = partial(_outcomes, model, window=window, hop=hop, speakers=speakers, enrolled=enrolled)
+    given = {"window": window, "hop": hop, "speakers": speakers, "enrolled": enrolled, "abstain": abstain}
+    work = partial(_outcomes, model, given)
     backend = Backend(jobs=jobs)
     if len(paths) == 1:
-        found = work(paths, progress=progress)
+        found = work(paths, progress)
     elif backend.n_workers == 1 or model.feature_set.get("plugins"):  # a worker has not loaded the plugins
         found = [work([path])[0] for path in _counted(paths, progress)]
     else:
@@ -75,19 +79,12 @@ def timelines(
 
 
 def _outcomes(
-    model: Model,
-    paths: Sequence[Path],
-    *,
-    window: float,
-    hop: float,
-    speakers: str | None,
-    enrolled: str | Path | Sequence[str | Path],
-    progress: Progress | None = None,
+    model: Model, given: dict[str, Any], paths: Sequence[Path], progress: Progress | None = None
 ) -> list[Outcome]:
     found: list[Outcome] = []
     for path in paths:
         try:
-            found.append(timeline(model, path, window, hop, speakers=speakers, enrolled=enrolled, progress=progress))
+            found.append(timeline(model, path, **given, progress=progress))
         except UnreadableAudioError as error:
             found.append(Rejected(str(path), error.reason))
     return found

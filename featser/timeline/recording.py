@@ -11,6 +11,7 @@ from featser.bundle.prediction import Prediction
 from featser.corpora import find_audio_files
 from featser.errors import UnknownNameError
 from featser.extraction import Progress
+from featser.guard import LEVEL
 from featser.timeline.answers import Adaptation, adapt_to_windows, answer_windows
 from featser.timeline.smoothing import Segment, join
 from featser.timeline.windows import STEPS_PER_SECOND, Layout, Window, cut_windows, layout_of
@@ -42,7 +43,8 @@ class Timeline:
     windows : tuple of Prediction
         in order of time; speech shorter than ``window_s`` has one window of its own length
     segments : tuple of Segment
-        stretches of one emotion, from the smoothed probabilities of the windows; they cover the speech
+        stretches of one emotion, from the smoothed probabilities of the windows; they cover the speech, except where
+        windows have no answer
     speech : tuple of (float, float)
         start and end of each stretch of speech, in seconds
     """
@@ -66,6 +68,7 @@ def timeline(
     *,
     speakers: str | None = None,
     enrolled: str | Path | Sequence[str | Path] = (),
+    abstain: float = LEVEL,
     progress: Progress | None = None,
 ) -> Timeline:
     """Predict the emotions over a recording, in windows over its speech.
@@ -84,10 +87,12 @@ def timeline(
     hop : float
         seconds from the start of a window to that of the next, 0.1 to ``window``; rounded to 10 ms
     speakers : str, optional
-        ``one``: the recording has one speaker; a model with speaker normalisation is then adapted to it by the
-        recording's own windows, up to 300 of them, evenly spread (flag ``own-windows``)
+        ``one``: the recording has one speaker; a model with speaker normalisation is then adapted to it by up to 100
+        of the recording's own windows, evenly spread (flag ``own-windows``)
     enrolled : str, Path or sequence of these, optional
-        unlabelled recordings of the speaker, for a model with normalisation by enrolment
+        unlabelled recordings of the speaker, for a model with normalisation by speaker or enrolment
+    abstain : float
+        p-value below which a window gets no answer; 0 answers always
     progress : callable, optional
         called with the seconds done and in total
 
@@ -112,16 +117,17 @@ def timeline(
     path = str(recording) if isinstance(recording, str | Path) else ""
     counted = _Counted(source, progress)
     speech: list[tuple[float, float]] = []
-    answers = answer_windows(model, path, _windows(counted, layout, speech), adaptation)
+    answers = answer_windows(model, path, _windows(counted, layout, speech), adaptation, abstain)
     found = [(window.speech, each) for window, each in answers]  # not the windows, which hold samples
-    spans = [(each.start_s, each.end_s, number, each.probabilities) for number, each in found]
-    adapted = adaptation.statistics is not None or adaptation.enrolment is not None
+    spans = [
+        (each.start_s, each.end_s, number, each.probabilities if each.answered else None) for number, each in found
+    ]
     return Timeline(
         path=path,
         duration_s=counted.n_samples / SAMPLE_RATE,
         window_s=layout.window / STEPS_PER_SECOND,
         hop_s=layout.hop / STEPS_PER_SECOND,
-        normalise=model.normalise if adapted else "none",
+        normalise=found[0][1].normalise if found else "none",
         emotions=tuple(map(str, model.classes_)),
         windows=tuple(each for _, each in found),
         segments=join(spans, speech),

@@ -29,19 +29,23 @@ class Segment:
     probability: float
 
 
-def hold_labels(
-    windows: Iterable[tuple[int, dict[str, float]]],
-) -> Iterator[tuple[str, float]]:
+Probabilities = dict[str, float] | None
+"""Probability of each emotion in a window; None without an answer."""
+
+
+def hold_labels(windows: Iterable[tuple[int, Probabilities]]) -> Iterator[tuple[str | None, float]]:
     """Smooth the probabilities of consecutive windows and label each; a label depends on the past only.
 
     Parameters
     ----------
-    windows : iterable of (int, dict of str to float)
-        number of the stretch of speech, and the probability of each emotion; smoothing begins anew in each stretch
+    windows : iterable of (int, dict of str to float or None)
+        number of the stretch of speech, and the probability of each emotion; smoothing begins anew in each stretch.
+        Windows without an answer are left out.
 
     Yields
     ------
-    emotion : str
+    emotion : str or None
+        None without an answer
     probability : float
         its smoothed probability
 
@@ -53,8 +57,11 @@ def hold_labels(
     >>> [emotion for emotion, _ in hold_labels([(0, angry), (0, calm), (0, calm)])]
     ['anger', 'anger', 'calm']
     """
-    speech, smoothed, label = -1, {}, ""
+    speech, smoothed, label = -1, dict[str, float](), ""
     for number, probabilities in windows:
+        if probabilities is None:
+            yield None, 0.0
+            continue
         if number != speech:
             speech, smoothed = number, dict(probabilities)
             label = max(smoothed, key=lambda name: smoothed[name])
@@ -68,7 +75,7 @@ def hold_labels(
 
 
 def join(
-    windows: Iterable[tuple[float, float, int, dict[str, float]]], speech: list[tuple[float, float]]
+    windows: Iterable[tuple[float, float, int, Probabilities]], speech: list[tuple[float, float]]
 ) -> tuple[Segment, ...]:
     """Join consecutive windows of one label; two labels meet in the middle between the centres of their windows.
 
@@ -76,7 +83,7 @@ def join(
     ----------
     windows : iterable of (start in seconds, end in seconds, number of the stretch of speech, probabilities)
     speech : list of (start in seconds, end in seconds)
-        stretches of speech, which the segments cover
+        stretches of speech, which the segments cover except where windows have no answer
 
     Returns
     -------
@@ -84,20 +91,20 @@ def join(
         in order, without overlaps
     """
     windows = list(windows)
-    labels = list(hold_labels((number, probabilities) for *_, number, probabilities in windows))
-    segments: list[Segment] = []
-    shares: list[float] = []
+    labels = hold_labels((number, probabilities) for *_, number, probabilities in windows)
+    found: list[tuple[float, float, str | None, list[float]]] = []
     before, centre_before = -1, 0.0
     for (start, end, number, _), (emotion, share) in zip(windows, labels, strict=True):
-        centre = (start + end) / 2
-        if number == before and segments[-1].emotion == emotion:
-            begin, shares = segments.pop().start_s, [*shares, share]
-        elif number == before:
-            begin, shares = round((centre_before + centre) / 2, 3), [share]
-            last = segments.pop()
-            segments.append(Segment(last.start_s, begin, last.emotion, last.probability))
-        else:
-            begin, shares = speech[number][0], [share]
-        segments.append(Segment(begin, speech[number][1], emotion, sum(shares) / len(shares)))
+        begin, centre, shares = speech[number][0], (start + end) / 2, [share]
+        if number == before:
+            last, _, label, label_shares = found.pop()
+            if label == emotion:
+                begin, shares = last, [*label_shares, share]
+            else:
+                begin = round((centre_before + centre) / 2, 3)
+                found.append((last, begin, label, label_shares))
+        found.append((begin, speech[number][1], emotion, shares))
         before, centre_before = number, centre
-    return tuple(segments)
+    return tuple(
+        Segment(start, end, emotion, sum(shares) / len(shares)) for start, end, emotion, shares in found if emotion
+    )

@@ -28,7 +28,7 @@ def to_document(timelines: Iterable[Timeline]) -> dict[str, Any]:
     """
     timelines = list(timelines)
     return {
-        "results": [asdict(window) for each in timelines for window in each.windows],
+        "results": [asdict(window) | {"answered": window.answered} for each in timelines for window in each.windows],
         "segments": [{"path": each.path} | asdict(segment) for each in timelines for segment in each.segments],
         "recordings": [
             {
@@ -61,11 +61,13 @@ def to_csv(timelines: Iterable[Timeline]) -> str:
     emotions = timelines[0].emotions if timelines else ()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags", "set"])
+    writer.writerow(
+        ["path", "start_s", "end_s", "emotion", *(f"p_{name}" for name in emotions), "flags", "set", "p_value"]
+    )
     for each in (window for timeline in timelines for window in timeline.windows):
         shares = [repr(each.probabilities[name]) for name in emotions]
         last = (" ".join(each.flags), ";".join(each.set))
-        writer.writerow([each.path, each.start_s, each.end_s, each.emotion, *shares, *last])
+        writer.writerow([each.path, each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value])
     return text.getvalue()
 
 

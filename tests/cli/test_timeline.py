@@ -41,12 +41,21 @@ def test_json_and_csv_have_the_windows(run_featser: Run, here: Path, voice_model
 
 
 def test_the_table_has_the_segments_and_the_score(run_featser: Run, here: Path, voice_model: Model) -> None:
-    outcome = run_featser("predict", "model.joblib", "talk.wav", "--window", 3, "--speakers", "one")
-    found = timeline(voice_model, "talk.wav", speakers="one")
+    outcome = run_featser("predict", "model.joblib", "talk.wav", "--window", 3, "--abstain", 0, "--speakers", "one")
+    found = timeline(voice_model, "talk.wav", abstain=0, speakers="one")
     rows = [line.split() for line in outcome.stdout.splitlines() if line.startswith("0:")]
     assert [(row[2], row[3]) for row in rows] == [(f"{each.probability:.2f}", each.emotion) for each in found.segments]
-    assert "normalisation speaker)." in outcome.stdout
+    assert len(rows) > 3
+    assert f"normalisation {found.normalise})." in " ".join(outcome.stdout.split())
     assert "unadapted" not in outcome.stderr
+
+
+def test_windows_without_an_answer_are_counted(run_featser: Run, here: Path) -> None:
+    outcome = run_featser("predict", "model.joblib", "talk.wav", "--window", 3, "--abstain", 1.1, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(outcome.stdout)))
+    assert {row["emotion"] for row in rows} == {""}
+    assert f"No answer for {len(rows)} of {len(rows)} windows: they are too short, silent," in outcome.stderr
+    assert "--abstain 0 answers all the same." in outcome.stderr
 
 
 def test_an_unadapted_model_says_how_it_adapts(run_featser: Run, here: Path) -> None:
@@ -57,8 +66,8 @@ def test_an_unadapted_model_says_how_it_adapts(run_featser: Run, here: Path) -> 
 
 @pytest.mark.parametrize(("suffix", "write"), [("vtt", to_vtt), ("rttm", to_rttm)])
 def test_segments_are_written_to_a_file(run_featser: Run, here: Path, voice_model: Model, suffix: str, write) -> None:
-    command = ("predict", "model.joblib", "talk.wav", "--window", 3)
-    expected = write([timeline(voice_model, "talk.wav")])
+    command = ("predict", "model.joblib", "talk.wav", "--window", 3, "--abstain", 0)
+    expected = write([timeline(voice_model, "talk.wav", abstain=0)])
     assert run_featser(*command, "--format", suffix).stdout == expected
     outcome = run_featser(*command, "--out", f"new/talk.{suffix}")
     assert (outcome.exit_code, outcome.stdout) == (0, "")

@@ -27,6 +27,18 @@ def test_smoothing_begins_anew_in_each_stretch_of_speech() -> None:
     assert list(found) == [("calm", 0.8), ("calm", 0.8), ("anger", 0.8)]
 
 
+def test_windows_without_an_answer_have_no_label_and_no_segment() -> None:
+    assert [emotion for emotion, _ in hold_labels([(0, CALM), (0, None), (0, CALM), (1, None)])] == [
+        "calm",
+        None,
+        "calm",
+        None,
+    ]
+    windows = [(float(at), at + 2.0, 0, each) for at, each in enumerate([CALM, None, ANGRY])]
+    assert [(each.start_s, each.end_s) for each in join(windows, [(0.0, 4.0)])] == [(0.0, 1.5), (2.5, 4.0)]
+    assert join([(0.0, 2.0, 0, None)], [(0.0, 2.0)]) == ()
+
+
 def test_two_labels_meet_between_the_centres_of_their_windows() -> None:
     windows = [(float(at), at + 3.0, 0, each) for at, each in enumerate([CALM, ANGRY, ANGRY, ANGRY])]
     calm, angry = join(windows, [(0.0, 6.2)])
