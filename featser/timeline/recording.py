@@ -87,7 +87,7 @@ def timeline(
     hop : float
         seconds from the start of a window to that of the next, 0.1 to ``window``; rounded to 10 ms
     speakers : str, optional
-        ``one``: the recording has one speaker; a model with speaker normalisation is then adapted to it by up to 100
+        ``one``: the recording has one speaker; a model with speaker normalisation is then adapted to it by up to 200
         of the recording's own windows, evenly spread (flag ``own-windows``)
     enrolled : str, Path or sequence of these, optional
         unlabelled recordings of the speaker, for a model with normalisation by speaker or enrolment

@@ -41,7 +41,7 @@ def test_an_hour_of_one_speaker_takes_little_memory(voices: Path, talk: Signal, 
     assert document["peak"] < 500
     results = document["results"]
     assert len(results) > 1200
-    own = [_part(talk, each) for each in results[:: -(-len(results) // 100)]]
+    own = [_part(talk, each) for each in results[:: -(-len(results) // 200)]]
     last = model.predict_proba([_part(talk, each) for each in results[-5:]], enrolled=own)
     np.testing.assert_allclose([[*each["probabilities"].values()] for each in results[-5:]], last, atol=1e-9)
 
