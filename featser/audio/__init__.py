@@ -3,9 +3,10 @@
 from featser.audio.arrays import as_signal
 from featser.audio.augmentation import SPEEDS, VOICES, change_names, find_change
 from featser.audio.cleaning import CLEANERS, find_cleaner, find_step, remove_dc
+from featser.audio.digests import content_digest
 from featser.audio.faults import find_faults
 from featser.audio.limits import MAX_AMPLITUDE, MAX_CHANNELS, MAX_RATE, MAX_SECONDS, MIN_SECONDS
-from featser.audio.reading import content_digest, read_signal
+from featser.audio.reading import read_signal
 from featser.audio.signal import SAMPLE_RATE, Signal, resample, resample_blocks
 from featser.audio.streaming import duration_of, read_blocks
 

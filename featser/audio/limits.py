@@ -52,10 +52,8 @@ def check_header(name: object, n_frames: int, rate: int, n_channels: int, max_se
         raise UnreadableAudioError(name, f"{rate:,} samples per second; at most {MAX_RATE:,} are read")
     seconds = n_frames / rate
     if seconds > max_seconds:
-        stream = f"{MAX_STREAM_SECONDS / 3600:.0f} hours"
-        most = f"{max_seconds / 60:.0f} minutes are read, with predict --window {stream}"
-        most = most if max_seconds < MAX_STREAM_SECONDS else f"{stream} are read"
-        reason = f"a length of {seconds / 3600:,.1f} hours; at most {most}"
+        most = f"{max_seconds / 60:.0f} minutes" if max_seconds < 7200 else f"{max_seconds / 3600:.0f} hours"
+        reason = f"a length of {seconds / 3600:,.1f} hours; at most {most} are read"
         raise UnreadableAudioError(name, reason)
 
 

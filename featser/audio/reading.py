@@ -1,6 +1,5 @@
 """Read a recording: detect its format, check its limits, decode, mix down, resample and clean it."""
 
-import hashlib
 import io
 import shlex
 import sys
@@ -43,9 +42,6 @@ _TEXT = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 
 _HEAD = 4096
 """Bytes from which the format is detected."""
-
-_PIECE = 1 << 16
-"""Bytes that are hashed at once. `hashlib.file_digest` allocates four times as many for each file."""
 
 _TOLERANCE = 0.1
 """Seconds by which a segment may end after its recording; times of labels are rounded, lengths of MP3 files too."""
@@ -109,30 +105,6 @@ def _decode_segment(path: Path, segment: tuple[float, float]) -> tuple[Signal, i
     if len(signal) < last - first - tolerance:
         raise UnreadableAudioError(path, f"truncated: {len(signal)} of {last - first} samples of the segment are there")
     return signal, rate
-
-
-def content_digest(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits
-
-    Raises
-    ------
-    OSError
-        the file cannot be read
-    """
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _decode(path: Path) -> tuple[Signal, int]:

@@ -99,6 +99,8 @@ def predict(
             loaded, audio, speakers, enrol or [], abstain=abstain, jobs=jobs, progress=progress
         )
     tell_rejected(predictions.rejected)
+    if any("minutes are read" in each.reason for each in predictions.rejected):
+        tell("With --window 3, recordings of up to 24 hours are read, as a timeline.")
     _tell_flags(loaded, predictions, speakers)
     if output == "json":
         print_json(_document(loaded, model, predictions))

@@ -53,7 +53,7 @@ def test_bad_samples_are_refused_where_they_are(stored: Store, value: float) -> 
 def test_a_long_recording_is_read_and_an_endless_one_is_not(placed: Callable[..., Path]) -> None:
     hour = containers.wav(np.ones(3600 * 8000, np.int16), 8000)
     path = placed(hour)
-    with pytest.raises(UnreadableAudioError, match="at most 30 minutes are read, with predict --window 24 hours"):
+    with pytest.raises(UnreadableAudioError, match=r"at most 30 minutes are read\.$"):
         read_signal(path)
     assert len(next(read_blocks(path, 1))) <= SAMPLE_RATE
     assert duration_of(path) == 3600

@@ -12,6 +12,7 @@ from outcomes import Outcome, one_line
 
 from featser.audio import SAMPLE_RATE, Signal
 from featser.bundle import Model, write_model
+from featser.synthetic import containers
 from featser.timeline import timeline, to_rttm, to_vtt
 
 Run = Callable[..., Outcome]
@@ -116,6 +117,14 @@ def test_a_long_recording_is_offered_a_timeline(run_featser: Run, here: Path, ta
     told = run_featser("predict", "model.joblib", "long.wav").stderr
     assert "Flag long: 1 of 1 recordings last more than 60 s." in told
     assert "--window 3 gives a timeline." in told
+
+
+def test_a_recording_above_the_limit_is_offered_a_timeline(run_featser: Run, here: Path) -> None:
+    Path("hour.wav").write_bytes(containers.wav(np.zeros(3600 * 8000, np.int16), 8000))
+    outcome = run_featser("predict", "model.joblib", "hour.wav")
+    assert outcome.exit_code == 3
+    assert "hour.wav: a length of 1.0 hours; at most 30 minutes are read\n" in outcome.stderr
+    assert "With --window 3, recordings of up to 24 hours are read, as a timeline." in outcome.stderr
 
 
 @pytest.mark.parametrize(
