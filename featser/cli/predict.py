@@ -99,8 +99,6 @@ def predict(
             loaded, audio, speakers, enrol or [], abstain=abstain, jobs=jobs, progress=progress
         )
     tell_rejected(predictions.rejected)
-    if any("minutes are read" in each.reason for each in predictions.rejected):
-        tell("With --window 3, recordings of up to 24 hours are read, as a timeline.")
     _tell_flags(loaded, predictions, speakers)
     if output == "json":
         print_json(_document(loaded, model, predictions))
@@ -152,6 +150,8 @@ def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None
     """Explain the flags of the results on stderr, one line each."""
     from featser.bundle.prediction import LONG_SECONDS
 
+    if any("minutes are read" in each.reason for each in predictions.rejected):
+        tell("With --window 3, recordings of up to 24 hours are read, as a timeline.")
     total = len(predictions.results)
     flagged = [flag for each in predictions.results for flag in each.flags]
     if n_withheld := sum(not each.answered for each in predictions.results):
