@@ -1,10 +1,13 @@
 """Features equal the golden values, which ``python tests/golden/write.py`` writes."""
 
+import hashlib
 import json
 import runpy
 from pathlib import Path
 
 import pytest
+
+from featser.features import find_feature_set
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -37,3 +40,13 @@ def test_values_equal_the_golden_file(golden, row):
         if not abs(row[name] - expected) <= 1e-4 * abs(expected) + 1e-6 * scale[track_of(name)]
     }
     assert drift == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [("wide", "d74a9bd6dfd42bf8"), ("classic", "3c2e468b4e98f25d"), ("log-mel", "2ce11ae10d292eb0")],
+)
+def test_columns_keep_their_order(name: str, digest: str) -> None:
+    """Forests and boosted trees draw columns at random, so another order gives them another score."""
+    names = find_feature_set(name).feature_names
+    assert hashlib.sha256("\n".join(names).encode()).hexdigest()[:16] == digest
