@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,6 +173,32 @@ def predict(
         answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
         results.append(_prediction(model, answer, place, named[at], float(rows.seconds[at]), flags, answered))
     return Predictions(tuple(results), rejected)
+
+
+def document(model: Model, name: str, predictions: Predictions) -> dict[str, Any]:
+    """Arrange predictions as the JSON document of ``featser predict`` and ``featser app``.
+
+    Parameters
+    ----------
+    model : Model
+        model that made them
+    name : str
+        its file or name
+    predictions : Predictions
+        as returned by `predict`
+
+    Returns
+    -------
+    dict
+        keys ``model``, ``normalise``, ``scores``, ``results`` and ``rejected``
+    """
+    return {
+        "model": name,
+        "normalise": model.normalise,
+        "scores": model.scores,
+        "results": [asdict(each) | {"answered": each.answered} for each in predictions.results],
+        "rejected": [asdict(each) for each in predictions.rejected],
+    }
 
 
 def other_conditions(answer: Answer, groups: Sequence[str]) -> NDArray[np.bool_]:
