@@ -5,7 +5,9 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +68,10 @@ class Question:
         longest recording
     one_speaker : bool
         whether all recordings have one speaker
-    pitch : bool
-        whether to add the pitch track
+    pitch, explain : bool
+        whether to add the pitch track, and the explanation
+    window, hop : float
+        seconds of the windows of a timeline, and from one to the next; 0 for no timeline
     """
 
     model: str
@@ -77,6 +81,9 @@ class Question:
     max_seconds: float
     one_speaker: bool = False
     pitch: bool = False
+    explain: bool = False
+    window: float = 0.0
+    hop: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,16 @@ class Reply:
 
     status: int
     document: dict[str, Any]
+
+
+def has_part(name: str) -> bool:
+    """Whether this featser has ``featser.timeline`` or ``featser.explain``."""
+    return find_spec(f"featser.{name}") is not None
+
+
+def part(name: str) -> Any:
+    """Return the function of ``featser.timeline`` or ``featser.explain``, which have the names of their modules."""
+    return getattr(import_module(f"featser.{name}"), name)
 
 
 def start_child(parent: int, models: Sequence[tuple[str, str]], plugins: Sequence[str]) -> None:
@@ -174,25 +191,45 @@ def declared_seconds(path: str) -> float:
 def _predicted(question: Question) -> Reply:
     from featser.bundle.prediction import document, predict
 
-    model = _models[question.model]
-    recordings = [each.path for each in question.recordings]
-    enrolled = [each.path for each in question.enrolled]
-    with_enrolled = bool(enrolled) and model.normalise == "speaker"  # adapts to all recordings of the speaker
-    speakers = "one" if with_enrolled or question.one_speaker else None
-    heard, listed = ([], [*recordings, *enrolled]) if with_enrolled else (enrolled, recordings)
-    predictions = predict(model, listed, speakers, heard, jobs=1, cache=Path(question.folder) / "cache")
-    names = {each.path: each.name for each in (*question.recordings, *question.enrolled)}
-    made = document(model, question.model, predictions)
+    model, cache = _models[question.model], Path(question.folder) / "cache"
+    recordings, enrolled = ([each.path for each in group] for group in (question.recordings, question.enrolled))
+    one_speaker = question.one_speaker or (bool(enrolled) and model.normalise == "speaker")
+    if one_speaker:  # a model with speaker normalisation adapts to all recordings of the speaker
+        listed, heard, speakers = [*recordings, *enrolled], [], "one"
+    else:
+        listed, heard, speakers = recordings, enrolled, None
+    made = document(model, question.model, predict(model, listed, speakers, heard, jobs=1, cache=cache))
+    if question.explain:
+        usable = [each["path"] for each in made["results"]]
+        reasons = part("explain")(model, usable, speakers, heard, jobs=1, cache=cache) if usable else ()
+        for result, each in zip(made["results"], reasons, strict=True):
+            result["explanation"] = asdict(each)
     made["results"] = [each for each in made["results"] if each["path"] in recordings]
-    if question.pitch:
-        for result in made["results"]:
+    for result in made["results"]:
+        if question.pitch:
             result["pitch"] = _pitch(model, result["path"])
+        if question.window:
+            result["timeline"] = _timeline(model, result["path"], question, heard)
+    return _reply(made, {each.path: each.name for each in (*question.recordings, *question.enrolled)})
+
+
+def _reply(made: dict[str, Any], names: dict[str, str]) -> Reply:
+    """Reply with the names that the sender gave."""
     for each in (*made["results"], *made["rejected"]):
         each["path"] = names[each["path"]]
     if made["results"]:
         return Reply(200, made)
     reasons = "; ".join(f"{each['path']}: {each['reason']}" for each in made["rejected"])
     return Reply(UNUSABLE, {"error": f"Cannot use {reasons}.", "rejected": made["rejected"]})
+
+
+def _timeline(model: "Model", path: str, question: Question, enrolled: Sequence[str]) -> dict[str, Any]:
+    """Windows and segments of a recording; paths are those of the result."""
+    speakers = "one" if model.normalise == "speaker" else None
+    found = asdict(part("timeline")(model, path, question.window, question.hop, speakers=speakers, enrolled=enrolled))
+    for each in (found, *found["windows"]):
+        del each["path"]
+    return found
 
 
 def _pitch(model: "Model", path: str) -> dict[str, Any]:

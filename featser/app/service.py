@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from featser.app.answering import Question, Upload
+from featser.app.answering import Question, Upload, has_part
 from featser.app.gate import Gate
 from featser.app.workers import Workers
 from featser.versions import __version__
@@ -42,6 +42,8 @@ class Result(BaseModel):
     flags: list[str]
     set: list[str] = Field(description="Conformal prediction set, the most probable emotion first")
     pitch: dict[str, Any] | None = Field(None, description="With pitch=true: step_s, and hz with null where unvoiced")
+    explanation: dict[str, Any] | None = Field(None, description="With explain=true: families and acoustic words")
+    timeline: dict[str, Any] | None = Field(None, description="With a window: windows, segments and speech")
 
 
 class Refused(BaseModel):
@@ -106,7 +108,8 @@ def create_app(
     @app.get("/health", summary="Whether the server works, and its limits")
     async def health() -> dict[str, Any]:
         limits = {"max_mb": max_bytes / (1 << 20), "max_seconds": max_seconds, "max_files": MAX_FILES}
-        return {"status": "ok", "version": __version__, "limits": limits}
+        parts = {name: has_part(name) for name in ("timeline", "explain")}
+        return {"status": "ok", "version": __version__, "limits": limits, "parts": parts}
 
     @app.get("/models", summary="Cards of the models, the default one first")
     async def models() -> dict[str, Any]:
@@ -121,14 +124,22 @@ def create_app(
         model: Annotated[str, Query(description="Name of a model; the first one by default")] = "",
         one_speaker: Annotated[bool, Query(description="All files have one speaker")] = False,
         pitch: Annotated[bool, Query(description="Add the pitch track of each recording")] = False,
+        explain: Annotated[bool, Query(description="Add why each recording got its emotion")] = False,
+        window: Annotated[float, Query(description="Add a timeline with windows of so many seconds", ge=0)] = 0,
+        hop: Annotated[float, Query(description="Seconds from one window to the next", gt=0)] = 1,
     ) -> JSONResponse:
+        for part, asked in (("timeline", window), ("explain", explain)):
+            if asked and not has_part(part):
+                raise HTTPException(422, f"This featser has no {part}. Leave the parameter out.")
         name = model or next(iter(cards))
         if name not in cards:
             raise HTTPException(404, f"No model '{name}'. There are: {', '.join(cards)}.")
         with TemporaryDirectory(prefix="featser-") as folder:
             recordings = await _received(files, Path(folder), "recording")
             enrolled = await _received(enrol or [], Path(folder), "enrolled")
-            question = Question(name, recordings, enrolled, folder, max_seconds, one_speaker, pitch)
+            question = Question(
+                name, recordings, enrolled, folder, max_seconds, one_speaker, pitch, explain, window, hop
+            )
             reply = await workers.ask(question)
         return JSONResponse(reply.document, reply.status)
 

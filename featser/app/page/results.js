@@ -1,0 +1,103 @@
+/** Answers of the models about one recording, as elements. */
+
+import { duration, el, joined, percent } from "./dom.js";
+
+const FLAGS = {
+  inductive: () => "Not adapted to this voice: the score of the unadapted model applies.",
+  "trained-on": () => "Training data: the model was trained on this recording, so its score does not apply.",
+  long: () => "Longer than a minute: one label is a summary. The models are trained on single utterances.",
+};
+
+/** Flag as a sentence; flags that this page does not know are shown by name. */
+function flagText(flag) {
+  return FLAGS[flag]?.() ?? `Flag: ${flag.replaceAll("-", " ")}.`;
+}
+
+function bars(result, order, name) {
+  const rows = order.map((emotion) => {
+    const share = result.probabilities[emotion];
+    const bar = el("div", { class: "bar" });
+    bar.style.width = `${100 * share}%`;
+    const best = emotion === result.emotion ? "best" : null;
+    return el("tr", { class: best },
+      el("th", { scope: "row" }, emotion),
+      el("td", { class: "track", "aria-hidden": "true" }, bar),
+      el("td", { class: "number" }, share.toFixed(3)));
+  });
+  return el("table", { class: "bars" },
+    el("caption", { class: "hidden" }, `Probabilities by ${name}`),
+    el("thead", { class: "hidden" }, el("tr", {}, ["emotion", "", "probability"].map((text) => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, rows));
+}
+
+function setText(result, scores) {
+  const sets = scores?.conformal;
+  if (!result.set?.length || !sets) return null;
+  const level = Math.round(100 * sets.level);
+  return el("p", { class: "set" }, `${level} % set: ${joined(result.set)}.`);
+}
+
+/** Answer of one model. */
+export function answer(document, result, order, showName) {
+  const answered = result.answered !== false;
+  const way = result.flags.includes("inductive") ? "none" : document.normalise;
+  const scores = document.scores[way];
+  const label = answered
+    ? el("p", { class: "emotion" }, el("strong", {}, result.emotion), " ", el("span", {}, percent(result.probabilities[result.emotion])))
+    : el("p", { class: "emotion" }, el("strong", {}, "no answer"), " ", el("span", {}, `closest: ${result.emotion}`));
+  return el("section", { class: answered ? "answer" : "answer silent", "aria-label": `Answer of ${document.model}` },
+    showName && el("h4", {}, document.model),
+    label,
+    setText(result, scores),
+    bars(result, order, document.model),
+    result.flags.length > 0 && el("ul", { class: "flags" }, result.flags.map((flag) => el("li", { "data-flag": flag }, flagText(flag)))),
+    result.explanation && explanation(result.explanation));
+}
+
+/** Why: acoustic words and families of descriptors, with bars to both sides. */
+function explanation(why) {
+  const strongest = (entries) => Math.max(...entries.map(([, value]) => Math.abs(value)), 1e-9);
+  const sided = (caption, entries) => {
+    const most = strongest(entries);
+    return el("table", { class: "bars sided" }, el("caption", {}, caption), el("tbody", {}, entries.map(([name, value]) => {
+      const bar = el("div", { class: value < 0 ? "bar against" : "bar" });
+      bar.style.width = `${(50 * Math.abs(value)) / most}%`;
+      return el("tr", {}, el("th", { scope: "row" }, name), el("td", { class: "track", "aria-hidden": "true" }, bar),
+        el("td", { class: "number" }, `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`));
+    })));
+  };
+  const words = why.words.slice(0, 7).map((each) => [each.phrase, each.contribution]);
+  const method = why.method === "occlusion"
+    ? "Approximate: change of the log-odds when these features are left out."
+    : "Exact parts of the log-odds of this answer.";
+  return el("details", { class: "why" },
+    el("summary", {}, `Why ${why.emotion}`),
+    sided(`For (right) and against (left) ${why.emotion}, compared with ${why.against}`, words),
+    sided("By family of descriptors", Object.entries(why.families).slice(0, 8)),
+    el("p", { class: "small" }, method));
+}
+
+/** What happened to the file on its way to the server. */
+export function sourceText(entry, result) {
+  const length = result ? duration(result.end_s - result.start_s) : "";
+  const kind = entry.recorded ? "recorded here" : entry.converted ? "decoded by this browser, sent as WAV" : "";
+  return [length, kind].filter(Boolean).join(" · ");
+}
+
+/** One sentence for screen readers. */
+export function spoken(entry, documents) {
+  const parts = documents.map(({ document, result }) => `${document.model}: ${result.emotion}, ${percent(result.probabilities[result.emotion])}`);
+  return `${entry.name}: ${parts.join("; ")}.`;
+}
+
+/** All answers as a CSV file with the columns of `featser predict --format csv`, and the model first. */
+export function toCsv(documents) {
+  const emotions = [...new Set(documents.flatMap((each) => each.results.flatMap((one) => Object.keys(one.probabilities))))].sort();
+  const cell = (value) => (/[",\n\r]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  const head = ["model", "path", "start_s", "end_s", "emotion", ...emotions.map((name) => `p_${name}`), "flags", "set"];
+  const lines = documents.flatMap((document) => document.results.map((each) => [
+    document.model, each.path, each.start_s, each.end_s, each.emotion,
+    ...emotions.map((name) => each.probabilities[name] ?? ""), each.flags.join(" "), each.set.join(";"),
+  ]));
+  return [head, ...lines].map((line) => line.map(cell).join(",")).join("\n") + "\n";
+}
