@@ -113,25 +113,41 @@ def start_child(parent: int, models: Sequence[tuple[str, str]], plugins: Sequenc
     ----------
     parent : int
         process number of the server
-    models : sequence of (str, str)
-        name and file of each model
-    plugins : sequence of str
-        Python files that register descriptors
+    models, plugins
+        as in `load_models`
     """
-    from featser.bundle import load_model
-    from featser.features import load_plugin
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with, args=(parent,), daemon=True).start()
     try:
-        for place in plugins:
-            load_plugin(place)
-        _models.update({name: load_model(path) for name, path in models})
+        load_models(models, plugins)
     except FeatserError as error:
         _faults.append(str(error))
     else:
         _warm_up()
         _limit_memory()
+
+
+def load_models(models: Sequence[tuple[str, str]], plugins: Sequence[str] = ()) -> None:
+    """Load the models that `answer` uses in this process.
+
+    Parameters
+    ----------
+    models : sequence of (str, str)
+        name and file of each model
+    plugins : sequence of str
+        Python files that register descriptors
+
+    Raises
+    ------
+    InputError, UsageError
+        a model or plugin cannot be loaded
+    """
+    from featser.bundle import load_model
+    from featser.features import load_plugin
+
+    for place in plugins:
+        load_plugin(place)
+    _models.update({name: load_model(path) for name, path in models})
 
 
 def fault() -> str:

@@ -22,11 +22,10 @@ function bars(result, order, name) {
     return el("tr", { class: best },
       el("th", { scope: "row" }, emotion),
       el("td", { class: "track", "aria-hidden": "true" }, bar),
-      el("td", { class: "number" }, share.toFixed(3)));
+      el("td", { class: "number" }, share >= 0.0005 ? share.toFixed(3) : "< 0.001"));
   });
   return el("table", { class: "bars" },
     el("caption", { class: "hidden" }, `Probabilities by ${name}`),
-    el("thead", { class: "hidden" }, el("tr", {}, ["emotion", "", "probability"].map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, rows));
 }
 
