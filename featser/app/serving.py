@@ -1,6 +1,7 @@
 """Start the web server of ``featser app``."""
 
 import ipaddress
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ def serve(
             if started:
                 shown = f"[{host}]" if ":" in host else host
                 started(f"http://{shown}:{listener.getsockname()[1]}")
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C, so that children are stopped
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:  # the usual end of a server
             pass

@@ -7,23 +7,17 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 import soundfile
 from outcomes import Outcome, one_line
 
-from featser.app.answering import Question, Reply, answer, load_models
-from featser.bundle import read_card, write_model
-from featser.pipeline import specification_for
-from featser.table import Table
-from featser.training import fit
-
-pytest.importorskip("fastapi")
-httpx = pytest.importorskip("httpx")
-
 from featser.app import gate
+from featser.app.answering import Question, Reply, answer, load_models
 from featser.app.gate import LOCAL_HOSTS
-from featser.app.serving import serve
 from featser.app.service import create_app
+from featser.app.serving import serve
+from featser.bundle import read_card
 from featser.errors import UsageError
 
 MAX_BYTES, MAX_SECONDS = 300_000, 20.0
@@ -43,23 +37,16 @@ class Client:
     def __init__(self, app: object):
         self.app = app
 
-    def get(self, url: str, **how: object) -> "httpx.Response":
+    def get(self, url: str, **how: object) -> httpx.Response:
         return asyncio.run(self._send("GET", url, how))
 
-    def post(self, url: str, **how: object) -> "httpx.Response":
+    def post(self, url: str, **how: object) -> httpx.Response:
         return asyncio.run(self._send("POST", url, how))
 
-    async def _send(self, method: str, url: str, how: dict[str, object]) -> "httpx.Response":
+    async def _send(self, method: str, url: str, how: dict[str, object]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as client:
             return await client.request(method, url, **how)
-
-
-@pytest.fixture(scope="session")
-def model_path(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("app") / "voices.joblib"
-    write_model(fit(table, specification_for("logreg"), protocol="3-fold-by-speaker", normalise="speaker").model, path)
-    return path
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ function add(source, recorded = false) {
   const remove = el("button", { type: "button", class: "quiet", "aria-label": `Remove ${entry.name}`, onclick: () => drop(entry) }, "Remove");
   entry.node = el("article", {},
     el("div", { class: "bar-line" }, el("h3", {}, entry.name, " ", entry.about), el("div", { class: "actions" }, entry.keep, remove)),
-    el("div", { class: "entry" }, entry.body, entry.media));
+    el("div", { class: cards.length > 1 ? "entry several" : "entry" }, entry.body, entry.media));
   entries.unshift(entry);
   byId("list").prepend(entry.node);
   byId("results").hidden = false;
@@ -113,20 +113,22 @@ function drop(entry) {
 
 function show(entry) {
   const [first] = entry.answers;
+  entry.body.classList.toggle("stale", entry.waiting);
   const order = Object.entries(first.result.probabilities).sort((a, b) => b[1] - a[1]).map(([emotion]) => emotion);
   entry.about.textContent = sourceText(entry, first.result);
   entry.body.replaceChildren(...entry.answers.map(({ document, result }) => answer(document, result, order, cards.length > 1)));
   entry.keep.hidden = !(entry.recorded || entry.converted);
   entry.figure.set({ pitch: first.result.pitch });
   entry.node.querySelectorAll("figure.timeline").forEach((node) => node.remove());
-  for (const { result } of entry.answers) {
-    if (result.timeline) entry.media.append(timelineFigure(result.timeline, entry.seek));
+  for (const { document, result } of entry.answers) {
+    if (result.timeline) entry.media.append(timelineFigure(result.timeline, document.model, entry.seek));
   }
   byId("status").textContent = spoken(entry, entry.answers);
 }
 
 function fail(entry, message) {
   entry.answers = null;
+  entry.body.classList.remove("stale");
   entry.body.replaceChildren(el("p", { class: "alarm" }, message));
   byId("status").textContent = `${entry.name}: ${message}`;
 }
@@ -234,7 +236,10 @@ function connectInputs() {
 
 /** Ask again for all entries, when the voice has changed. */
 function askAgain() {
-  for (const entry of entries.filter((each) => each.answers)) entry.waiting = true;
+  for (const entry of entries.filter((each) => each.answers)) {
+    entry.waiting = true;
+    entry.body.classList.add("stale");
+  }
   next();
 }
 

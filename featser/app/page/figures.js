@@ -3,7 +3,7 @@
 import { HIGHEST_HZ, N_BINS, envelope, spectrogram } from "./audio.js";
 import { clock, el, joined, percent } from "./dom.js";
 
-const MARGIN = { left: 44, right: 8 };
+const MARGIN = { left: 72, right: 8 };
 const HEIGHTS = { wave: 64, spectrum: 132, pitch: 84, axis: 20, row: 22, gap: 10 };
 const PITCH_RANGE = [60, 500];
 const RANGE_DB = 65;
@@ -36,7 +36,7 @@ function drawTimeAxis(context, seconds, plot, top) {
   context.fillStyle = colour("quiet");
   context.textAlign = "center";
   for (let n = 0; n * step <= seconds + 1e-9; n++) {
-    const x = plot.left + (n * step * plot.width) / seconds;
+    const x = Math.max(14, plot.left + (n * step * plot.width) / seconds);
     const text = seconds >= 60 ? clock(n * step) : `${(n * step).toFixed(step < 1 ? 1 : 0)}`;
     if (n === 0 || x < plot.left + plot.width - 30) context.fillText(text, x, top + 11);
   }
@@ -117,25 +117,23 @@ function drawPitch(context, pitch, seconds, plot, top) {
   context.stroke();
 }
 
-/** One row per emotion; the darker, the more probable. The winner of each segment is outlined. */
-function drawTimeline(context, timeline, seconds, plot, top) {
+/** One row per emotion: the darker, the more probable; below, a line where the emotion is the answer. */
+function drawTimeline(context, timeline, seconds, width) {
   const [from, to] = [channels(colour("wash")), channels(colour("deep"))];
-  const across = (second) => plot.left + (Math.min(second, seconds) * plot.width) / seconds;
+  const across = (second) => (Math.min(second, seconds) * width) / seconds;
   timeline.emotions.forEach((emotion, row) => {
-    const y = top + row * HEIGHTS.row;
+    const y = row * HEIGHTS.row + 2;
     context.fillStyle = colour("wash");
-    context.fillRect(plot.left, y, plot.width, HEIGHTS.row - 3);
+    context.fillRect(0, y, width, 12);
     timeline.windows.forEach((window, at) => {
       const end = Math.min(window.end_s, timeline.windows[at + 1]?.start_s ?? window.end_s);
       const share = window.probabilities[emotion];
       context.fillStyle = `rgb(${from.map((value, part) => Math.round(value + share * (to[part] - value))).join(" ")})`;
-      context.fillRect(across(window.start_s), y, Math.max(1, across(end) - across(window.start_s)), HEIGHTS.row - 3);
+      context.fillRect(across(window.start_s), y, Math.max(1, across(end) - across(window.start_s)), 12);
     });
-    context.strokeStyle = colour("pitch");
-    context.lineWidth = 2;
+    context.fillStyle = colour("pitch");
     for (const segment of timeline.segments.filter((each) => each.emotion === emotion)) {
-      const x = across(segment.start_s);
-      context.strokeRect(x + 1, y, Math.max(1, across(segment.end_s) - x - 2), HEIGHTS.row - 3);
+      context.fillRect(across(segment.start_s), y + 13, Math.max(1, across(segment.end_s) - across(segment.start_s)), 3);
     }
   });
 }
@@ -196,21 +194,22 @@ export class Figure {
   }
 }
 
-/** Figure and table of the emotions over a long recording. */
-export function timelineFigure(timeline, seek) {
-  const canvas = el("canvas", { role: "img", "aria-label": timelineWords(timeline) });
+/** Figure of the emotions over a long recording; `name` is that of the model. */
+export function timelineFigure(timeline, name, seek) {
+  const words = `Timeline by ${name}, windows of ${timeline.window_s} s every ${timeline.hop_s} s. Dark: probable; line: the answer`;
+  const canvas = el("canvas", { role: "img", "aria-label": `${words}. ${shareWords(timeline)}` });
   const labels = timeline.emotions.map((emotion) => el("span", {}, emotion));
   const node = el("figure", { class: "timeline" },
-    el("figcaption", {}, timelineWords(timeline)),
+    el("figcaption", {}, words),
     el("div", { class: "rows" }, el("div", { class: "names", "aria-hidden": "true" }, labels), el("div", { class: "plot" }, canvas)),
-  );
-  const plotOf = (width) => ({ left: 0, width });
+    segmentTable(timeline, seek));
+  const height = timeline.emotions.length * HEIGHTS.row;
   const draw = () => {
     const width = Math.floor(canvas.parentElement.clientWidth);
     if (!width) return;
-    const context = prepare(canvas, width, timeline.emotions.length * HEIGHTS.row + HEIGHTS.axis);
-    drawTimeline(context, timeline, timeline.duration_s, plotOf(width), 1);
-    drawTimeAxis(context, timeline.duration_s, plotOf(width), timeline.emotions.length * HEIGHTS.row);
+    const context = prepare(canvas, width, height + HEIGHTS.axis);
+    drawTimeline(context, timeline, timeline.duration_s, width);
+    drawTimeAxis(context, timeline.duration_s, { left: 0, width }, height);
   };
   canvas.addEventListener("click", (event) => seek((event.offsetX / canvas.clientWidth) * timeline.duration_s));
   new ResizeObserver(draw).observe(node);
@@ -218,12 +217,28 @@ export function timelineFigure(timeline, seek) {
   return node;
 }
 
-function timelineWords(timeline) {
-  const totals = {};
-  for (const each of timeline.segments) totals[each.emotion] = (totals[each.emotion] ?? 0) + each.end_s - each.start_s;
-  const all = Object.values(totals).reduce((sum, each) => sum + each, 0);
-  if (!all) return "Timeline: no speech was found.";
-  const ranked = Object.entries(totals).sort((a, b) => b[1] - a[1]).slice(0, 3);
-  const words = joined(ranked.map(([emotion, seconds]) => `${emotion} ${percent(seconds / all)}`), "and");
-  return `Timeline: windows of ${timeline.window_s} s, every ${timeline.hop_s} s; of the speech ${words}`;
+/** Segments with their times, each of which moves the player. */
+function segmentTable(timeline, seek) {
+  const rows = timeline.segments.map((each) => el("tr", {},
+    el("td", {}, el("button", { type: "button", class: "link", onclick: () => seek(each.start_s) }, clock(each.start_s)), ` to ${clock(each.end_s)}`),
+    el("th", { scope: "row" }, each.emotion),
+    el("td", { class: "number" }, each.probability.toFixed(2))));
+  return el("details", {}, el("summary", {}, `${rows.length} segments`),
+    el("div", { class: "scroll tall", role: "region", tabindex: "0", "aria-label": "Segments" }, el("table", {},
+      el("thead", {}, el("tr", {}, ["time", "emotion", "probability"].map((text) => el("th", { scope: "col" }, text)))),
+      el("tbody", {}, rows))));
+}
+
+/** Share of the speech that each emotion has, the largest first. */
+export function sharesOf(timeline) {
+  const seconds = Object.fromEntries(timeline.emotions.map((emotion) => [emotion, 0]));
+  for (const each of timeline.segments) seconds[each.emotion] += each.end_s - each.start_s;
+  const all = Object.values(seconds).reduce((sum, each) => sum + each, 0);
+  return Object.entries(seconds).map(([emotion, n]) => [emotion, all ? n / all : 0]).sort((a, b) => b[1] - a[1]);
+}
+
+/** The emotions of the speech in words. */
+export function shareWords(timeline) {
+  const found = sharesOf(timeline).filter(([, share]) => share > 0);
+  return found.length ? `Of the speech: ${joined(found.map(([emotion, share]) => `${emotion} ${percent(share)}`), "and")}.` : "No speech was found.";
 }

@@ -1,6 +1,7 @@
 /** Answers of the models about one recording, as elements. */
 
 import { duration, el, joined, percent } from "./dom.js";
+import { sharesOf, shareWords } from "./figures.js";
 
 const FLAGS = {
   inductive: () => "Not adapted to this voice: the score of the unadapted model applies.",
@@ -13,20 +14,17 @@ function flagText(flag) {
   return FLAGS[flag]?.() ?? `Flag: ${flag.replaceAll("-", " ")}.`;
 }
 
-function bars(result, order, name) {
-  const rows = order.map((emotion) => {
-    const share = result.probabilities[emotion];
+/** Table with a bar and a number per emotion. */
+function bars(label, shares, best) {
+  const rows = shares.map(([emotion, share]) => {
     const bar = el("div", { class: "bar" });
     bar.style.width = `${100 * share}%`;
-    const best = emotion === result.emotion ? "best" : null;
-    return el("tr", { class: best },
+    return el("tr", { class: emotion === best ? "best" : null },
       el("th", { scope: "row" }, emotion),
       el("td", { class: "track", "aria-hidden": "true" }, bar),
-      el("td", { class: "number" }, share >= 0.0005 ? share.toFixed(3) : "< 0.001"));
+      el("td", { class: "number" }, share >= 0.0005 || share === 0 ? share.toFixed(3) : "< 0.001"));
   });
-  return el("table", { class: "bars" },
-    el("caption", { class: "hidden" }, `Probabilities by ${name}`),
-    el("tbody", {}, rows));
+  return el("table", { class: "bars", "aria-label": label }, el("tbody", {}, rows));
 }
 
 function setText(result, scores) {
@@ -36,21 +34,34 @@ function setText(result, scores) {
   return el("p", { class: "set" }, `${level} % set: ${joined(result.set)}.`);
 }
 
-/** Answer of one model. */
+/** Answer of one model; `order` is that of the emotions. */
 export function answer(document, result, order, showName) {
-  const answered = result.answered !== false;
-  const way = result.flags.includes("inductive") ? "none" : document.normalise;
-  const scores = document.scores[way];
-  const label = answered
-    ? el("p", { class: "emotion" }, el("strong", {}, result.emotion), " ", el("span", {}, percent(result.probabilities[result.emotion])))
-    : el("p", { class: "emotion" }, el("strong", {}, "no answer"), " ", el("span", {}, `closest: ${result.emotion}`));
-  return el("section", { class: answered ? "answer" : "answer silent", "aria-label": `Answer of ${document.model}` },
+  const shares = order.map((emotion) => [emotion, result.probabilities[emotion]]);
+  return el("section", { class: result.answered === false ? "answer silent" : "answer", "aria-label": `Answer of ${document.model}` },
     showName && el("h4", {}, document.model),
-    label,
-    setText(result, scores),
-    bars(result, order, document.model),
+    result.timeline ? overview(result) : headline(result),
+    !result.timeline && setText(result, document.scores[result.flags.includes("inductive") ? "none" : document.normalise]),
+    !result.timeline && bars(`Probabilities by ${document.model}`, shares, result.emotion),
     result.flags.length > 0 && el("ul", { class: "flags" }, result.flags.map((flag) => el("li", { "data-flag": flag }, flagText(flag)))),
-    result.explanation && explanation(result.explanation));
+    result.explanation && !result.timeline && explanation(result.explanation));
+}
+
+function headline(result) {
+  const [label, about] = result.answered === false
+    ? ["no answer", `closest: ${result.emotion}`]
+    : [result.emotion, percent(result.probabilities[result.emotion])];
+  return el("p", { class: "emotion" }, el("strong", {}, label), " ", el("span", {}, about));
+}
+
+/** Emotions of a long recording instead of one label. */
+function overview({ timeline, emotion, probabilities }) {
+  const shares = sharesOf(timeline);
+  const [most, share] = shares[0];
+  if (!share) return el("p", { class: "emotion" }, el("strong", {}, "no speech"), " ", el("span", {}, "was found"));
+  return el("div", {},
+    el("p", { class: "emotion" }, el("strong", {}, most), " ", el("span", {}, `${percent(share)} of the speech`)),
+    bars("Share of the speech", shares, most),
+    el("p", { class: "small" }, `Share of the speech. One label for all of it would be ${emotion}, ${percent(probabilities[emotion])}.`));
 }
 
 /** Why: acoustic words and families of descriptors, with bars to both sides. */
@@ -85,8 +96,11 @@ export function sourceText(entry, result) {
 
 /** One sentence for screen readers. */
 export function spoken(entry, documents) {
-  const parts = documents.map(({ document, result }) => `${document.model}: ${result.emotion}, ${percent(result.probabilities[result.emotion])}`);
-  return `${entry.name}: ${parts.join("; ")}.`;
+  const words = (result) => {
+    if (result.timeline) return shareWords(result.timeline);
+    return `${result.answered === false ? "no answer" : `${result.emotion}, ${percent(result.probabilities[result.emotion])}`}.`;
+  };
+  return documents.map(({ document, result }) => `${entry.name}, ${document.model}: ${words(result)}`).join(" ");
 }
 
 /** All answers as a CSV file with the columns of `featser predict --format csv`, and the model first. */
