@@ -11,7 +11,7 @@ from featser.errors import MissingExtraError, UsageError
 
 
 def serve(
-    models: Sequence[str | Path],
+    models: str | Path | Sequence[str | Path],
     host: str = "127.0.0.1",
     port: int = 8765,
     *,
@@ -24,7 +24,7 @@ def serve(
 
     Parameters
     ----------
-    models : sequence of str or Path
+    models : str, Path or sequence of these
         model files; the first one answers by default
     host : str
         address to listen on; any other than this machine's own is reachable from the network
@@ -56,7 +56,7 @@ def serve(
         from featser.app.workers import Workers
     except ImportError as error:
         raise MissingExtraError("featser app", "app") from error
-    names = _names(models)
+    names = _names([models] if isinstance(models, str | Path) else models)
     cards = {name: read_card(path) for name, path in names.items()}
     with _listening(host, port) as listener:
         workers = Workers(list(names.items()), plugins)

@@ -127,7 +127,7 @@ def test_uploads_are_answered_like_the_command(page: Page, spoken: Path, predict
     for article, path in zip(page.locator("article").all(), (mp3, spoken), strict=True):
         expected = predict(path)
         assert article.locator(".emotion strong").inner_text() == expected["emotion"]
-        numbers = article.locator(".bars tbody tr").all_inner_texts()
+        numbers = article.locator(".answer > .bars tbody tr").all_inner_texts()
         assert len(numbers) == len(expected["probabilities"])
         assert any(f"{expected['probabilities'][expected['emotion']]:.3f}" in row for row in numbers)
     rows = list(csv.DictReader(saved(page, "CSV").read_text().splitlines()))

@@ -169,8 +169,8 @@ function recordWith(button, nameOf, done) {
   const running = (on) => {
     byId("live").hidden = !on;
     button.classList.toggle("on", on);
-    button.setAttribute("aria-pressed", on);
     text.textContent = on ? "Stop" : idle;
+    byId("status").textContent = on ? "Recording." : "";
     others.forEach((each) => { each.disabled = on; });
   };
 
@@ -185,7 +185,6 @@ function recordWith(button, nameOf, done) {
     else done(made);
   }
 
-  button.setAttribute("aria-pressed", false);
   button.addEventListener("click", async () => {
     if (recording) return stop();
     if (busy) return undefined;
