@@ -63,7 +63,7 @@ def main() -> int:
         try:
             address = server.stdout.readline().split()[0]
             process = psutil.Process(server.pid)
-            asyncio.run(send(address, 20))
+            asyncio.run(send(address, options.n))
             print("uploads  lost  median s  slowest s  CPU s  MB before  after")
             lost = 0
             for _ in range(3):

@@ -62,8 +62,8 @@ class Question:
         recordings to predict, all of one speaker if ``enrolled`` or ``one_speaker``
     enrolled : tuple of Upload
         unlabelled recordings of the same speaker
-    folder : str
-        temporary folder of the request, also for the feature cache
+    cache : str
+        temporary folder for the features of this request
     max_seconds : float
         longest recording
     one_speaker : bool
@@ -77,7 +77,7 @@ class Question:
     model: str
     recordings: tuple[Upload, ...]
     enrolled: tuple[Upload, ...]
-    folder: str
+    cache: str
     max_seconds: float
     one_speaker: bool = False
     pitch: bool = False
@@ -207,7 +207,7 @@ def declared_seconds(path: str) -> float:
 def _predicted(question: Question) -> Reply:
     from featser.bundle.prediction import document, predict
 
-    model, cache = _models[question.model], Path(question.folder) / "cache"
+    model, cache = _models[question.model], question.cache
     recordings, enrolled = ([each.path for each in group] for group in (question.recordings, question.enrolled))
     one_speaker = question.one_speaker or (bool(enrolled) and model.normalise == "speaker")
     if one_speaker:  # a model with speaker normalisation adapts to all recordings of the speaker

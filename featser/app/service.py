@@ -1,5 +1,6 @@
 """The HTTP API behind the page: its addresses, their parameters and documents."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ MAX_FILES = 100
 """Recordings of a request."""
 
 _PAGE = Path(__file__).parent / "page"
+SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a fresh folder in it
+"""Place of features of a request, which are not worth writing to a disk."""
+
 _SUFFIX = re.compile(r"\.(?!csv|tsv|parquet|xlsx)[a-z0-9]{1,5}", re.IGNORECASE)
 
 
@@ -134,11 +138,14 @@ def create_app(
         name = model or next(iter(cards))
         if name not in cards:
             raise HTTPException(404, f"No model '{name}'. There are: {', '.join(cards)}.")
-        with TemporaryDirectory(prefix="featser-") as folder:
+        with (
+            TemporaryDirectory(prefix="featser-") as folder,
+            TemporaryDirectory(prefix="featser-", dir=SCRATCH) as cache,
+        ):
             recordings = await _received(files, Path(folder), "recording")
             enrolled = await _received(enrol or [], Path(folder), "enrolled")
             question = Question(
-                name, recordings, enrolled, folder, max_seconds, one_speaker, pitch, explain, window, hop
+                name, recordings, enrolled, cache, max_seconds, one_speaker, pitch, explain, window, hop
             )
             reply = await workers.ask(question)
         return JSONResponse(reply.document, reply.status)

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from outcomes import Outcome, one_line
 
-from featser.app import gate
+from featser.app import gate, service
 from featser.app.answering import Question, Reply, answer, load_models
 from featser.app.gate import LOCAL_HOSTS
 from featser.app.service import create_app
@@ -55,6 +55,7 @@ def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "uploads"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(service, "SCRATCH", str(folder))
     return folder
 
 

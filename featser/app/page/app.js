@@ -69,12 +69,14 @@ async function display(entry) {
 
 function next() {
   while (running < AT_ONCE) {
-    const entry = entries.find((each) => each.waiting);
+    const entry = entries.find((each) => each.waiting && !each.busy);
     if (!entry) return;
     entry.waiting = false;
+    entry.busy = true;
     running += 1;
     work(entry).finally(() => {
       running -= 1;
+      entry.busy = false;
       next();
     });
   }
@@ -235,7 +237,7 @@ function connectInputs() {
 
 /** Ask again for all entries, when the voice has changed. */
 function askAgain() {
-  for (const entry of entries.filter((each) => each.answers)) {
+  for (const entry of entries.filter((each) => each.file)) {
     entry.waiting = true;
     entry.body.classList.add("stale");
   }
