@@ -59,9 +59,9 @@ class Question:
     model : str
         name of the model
     recordings : tuple of Upload
-        recordings to predict, all of one speaker if ``enrolled`` or ``one_speaker``
+        recordings to predict
     enrolled : tuple of Upload
-        unlabelled recordings of the same speaker
+        unlabelled recordings of the speaker of all of them
     cache : str
         temporary folder for the features of this request
     max_seconds : float
@@ -72,6 +72,8 @@ class Question:
         whether to add the pitch track, and the explanation
     window, hop : float
         seconds of the windows of a timeline, and from one to the next; 0 for no timeline
+    abstain : float or None
+        p-value below which there is no answer; None for the default of `featser.predict`
     """
 
     model: str
@@ -84,6 +86,7 @@ class Question:
     explain: bool = False
     window: float = 0.0
     hop: float = 1.0
+    abstain: float | None = None
 
 
 @dataclass(frozen=True)
@@ -207,25 +210,21 @@ def declared_seconds(path: str) -> float:
 def _predicted(question: Question) -> Reply:
     from featser.bundle.prediction import document, predict
 
-    model, cache = _models[question.model], question.cache
+    model, cache, speakers = _models[question.model], question.cache, "one" if question.one_speaker else None
     recordings, enrolled = ([each.path for each in group] for group in (question.recordings, question.enrolled))
-    one_speaker = question.one_speaker or (bool(enrolled) and model.normalise == "speaker")
-    if one_speaker:  # a model with speaker normalisation adapts to all recordings of the speaker
-        listed, heard, speakers = [*recordings, *enrolled], [], "one"
-    else:
-        listed, heard, speakers = recordings, enrolled, None
-    made = document(model, question.model, predict(model, listed, speakers, heard, jobs=1, cache=cache))
+    options: dict[str, Any] = {} if question.abstain is None else {"abstain": question.abstain}
+    predictions = predict(model, recordings, speakers, enrolled, jobs=1, cache=cache, **options)
+    made = document(model, question.model, predictions)
     if question.explain:
         usable = [each["path"] for each in made["results"]]
-        reasons = part("explain")(model, usable, speakers, heard, jobs=1, cache=cache) if usable else ()
+        reasons = part("explain")(model, usable, speakers, enrolled, jobs=1, cache=cache) if usable else ()
         for result, each in zip(made["results"], reasons, strict=True):
             result["explanation"] = asdict(each)
-    made["results"] = [each for each in made["results"] if each["path"] in recordings]
     for result in made["results"]:
         if question.pitch:
             result["pitch"] = _pitch(model, result["path"])
         if question.window:
-            result["timeline"] = _timeline(model, result["path"], question, heard)
+            result["timeline"] = _timeline(model, result["path"], question, enrolled)
     return _reply(made, {each.path: each.name for each in (*question.recordings, *question.enrolled)})
 
 

@@ -39,12 +39,15 @@ class Result(BaseModel):
     """Emotion of one recording."""
 
     path: str = Field(description="File name of the recording, as sent")
-    emotion: str
+    emotion: str | None = Field(description="The most probable emotion; null where the model does not answer")
+    answered: bool
     probabilities: dict[str, float] = Field(description="Probability of each emotion; they sum to 1")
     start_s: float
     end_s: float
     flags: list[str]
     set: list[str] = Field(description="Conformal prediction set, the most probable emotion first")
+    p_value: float = Field(description="How usual the recording is among the training recordings")
+    normalise: str = Field(description="Normalisation of this recording: none, speaker or enrolment:K")
     pitch: dict[str, Any] | None = Field(None, description="With pitch=true: step_s, and hz with null where unvoiced")
     explanation: dict[str, Any] | None = Field(None, description="With explain=true: families and acoustic words")
     timeline: dict[str, Any] | None = Field(None, description="With a window: windows, segments and speech")
@@ -131,6 +134,9 @@ def create_app(
         explain: Annotated[bool, Query(description="Add why each recording got its emotion")] = False,
         window: Annotated[float, Query(description="Add a timeline with windows of so many seconds", ge=0)] = 0,
         hop: Annotated[float, Query(description="Seconds from one window to the next", gt=0)] = 1,
+        abstain: Annotated[
+            float | None, Query(description="No answer for sounds less usual than this; 0 always answers", ge=0, le=1)
+        ] = None,
     ) -> JSONResponse:
         for part, asked in (("timeline", window), ("explain", explain)):
             if asked and not has_part(part):
@@ -144,9 +150,14 @@ def create_app(
         ):
             recordings = await _received(files, Path(folder), "recording")
             enrolled = await _received(enrol or [], Path(folder), "enrolled")
-            question = Question(
-                name, recordings, enrolled, cache, max_seconds, one_speaker, pitch, explain, window, hop
-            )
+            wanted: dict[str, Any] = {
+                "one_speaker": one_speaker,
+                "pitch": pitch,
+                "explain": explain,
+                "window": window,
+                "hop": hop,
+            }
+            question = Question(name, recordings, enrolled, cache, max_seconds, abstain=abstain, **wanted)
             reply = await workers.ask(question)
         return JSONResponse(reply.document, reply.status)
 

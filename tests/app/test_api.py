@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 import soundfile
 from outcomes import Outcome, one_line
@@ -90,12 +91,26 @@ def test_its_answer_is_the_document_of_the_command(
 
 
 def test_enrolled_recordings_of_the_speaker_adapt_the_model(
-    client: Client, run_featser: Callable[..., Outcome], model_path: Path, files: list[Path]
+    client: Client, run_featser: Callable[..., Outcome], model_path: Path, voices: Path
 ) -> None:
-    expected = json.loads(run_featser("predict", model_path, *files, "--speakers", "one", "--json").stdout)
-    made = client.post("/predict", files=[*sent(files[0]), *sent(*files[1:], field="enrol")]).json()
-    assert [each["probabilities"] for each in made["results"]] == [expected["results"][0]["probabilities"]]
-    assert "inductive" not in made["results"][0]["flags"]
+    first, *others = sorted(voices.rglob("03*.wav"))[:4]
+    enrolled = [part for path in others for part in ("--enrol", path)]
+    expected = json.loads(run_featser("predict", model_path, first, *enrolled, "--json").stdout)["results"][0]
+    made = client.post("/predict", files=[*sent(first), *sent(*others, field="enrol")]).json()
+    assert made["results"] == [expected | {"path": first.name}]
+    assert made["results"][0]["normalise"] == "enrolment:3"
+    few = client.post("/predict", files=[*sent(first), *sent(*others[:2], field="enrol")])
+    assert few.status_code == 422
+    assert few.json()["error"].startswith("2 enrolled recordings are too few")
+
+
+def test_noise_gets_no_answer_unless_one_is_asked_for(client: Client, tmp_path: Path) -> None:
+    noise = tmp_path / "noise.wav"
+    soundfile.write(noise, 0.1 * np.random.default_rng(0).standard_normal(32000), 16000)
+    usual, forced = (client.post(f"/predict{query}", files=sent(noise)).json() for query in ("", "?abstain=0"))
+    assert usual["results"][0]["answered"] is False
+    assert usual["results"][0]["emotion"] is None
+    assert forced["results"][0]["answered"] is True
 
 
 def test_the_pitch_track_covers_the_recording(client: Client, files: list[Path]) -> None:

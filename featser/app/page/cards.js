@@ -3,11 +3,20 @@
 import { el } from "./dom.js";
 
 const number = (value, digits = 3) => (value == null ? "–" : value.toFixed(digits));
-const WAYS = { none: "one unknown recording", speaker: "several recordings of the speaker" };
+const WAYS = { none: "one unknown recording", speaker: "all recordings of the speaker" };
 
 /** How a score was made possible, in words. */
 export function wayText(way) {
   return WAYS[way] ?? `${way.replace("enrolment:", "")} enrolled recordings of the speaker`;
+}
+
+/** Score that applies to answers under a normalisation, as `Model.score_of`. */
+export function scoreOf(scores, way) {
+  if (scores[way]) return scores[way];
+  const measured = scores.speaker?.enrolment ?? {};
+  const n = Number(way.replace("enrolment:", ""));
+  const size = Math.max(...Object.keys(measured).map(Number).filter((each) => each <= n));
+  return size > 0 ? { ...scores.speaker, ...measured[size] } : scores.none;
 }
 
 /** One sentence about the score that applies to a single recording. */
@@ -19,7 +28,9 @@ export function scoreText(card) {
 }
 
 function scoreTable(card) {
-  const rows = Object.entries(card.scores).map(([way, score]) => el("tr", {},
+  const curve = Object.entries(card.scores.speaker?.enrolment ?? {}).map(([n, score]) => [`enrolment:${n}`, score]);
+  const ways = [["none", card.scores.none], ...curve, ...Object.entries(card.scores).filter(([way]) => way !== "none")];
+  const rows = ways.map(([way, score]) => el("tr", {},
     el("th", { scope: "row" }, wayText(way), score.leaky && el("strong", { class: "stamp" }, "LEAKY")),
     el("td", { class: "number" }, number(score.uar)),
     el("td", {}, score.uar_low == null ? "–" : `${number(score.uar_low)} to ${number(score.uar_high)}`),
@@ -43,6 +54,15 @@ function recallTable(card) {
   return el("table", { class: "bars" }, el("caption", {}, "Recall by emotion, one unknown recording"), el("tbody", {}, rows));
 }
 
+/** What the guard rejects, in words. */
+function guardText(score) {
+  if (!score.guard) return null;
+  const shares = Object.values(score.guard.caught);
+  const caught = shares.reduce((sum, each) => sum + each, 0) / shares.length;
+  return `no answer for ${(100 * score.guard.false_alarms).toFixed(1)} % of the recordings of unseen speakers, and for ` +
+    `${Math.round(100 * caught)} % of sounds that are no speech (${Object.keys(score.guard.caught).join(", ")})`;
+}
+
 /** Card of a model. */
 export function cardOf(card, open) {
   const { training, pipeline } = card;
@@ -52,6 +72,7 @@ export function cardOf(card, open) {
     classifier: pipeline.title || pipeline.model,
     features: `${card.n_features} of the set ${card.features}${card.clean.length ? `, cleaned by ${card.clean.join(", ")}` : ""}`,
     protocol: card.scores.none.protocol,
+    guard: guardText(card.scores.none),
     versions: Object.entries(card.versions).map(([name, version]) => `${name} ${version}`).join(", "),
     file: `SHA-256 ${card.sha256?.slice(0, 16)} …`,
   };
@@ -61,7 +82,7 @@ export function cardOf(card, open) {
     scoreTable(card),
     el("div", { class: "panel" },
       el("div", {}, recallTable(card)),
-      el("dl", {}, Object.entries(facts).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]))),
+      el("dl", {}, Object.entries(facts).filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]))),
     el("details", { class: "raw" }, el("summary", {}, "The whole card as JSON"),
       el("pre", { tabindex: "0" }, JSON.stringify(card, null, 1))));
 }

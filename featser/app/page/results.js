@@ -1,17 +1,28 @@
 /** Answers of the models about one recording, as elements. */
 
+import { scoreOf } from "./cards.js";
 import { duration, el, joined, percent } from "./dom.js";
 import { sharesOf, shareWords } from "./figures.js";
 
 const FLAGS = {
-  inductive: () => "Not adapted to this voice: the score of the unadapted model applies.",
-  "trained-on": () => "Training data: the model was trained on this recording, so its score does not apply.",
-  long: () => "Longer than a minute: one label is a summary. The models are trained on single utterances.",
+  "too-short": "Too short: less than 0.3 s.",
+  silent: "Silent: the peak is more than 60 dB below full scale.",
+  clipped: "Clipped: 1 % of the samples or more are at the peak.",
+  noisy: "Noisy: the speech is less than 10 dB above the background.",
+  "not-speech": "Not like speech: very far from the training recordings.",
+  "unlike-training": "Unlike the training recordings: too unusual for an answer.",
+  "other-conditions": "Other conditions: most recordings are unlike the training recordings, so the probabilities are too high.",
+  inductive: "Not adapted to this voice: the score of the unadapted model applies.",
+  "trained-on": "Training data: the model was trained on this recording, so its score does not apply.",
+  long: "Longer than a minute: one label is a summary. The models are trained on single utterances.",
 };
 
 /** Flag as a sentence; flags that this page does not know are shown by name. */
-function flagText(flag) {
-  return FLAGS[flag]?.() ?? `Flag: ${flag.replaceAll("-", " ")}.`;
+const flagText = (flag) => FLAGS[flag] ?? `Flag: ${flag.replaceAll("-", " ")}.`;
+
+/** The most probable emotion, also where the model does not answer. */
+function closest(result) {
+  return Object.entries(result.probabilities).reduce((most, each) => (each[1] > most[1] ? each : most))[0];
 }
 
 /** Table with a bar and a number per emotion. */
@@ -27,29 +38,29 @@ function bars(label, shares, best) {
   return el("table", { class: "bars", "aria-label": label }, el("tbody", {}, rows));
 }
 
+/** Prediction set, and how usual the recording is. */
 function setText(result, scores) {
-  const sets = scores?.conformal;
-  if (!result.set?.length || !sets) return null;
-  const level = Math.round(100 * sets.level);
-  return el("p", { class: "set" }, `${level} % set: ${joined(result.set)}.`);
+  const level = scores?.conformal && Math.round(100 * scores.conformal.level);
+  const usual = result.p_value == null ? "" : ` Usual among the training recordings: p = ${result.p_value.toFixed(2)}.`;
+  const set = !level || !result.answered ? "" : result.set.length ? `${level} % set: ${joined(result.set)}.` : "No prediction set.";
+  return el("p", { class: "set" }, set, usual);
 }
 
 /** Answer of one model; `order` is that of the emotions. */
 export function answer(document, result, order, showName) {
   const shares = order.map((emotion) => [emotion, result.probabilities[emotion]]);
-  return el("section", { class: result.answered === false ? "answer silent" : "answer", "aria-label": `Answer of ${document.model}` },
+  return el("section", { class: result.answered ? "answer" : "answer silent", "aria-label": `Answer of ${document.model}` },
     showName && el("h4", {}, document.model),
     result.timeline ? overview(result) : headline(result),
-    !result.timeline && setText(result, document.scores[result.flags.includes("inductive") ? "none" : document.normalise]),
+    !result.timeline && setText(result, scoreOf(document.scores, result.normalise)),
     !result.timeline && bars(`Probabilities by ${document.model}`, shares, result.emotion),
     result.flags.length > 0 && el("ul", { class: "flags" }, result.flags.map((flag) => el("li", { "data-flag": flag }, flagText(flag)))),
     result.explanation && !result.timeline && explanation(result.explanation));
 }
 
 function headline(result) {
-  const [label, about] = result.answered === false
-    ? ["no answer", `closest: ${result.emotion}`]
-    : [result.emotion, percent(result.probabilities[result.emotion])];
+  const most = closest(result);
+  const [label, about] = result.answered ? [most, percent(result.probabilities[most])] : ["no answer", `closest: ${most}`];
   return el("p", { class: "emotion" }, el("strong", {}, label), " ", el("span", {}, about));
 }
 
@@ -61,7 +72,7 @@ function overview({ timeline, emotion, probabilities }) {
   return el("div", {},
     el("p", { class: "emotion" }, el("strong", {}, most), " ", el("span", {}, `${percent(share)} of the speech`)),
     bars("Share of the speech", shares, most),
-    el("p", { class: "small" }, `Share of the speech. One label for all of it would be ${emotion}, ${percent(probabilities[emotion])}.`));
+    el("p", { class: "small" }, emotion ? `Share of the speech. One label for all of it would be ${emotion}, ${percent(probabilities[emotion])}.` : "Share of the speech."));
 }
 
 /** Why: acoustic words and families of descriptors, with bars to both sides. */
@@ -98,7 +109,7 @@ export function sourceText(entry, result) {
 export function spoken(entry, documents) {
   const words = (result) => {
     if (result.timeline) return shareWords(result.timeline);
-    return `${result.answered === false ? "no answer" : `${result.emotion}, ${percent(result.probabilities[result.emotion])}`}.`;
+    return result.answered ? `${result.emotion}, ${percent(result.probabilities[result.emotion])}.` : "no answer.";
   };
   return documents.map(({ document, result }) => `${entry.name}, ${document.model}: ${words(result)}`).join(" ");
 }
@@ -107,10 +118,10 @@ export function spoken(entry, documents) {
 export function toCsv(documents) {
   const emotions = [...new Set(documents.flatMap((each) => each.results.flatMap((one) => Object.keys(one.probabilities))))].sort();
   const cell = (value) => (/[",\n\r]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  const head = ["model", "path", "start_s", "end_s", "emotion", ...emotions.map((name) => `p_${name}`), "flags", "set"];
+  const head = ["model", "path", "start_s", "end_s", "emotion", ...emotions.map((name) => `p_${name}`), "flags", "set", "p_value"];
   const lines = documents.flatMap((document) => document.results.map((each) => [
-    document.model, each.path, each.start_s, each.end_s, each.emotion,
-    ...emotions.map((name) => each.probabilities[name] ?? ""), each.flags.join(" "), each.set.join(";"),
+    document.model, each.path, each.start_s, each.end_s, each.emotion ?? "",
+    ...emotions.map((name) => each.probabilities[name] ?? ""), each.flags.join(" "), each.set.join(";"), each.p_value,
   ]));
   return [head, ...lines].map((line) => line.map(cell).join(",")).join("\n") + "\n";
 }

@@ -1,6 +1,7 @@
 /** Enrolment: clips of a voice that the models are adapted to, from sentences read aloud or from files. */
 
 import { encodeWav, prepared } from "./audio.js";
+import { scoreOf } from "./cards.js";
 import { byId } from "./dom.js";
 
 const CLIP_SECONDS = 2;
@@ -14,10 +15,10 @@ const SENTENCES = [
   "The boy was there when the sun rose. A rod is used to catch pink salmon.",
 ];
 
-/** Recordings of the voice that a model needs besides the one to answer. */
+/** Recordings of the voice that a model needs. */
 function needed(card) {
   if (card.normalise === "none") return 0;
-  return card.normalise === "speaker" ? 2 : Number(card.normalise.replace("enrolment:", ""));
+  return card.normalise === "speaker" ? 3 : Number(card.normalise.replace("enrolment:", ""));
 }
 
 export class Voice {
@@ -30,7 +31,8 @@ export class Voice {
     byId("voice").hidden = !this.needs.length;
     if (!this.needs.length) return;
     const adapting = cards.filter(needed);
-    const gain = adapting.map((card) => `${card.name} from UAR ${card.scores.none.uar.toFixed(3)} to ${card.scores[card.normalise].uar.toFixed(3)}`);
+    const adapted = (card) => scoreOf(card.scores, `enrolment:${needed(card)}`).uar;
+    const gain = adapting.map((card) => `${card.name} from UAR ${card.scores.none.uar.toFixed(3)} to ${adapted(card).toFixed(3)}`);
     byId("voice-why").textContent =
       `With recordings of the same voice the answers are adapted to it: ${gain.join("; ")}. ` +
       "Read two sentences in your normal voice, in any language, or choose recordings of the voice. They are not labelled.";
