@@ -41,9 +41,9 @@ function bars(label, shares, best) {
 /** Prediction set, and how usual the recording is. */
 function setText(result, scores) {
   const level = scores?.conformal && Math.round(100 * scores.conformal.level);
-  const usual = result.p_value == null ? "" : ` Usual among the training recordings: p = ${result.p_value.toFixed(2)}.`;
-  const set = !level || !result.answered ? "" : result.set.length ? `${level} % set: ${joined(result.set)}.` : "No prediction set.";
-  return el("p", { class: "set" }, set, usual);
+  const set = !level || !result.answered ? null : result.set.length ? `${level} % set: ${joined(result.set)}.` : "No prediction set.";
+  const usual = result.p_value < 0.01 ? "p < 0.01" : `p = ${result.p_value.toFixed(2)}`;
+  return [set && el("p", { class: "set" }, set), el("p", { class: "small" }, `How usual among the training recordings: ${usual}`)];
 }
 
 /** Answer of one model; `order` is that of the emotions. */
