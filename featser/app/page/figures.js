@@ -117,7 +117,7 @@ function drawPitch(context, pitch, seconds, plot, top) {
   context.stroke();
 }
 
-/** One row per emotion: the darker, the more probable; below, a line where the emotion is the answer. */
+/** One row per emotion: the stronger the colour, the more probable; below, a line where the emotion is the answer. */
 function drawTimeline(context, timeline, seconds, width) {
   const [from, to] = [channels(colour("wash")), channels(colour("deep"))];
   const across = (second) => (Math.min(second, seconds) * width) / seconds;
@@ -196,7 +196,7 @@ export class Figure {
 
 /** Figure of the emotions over a long recording; `name` is that of the model. */
 export function timelineFigure(timeline, name, seek) {
-  const words = `Timeline by ${name}, windows of ${timeline.window_s} s every ${timeline.hop_s} s. Dark: probable; line: the answer`;
+  const words = `Timeline by ${name}, windows of ${timeline.window_s} s every ${timeline.hop_s} s. Strong colour: probable; line: the answer`;
   const canvas = el("canvas", { role: "img", "aria-label": `${words}. ${shareWords(timeline)}` });
   const labels = timeline.emotions.map((emotion) => el("span", {}, emotion));
   const node = el("figure", { class: "timeline" },

@@ -49,12 +49,13 @@ function setText(result, scores) {
 /** Answer of one model; `order` is that of the emotions. */
 export function answer(document, result, order, showName) {
   const shares = order.map((emotion) => [emotion, result.probabilities[emotion]]);
+  const flags = result.flags.filter((flag) => !result.timeline || !["inductive", "long"].includes(flag)); // of the one label
   return el("section", { class: result.answered ? "answer" : "answer silent", "aria-label": `Answer of ${document.model}` },
     showName && el("h4", {}, document.model),
     result.timeline ? overview(result) : headline(result),
     !result.timeline && setText(result, scoreOf(document.scores, result.normalise)),
     !result.timeline && bars(`Probabilities by ${document.model}`, shares, result.emotion),
-    result.flags.length > 0 && el("ul", { class: "flags" }, result.flags.map((flag) => el("li", { "data-flag": flag }, flagText(flag)))),
+    flags.length > 0 && el("ul", { class: "flags" }, flags.map((flag) => el("li", { "data-flag": flag }, flagText(flag)))),
     result.explanation && !result.timeline && explanation(result.explanation));
 }
 
@@ -69,8 +70,11 @@ function overview({ timeline, emotion, probabilities }) {
   const shares = sharesOf(timeline);
   const [most, share] = shares[0];
   if (!share) return el("p", { class: "emotion" }, el("strong", {}, "no speech"), " ", el("span", {}, "was found"));
+  const silent = timeline.windows.filter((each) => each.emotion === null).length;
+  const adapted = timeline.normalise === "none" ? "not adapted to the voice" : "adapted to the voice";
   return el("div", {},
     el("p", { class: "emotion" }, el("strong", {}, most), " ", el("span", {}, `${percent(share)} of the speech`)),
+    el("p", { class: "set" }, `${timeline.windows.length} windows, ${adapted}; no answer for ${silent} of them.`),
     bars("Share of the speech", shares, most),
     el("p", { class: "small" }, emotion ? `Share of the speech. One label for all of it would be ${emotion}, ${percent(probabilities[emotion])}.` : "Share of the speech."));
 }
