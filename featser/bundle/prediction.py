@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,6 +175,32 @@ def predict(
         span = (0.0, float(rows.seconds[at]))
         results.append(prediction_of(model, answer, place, str(named[at]), span, flags, abstain))
     return Predictions(tuple(results), rejected)
+
+
+def document(model: Model, name: str, predictions: Predictions) -> dict[str, Any]:
+    """Arrange predictions as the JSON document of ``featser predict`` and ``featser app``.
+
+    Parameters
+    ----------
+    model : Model
+        model that made them
+    name : str
+        its file or name
+    predictions : Predictions
+        as returned by `predict`
+
+    Returns
+    -------
+    dict
+        keys ``model``, ``normalise``, ``scores``, ``results`` and ``rejected``
+    """
+    return {
+        "model": name,
+        "normalise": model.normalise,
+        "scores": model.scores,
+        "results": [asdict(each) | {"answered": each.answered} for each in predictions.results],
+        "rejected": [asdict(each) for each in predictions.rejected],
+    }
 
 
 def other_conditions(answer: Answer, groups: Sequence[str]) -> NDArray[np.bool_]:

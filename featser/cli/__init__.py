@@ -24,6 +24,7 @@ from featser.cli.manifest import manifest
 from featser.cli.models import models
 from featser.cli.predict import predict
 from featser.cli.report import report
+from featser.cli.server import app as app_command
 from featser.cli.study import study
 from featser.cli.terminal import print_json, settings, tell_error, wants_json
 from featser.cli.tune import tune
@@ -60,7 +61,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, extract, fit, tune, report, predict, listen, corpora, manifest, features, models):
+COMMANDS = (demo, extract, fit, tune, report, predict, listen, app_command, corpora, manifest, features, models)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(study)
 app.add_typer(cache)

@@ -2,9 +2,8 @@
 
 import csv
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -76,6 +75,7 @@ def predict(
 ) -> None:
     """Predict the emotion of each recording, with the probability of every emotion."""
     from featser.bundle import load_model
+    from featser.bundle.prediction import document
     from featser.bundle.prediction import predict as predict_emotions
     from featser.errors import InputError
     from featser.features import feature_set_from
@@ -101,7 +101,7 @@ def predict(
     tell_rejected(predictions.rejected)
     _tell_flags(loaded, predictions, speakers)
     if output == "json":
-        print_json(_document(loaded, model, predictions))
+        print_json(document(loaded, str(model), predictions))
     elif output == "csv":
         _write_csv(predictions)
     elif predictions.results:
@@ -134,16 +134,6 @@ def _check_timeline(output: str, window: float | None, hop: float | None, pictur
     asked |= {f"--format {name}": output == name for name in TIMELINE_FORMATS}
     for name in (name for name, applies in asked.items() if applies and window is None):
         raise UsageError(f"{name} needs a timeline. Add --window 3.")
-
-
-def _document(model: "Model", path: Path, predictions: "Predictions") -> dict[str, Any]:
-    return {
-        "model": str(path),
-        "normalise": model.normalise,
-        "scores": model.scores,
-        "results": [asdict(each) | {"answered": each.answered} for each in predictions.results],
-        "rejected": [asdict(each) for each in predictions.rejected],
-    }
 
 
 def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None) -> None:
