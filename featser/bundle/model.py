@@ -42,6 +42,8 @@ class Answer:
         normalisation under which each recording was classified: ``none``, ``speaker`` or ``enrolment:K``
     p_values : NDArray of float [shape=(n_recordings,)]
         how usual each recording is among the training recordings, see `featser.guard.Guard`
+    conditions : NDArray of float [shape=(n_recordings,)]
+        the same without adaptation: how usual voice, room and microphone are
     far : NDArray of bool [shape=(n_recordings,)]
         recordings that are too far from the training recordings to be speech
     """
@@ -49,6 +51,7 @@ class Answer:
     decision: Decision
     normalise: tuple[str, ...]
     p_values: NDArray[np.float64]
+    conditions: NDArray[np.float64]
     far: NDArray[np.bool_]
 
 
@@ -286,10 +289,11 @@ class Model:
         if enrolment is not None:
             return self._answer_enrolled(matrix, np.asarray(enrolment, dtype=np.float64))
         inductive = decide(self.classifiers["none"], matrix)
-        p_values, far = self.guards["none"].p_values(matrix), self.guards["none"].far(matrix)
+        conditions, far = self.guards["none"].p_values(matrix), self.guards["none"].far(matrix)
+        p_values = conditions.copy()
         ways = np.full(len(features), "none", dtype="<U7")
         if speakers is None or self.normalise != "speaker":
-            return Answer(inductive, tuple(map(str, ways)), p_values, far)
+            return Answer(inductive, tuple(map(str, ways)), p_values, conditions, far)
         names = np.asarray(speakers, dtype=np.str_)
         if len(names) != len(features):
             raise ValueError(f"{len(names)} speakers for {len(features)} recordings.")
@@ -303,7 +307,7 @@ class Model:
             own = decide(self.classifiers["speaker"], normalised)
             labels[measured], probabilities[measured] = own.labels, own.probabilities
             p_values[measured] = self.guards["speaker"].p_values(normalised)
-        return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)), p_values, far)
+        return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)), p_values, conditions, far)
 
     def _answer_enrolled(self, matrix: NDArray[np.float64], enrolment: NDArray[np.float64]) -> Answer:
         measures = shared_measures(self.features)
@@ -324,8 +328,8 @@ class Model:
             normalised = normalise_by_enrolment(matrix, enrolment, n_enrolled, measures)
         way = f"enrolment:{len(enrolment)}" if self.average_speaker else self.normalise
         decision = decide(self.classifiers[self.normalise], normalised)
-        p_values, far = self.guards[self.normalise].p_values(normalised), self.guards["none"].far(matrix)
-        return Answer(decision, (way,) * len(matrix), p_values, far)
+        p_values, guard = self.guards[self.normalise].p_values(normalised), self.guards["none"]
+        return Answer(decision, (way,) * len(matrix), p_values, guard.p_values(matrix), guard.far(matrix))
 
     def score_of(self, way: str) -> dict[str, Any]:
         """Return the score that applies to answers under a normalisation.

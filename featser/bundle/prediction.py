@@ -216,13 +216,14 @@ def other_conditions(answer: Answer, groups: Sequence[str]) -> NDArray[np.bool_]
     Returns
     -------
     NDArray of bool [shape=(n_recordings,)]
-        recordings of groups of three or more of which more than half have a p-value below `SET_LEVEL`
+        recordings of groups of three or more of which more than half have a p-value below `SET_LEVEL` without
+        adaptation
     """
     names = np.asarray(groups, dtype=np.str_)
     strange = np.zeros(len(names), bool)
     for name in np.unique(names):
         rows = names == name
-        strange[rows] = rows.sum() >= MIN_GROUP and (answer.p_values[rows] < SET_LEVEL).mean() > 0.5
+        strange[rows] = rows.sum() >= MIN_GROUP and (answer.conditions[rows] < SET_LEVEL).mean() > 0.5
     return strange
 
 
@@ -305,7 +306,7 @@ def prediction_of(
     shares = answer.decision.probabilities[at]
     probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
     answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
-    promised = answered and "other-conditions" not in flags and answer.p_values[at] >= SET_LEVEL
+    promised = answered and "other-conditions" not in flags and min(answer.p_values[at], answer.conditions[at]) >= SET_LEVEL
     sets = model.score_of(answer.normalise[at]).get("conformal") if promised else None
     return Prediction(
         path=path,

@@ -97,7 +97,7 @@ def answer_windows(
             continue
         answer = model.answer(np.stack([row for _, row in described]), enrolment=adaptation.enrolment)
         for at, (window, _) in enumerate(described):
-            n_windows, n_strange = n_windows + 1, n_strange + int(answer.p_values[at] < SET_LEVEL)
+            n_windows, n_strange = n_windows + 1, n_strange + int(answer.conditions[at] < SET_LEVEL)
             conditions = {
                 "other-conditions": n_windows >= MIN_GROUP and n_strange > n_windows / 2,
                 "inductive": answer.normalise[at] == "none" != model.normalise,
