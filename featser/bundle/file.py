@@ -16,6 +16,7 @@ import numpy as np
 from featser.atomic import atomic_write
 from featser.bundle.model import FORMAT, Model
 from featser.bundle.provenance import check_feature_code, other_releases
+from featser.bundle.skops_file import SUFFIX, read_skops, read_skops_card
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
@@ -88,6 +89,9 @@ def read_card(path: str | Path) -> dict[str, Any]:
         not a model file, a damaged one, or one with another format or other feature code
     """
     path = Path(path)
+    if path.suffix == SUFFIX:
+        _opened(path).close()
+        return _checked(path, read_skops_card(path))
     with _opened(path) as file:
         return _card(path, file)[0]
 
@@ -97,7 +101,7 @@ def load_model(path: str | Path) -> Model:
 
     Only names in `ALLOWED_NAMES` are unpickled, and `featser.bundle.soundness` checks all indices that compiled code
     uses. NumPy's parser of arrays and XGBoost's parser of trees read the file before these checks, and a file may
-    request more memory than there is.
+    request more memory than there is. Files that end in ``.skops`` are read by skops, and then checked likewise.
 
     Parameters
     ----------
@@ -116,6 +120,9 @@ def load_model(path: str | Path) -> Model:
         reproduce its golden predictions, or one with contents that models do not have
     """
     path = Path(path)
+    if path.suffix == SUFFIX:
+        check_plugins(read_card(path).get("plugins", ()), str(path))
+        return check_model(*read_skops(path, MODEL_CLASSES), path)
     body, card = _read(path)
     check_plugins(card.get("plugins", ()), str(path))
     if hashlib.sha256(body).hexdigest() != card.get("sha256"):
@@ -123,7 +130,7 @@ def load_model(path: str | Path) -> Model:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other releases of a library: the golden rows decide
         model = _unpickled(path, body)
-    return check_model(model, path, card)
+    return check_model(model, card, path)
 
 
 def _unpickled(path: Path, body: bytes) -> Any:
@@ -135,17 +142,17 @@ def _unpickled(path: Path, body: bytes) -> Any:
         raise _foreign(path, error) from error
 
 
-def check_model(model: object, path: Path, card: Mapping[str, Any]) -> Model:
+def check_model(model: object, card: Mapping[str, Any], path: Path) -> Model:
     """Check what was read from a file: its parts, and whether it reproduces its golden predictions.
 
     Parameters
     ----------
     model : object
         read from the file
-    path : Path
-        the file, for messages
     card : mapping
         card of the file, with ``golden`` and ``versions``
+    path : Path
+        the file, for messages
 
     Returns
     -------
@@ -233,9 +240,17 @@ def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     file.seek(end - n_bytes)
     try:
         card = json.loads(file.read(n_bytes))
+    except (ValueError, RecursionError) as error:
+        raise _without_card(path) from error
+    return _checked(path, card), end - n_bytes
+
+
+def _checked(path: Path, card: Any) -> dict[str, Any]:
+    """Check that a card is complete and that this featser can read the model."""
+    try:
         versions, plugins = card["versions"], card.get("plugins", [])
         sound = all(isinstance(each, str) for each in versions.values()) and isinstance(plugins, list)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise _without_card(path) from error
     if not sound or not all(isinstance(each, dict) and {"name", "sha256"} <= set(each) for each in plugins):
         raise _without_card(path)
@@ -244,7 +259,8 @@ def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
             f"{path} has the format {card.get('format')}, this featser reads {FORMAT}. Fit the model again."
         )
     check_feature_code(str(path), versions)
-    return card, end - n_bytes
+    checked: dict[str, Any] = card
+    return checked
 
 
 def _without_card(path: Path) -> InputError:
@@ -278,3 +294,6 @@ _COMMON = (
 
 ALLOWED_NAMES = frozenset(tuple(name.rsplit(".", 1)) for name in (*_COMMON, *stored_names()))
 """Pairs of module and name that a model file may contain; every other name in it is refused."""
+
+MODEL_CLASSES = frozenset(".".join(name) for name in ALLOWED_NAMES)
+"""Full names of the classes that a skops file may contain; every other one in it is refused."""

@@ -125,7 +125,8 @@ def linear_weights(estimator: Any) -> tuple[Matrix, Matrix] | None:
     if isinstance(estimator, EvenDiscriminant):
         return estimator.coef_, estimator.intercept_
     if isinstance(estimator, PairwiseSVC) and isinstance(estimator.machine_.kernel, LinearKernel):
-        return _pair_weights(estimator.machine_)
+        vectors, duals, intercepts = pair_duals(estimator.machine_)
+        return duals @ vectors, intercepts
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else None
     if not isinstance(last, LogisticRegression) or len(estimator.steps) != 2:
         return None
@@ -134,15 +135,28 @@ def linear_weights(estimator: Any) -> tuple[Matrix, Matrix] | None:
     return weights, last.intercept_ - weights @ rotated.mean_
 
 
-def _pair_weights(machine: SVC) -> tuple[Matrix, Matrix]:
-    """Weights of the machine of each pair, from its support vectors."""
+def pair_duals(machine: SVC) -> tuple[Matrix, Matrix, Matrix]:
+    """Return the support vectors of pairwise machines and their weights in each pair.
+
+    Parameters
+    ----------
+    machine : SVC
+        fitted with a kernel of `featser.models.kernel`
+
+    Returns
+    -------
+    vectors : Matrix [shape=(n_vectors, n_features)]
+    duals : Matrix [shape=(n_pairs, n_vectors)]
+        the margins of all pairs are the kernel with the vectors times the transposed duals, plus the intercepts
+    intercepts : Matrix [shape=(n_pairs,)]
+    """
     vectors, dual = machine._BaseLibSVM__Xfit[machine.support_], machine.dual_coef_
     ends = np.cumsum(machine.n_support_)
     if len(ends) == 2:
-        return dual @ vectors, machine.intercept_
+        return vectors, dual, machine.intercept_
     of = [slice(end - size, end) for end, size in zip(ends, machine.n_support_, strict=True)]
-    weights = [
-        dual[other - 1, of[one]] @ vectors[of[one]] + dual[one, of[other]] @ vectors[of[other]]
-        for one, other in combinations(range(len(of)), 2)
-    ]
-    return np.stack(weights), machine.intercept_
+    duals = np.zeros((len(machine.intercept_), len(vectors)))
+    for pair, (one, other) in enumerate(combinations(range(len(of)), 2)):
+        duals[pair, of[one]] = dual[other - 1, of[one]]
+        duals[pair, of[other]] = dual[one, of[other]]
+    return vectors, duals, machine.intercept_
