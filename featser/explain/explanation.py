@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -234,11 +235,16 @@ def _without(classifier: Any, rows: Matrix, columns: Sequence[int], answers: NDA
     return margins(decide(classifier, occluded).probabilities, answers)
 
 
-def _families(features: Sequence[str]) -> Mapping[str, list[int]]:
-    """Columns of each family of descriptors."""
+@lru_cache(maxsize=8)
+def _families(features: tuple[str, ...]) -> Mapping[str, list[int]]:
+    """Columns of each family of descriptors; all columns of one track belong to one family."""
+    of_track: dict[str, str] = {}
     found: dict[str, list[int]] = {}
     for at, column in enumerate(features):
-        found.setdefault(_family(column), []).append(at)
+        track = column.partition("__")[0]
+        if track not in of_track:
+            of_track[track] = _family(column)
+        found.setdefault(of_track[track], []).append(at)
     return found
 
 
