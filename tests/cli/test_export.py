@@ -117,7 +117,7 @@ def test_without_the_libraries_the_extra_is_named(
 
 def test_models_of_frames_are_refused(model: Model, tmp_path: Path) -> None:
     network = replace(model, specification=model.specification | {"model": "cnn"})
-    with pytest.raises(InputError, match=r"A model 'cnn' reads frames with PyTorch and is not exported"):
+    with pytest.raises(InputError, match=r"A model 'cnn' reads frames with PyTorch, so it cannot be exported to"):
         export(network, tmp_path / "m.onnx")
 
 

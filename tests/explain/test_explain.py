@@ -63,6 +63,16 @@ def test_a_difference_is_relative_to_the_training_or_to_the_voice(model: Model, 
             assert loudness.phrase == f"energy {sign}{abs(loudness.difference):.1f} dB"
 
 
+def test_an_answer_after_enrolment_is_explained(model: Model, table: Table) -> None:
+    features = table.features.to_numpy()
+    answer = model.answer(features[:3], enrolment=features[3:8])
+    expected = margins(answer.decision.probabilities, answer.decision.probabilities.argmax(axis=1))
+    explained = explain_features(model, features[:3], enrolment=features[3:8])
+    assert [each.emotion for each in explained] == list(answer.decision.labels)
+    assert {each.against for each in explained} == {"this voice"}
+    np.testing.assert_allclose([each.base + sum(each.families.values()) for each in explained], expected, atol=1e-6)
+
+
 def test_a_model_without_exact_terms_is_explained_by_occlusion(table: Table) -> None:
     model = fit(table, specification_for("knn"), protocol="2-fold-by-speaker").model
     features = table.features.to_numpy()[:3]
@@ -89,7 +99,7 @@ def test_the_command_explains_what_the_function_explains(
     write_model(model, tmp_path / "m.joblib")
     chosen = files[:4]
     expected = explain(tmp_path / "m.joblib", chosen, "one")
-    command = ("predict", tmp_path / "m.joblib", *chosen, "--speakers", "one")
+    command = ("predict", tmp_path / "m.joblib", *chosen, "--speakers", "one", "--abstain", 0)
     results = json.loads(run_featser(*command, "--explain", "--json").stdout)["results"]
     for result, each in zip(results, expected, strict=True):
         explanation = result["explanation"]
