@@ -109,6 +109,8 @@ def test_the_command_explains_what_the_function_explains(
     shown = run_featser(*command, "--explain").stdout
     assert shown.count("(contributions to log odds, exact)") == 4
     assert all(each.words[0].phrase in shown for each in expected)
+    windowed = run_featser(*command, "--explain", "--window", 3)
+    assert (windowed.exit_code, "not windows. Leave --explain or --window out." in windowed.stderr) == (2, True)
     assert "explanation" not in json.loads(run_featser(*command, "--json").stdout)["results"][0]
 
 
