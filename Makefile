@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/first_number.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/latency.py
 
 bench-accuracy: $(READY)
 	$(BIN)/python benchmarks/accuracy.py

@@ -15,7 +15,10 @@ from featser.corpora import CORPORA
 from featser.errors import FeatserError, InputError, MissingExtraError, UsageError
 
 PROJECT = Path(__file__).parent.parent
-PAGES = ("quick-start", "own-recordings", "evaluation", "new-voices", "features", "models", "long-recordings")
+PAGES = (
+    *("quick-start", "own-recordings", "evaluation", "new-voices", "features", "models", "long-recordings"),
+    *("why", "model-files"),
+)
 """Pages of docs/ with programs; those of the page about descriptors have tests of their own."""
 
 

@@ -12,8 +12,9 @@ from sklearn.base import clone
 
 from featser.bundle import load_model, write_model
 from featser.bundle.prediction import predict
-from featser.errors import UnknownNameError, UsageError
+from featser.errors import InputError, UnknownNameError, UsageError
 from featser.evaluation import fixed, make_folds, prepare
+from featser.export import export
 from featser.models import MODELS, SEQUENCE_MODELS, build_model, default_parameters
 from featser.pipeline import Specification, specification_for
 from featser.table import Table
@@ -198,3 +199,21 @@ def test_a_parameter_in_words_is_refused(name: str) -> None:
     known = next(key for key, value in default_parameters(name).items() if not isinstance(value, str))
     with pytest.raises(UsageError, match=f"{known} = 'much' is not a number"):
         build_model(name, {known: "much"}, seed=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file_format", ["onnx", "skops"])
+def test_its_export_gives_the_same_probabilities(
+    scored_name: str, fitted: Result, file_format: str, tmp_path: Path
+) -> None:
+    """Of each classifier in the model; networks have no ONNX form."""
+    for name in ("onnxruntime", "skops"):
+        pytest.importorskip(name, reason="featser[export] is not installed")
+    if scored_name in SEQUENCE_MODELS and file_format == "onnx":
+        with pytest.raises(InputError, match=f"A model '{scored_name}' reads frames with PyTorch"):
+            export(fitted.model, tmp_path / "m", file_format)
+        return
+    for way in ("none", "speaker"):
+        done = export(fitted.model, tmp_path / f"m.{file_format}", file_format, way)
+        assert done.difference <= (1e-5 if file_format == "onnx" else 0)
+        assert way in done.normalise

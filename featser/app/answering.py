@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,16 +93,6 @@ class Reply:
 
     status: int
     document: dict[str, Any]
-
-
-def has_part(name: str) -> bool:
-    """Whether this featser has ``featser.timeline`` or ``featser.explain``."""
-    return find_spec(f"featser.{name}") is not None
-
-
-def part(name: str) -> Any:
-    """Return the function of ``featser.timeline`` or ``featser.explain``, which have the names of their modules."""
-    return getattr(import_module(f"featser.{name}"), name)
 
 
 def start_child(parent: int, models: Sequence[tuple[str, str]], plugins: Sequence[str]) -> None:
@@ -209,6 +197,7 @@ def declared_seconds(path: str) -> float:
 
 def _predicted(question: Question) -> Reply:
     from featser.bundle.prediction import document, predict
+    from featser.explain import explain
 
     model, cache, speakers = _models[question.model], question.cache, "one" if question.one_speaker else None
     recordings, enrolled = ([each.path for each in group] for group in (question.recordings, question.enrolled))
@@ -217,9 +206,9 @@ def _predicted(question: Question) -> Reply:
     made = document(model, question.model, predictions)
     if question.explain:
         usable = [each["path"] for each in made["results"]]
-        reasons = part("explain")(model, usable, speakers, enrolled, jobs=1, cache=cache) if usable else ()
+        reasons = explain(model, usable, speakers, enrolled, jobs=1, cache=cache) if usable else ()
         for result, each in zip(made["results"], reasons, strict=True):
-            result["explanation"] = asdict(each)
+            result["explanation"] = asdict(each) if result["answered"] else None
     for result in made["results"]:
         if question.pitch:
             result["pitch"] = _pitch(model, result["path"])
@@ -240,8 +229,10 @@ def _reply(made: dict[str, Any], names: dict[str, str]) -> Reply:
 
 def _timeline(model: "Model", path: str, question: Question, enrolled: Sequence[str]) -> dict[str, Any]:
     """Windows and segments of a recording; paths are those of the result."""
+    from featser.timeline import timeline
+
     speakers = "one" if model.normalise == "speaker" else None
-    found = asdict(part("timeline")(model, path, question.window, question.hop, speakers=speakers, enrolled=enrolled))
+    found = asdict(timeline(model, path, question.window, question.hop, speakers=speakers, enrolled=enrolled))
     for each in (found, *found["windows"]):
         del each["path"]
     return found

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from featser.app.answering import Question, Upload, has_part
+from featser.app.answering import Question, Upload
 from featser.app.gate import Gate
 from featser.app.workers import Workers
 from featser.versions import __version__
@@ -115,8 +115,7 @@ def create_app(
     @app.get("/health", summary="Whether the server works, and its limits")
     async def health() -> dict[str, Any]:
         limits = {"max_mb": max_bytes / (1 << 20), "max_seconds": max_seconds, "max_files": MAX_FILES}
-        parts = {name: has_part(name) for name in ("timeline", "explain")}
-        return {"status": "ok", "version": __version__, "limits": limits, "parts": parts}
+        return {"status": "ok", "version": __version__, "limits": limits}
 
     @app.get("/models", summary="Cards of the models, the default one first")
     async def models() -> dict[str, Any]:
@@ -138,9 +137,6 @@ def create_app(
             float | None, Query(description="No answer for sounds less usual than this; 0 always answers", ge=0, le=1)
         ] = None,
     ) -> JSONResponse:
-        for part, asked in (("timeline", window), ("explain", explain)):
-            if asked and not has_part(part):
-                raise HTTPException(422, f"This featser has no {part}. Leave the parameter out.")
         name = model or next(iter(cards))
         if name not in cards:
             raise HTTPException(404, f"No model '{name}'. There are: {', '.join(cards)}.")

@@ -6,17 +6,27 @@ first and then unpickles a fixed list of classes only, so that a file from an un
 
 from featser.bundle.file import is_model, load_model, read_card, write_model
 from featser.bundle.model import FORMAT, Answer, Model
-from featser.bundle.provenance import evidence, model_versions, recording_digests
+from featser.bundle.provenance import (
+    corpora_with_licences,
+    evidence,
+    golden_rows,
+    model_versions,
+    recording_digests,
+    training_means,
+)
 
 __all__ = [
     "FORMAT",
     "Answer",
     "Model",
+    "corpora_with_licences",
     "evidence",
+    "golden_rows",
     "is_model",
     "load_model",
     "model_versions",
     "read_card",
     "recording_digests",
+    "training_means",
     "write_model",
 ]

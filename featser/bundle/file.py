@@ -6,12 +6,17 @@ import json
 import os
 import pickle
 import struct
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from featser.atomic import atomic_write
 from featser.bundle.model import FORMAT, Model
-from featser.bundle.provenance import check_versions
+from featser.bundle.provenance import check_feature_code, other_releases
+from featser.bundle.skops_file import SUFFIX, read_skops, read_skops_card
 from featser.bundle.soundness import check_sound
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
@@ -20,6 +25,9 @@ from featser.models import stored_names
 _MAGIC = b"\nfeatser model 1\n"
 _LENGTH = struct.Struct("<Q")
 _MAX_CARD_BYTES = 1 << 20
+
+GOLDEN_TOLERANCE = 1e-6
+"""Largest difference of the probabilities of golden rows from those in the card."""
 
 
 def write_model(model: Model, path: Path) -> int:
@@ -78,9 +86,12 @@ def read_card(path: str | Path) -> dict[str, Any]:
     UsageError
         no such file
     InputError
-        not a model file, a damaged one, or one of another release
+        not a model file, a damaged one, or one with another format or other feature code
     """
     path = Path(path)
+    if path.suffix == SUFFIX:
+        _opened(path).close()
+        return _checked(path, read_skops_card(path))
     with _opened(path) as file:
         return _card(path, file)[0]
 
@@ -90,7 +101,7 @@ def load_model(path: str | Path) -> Model:
 
     Only names in `ALLOWED_NAMES` are unpickled, and `featser.bundle.soundness` checks all indices that compiled code
     uses. NumPy's parser of arrays and XGBoost's parser of trees read the file before these checks, and a file may
-    request more memory than there is.
+    request more memory than there is. Files that end in ``.skops`` are read by skops, and then checked likewise.
 
     Parameters
     ----------
@@ -105,27 +116,79 @@ def load_model(path: str | Path) -> Model:
     UsageError
         no such file, or its features need a plugin that is not loaded
     InputError
-        not a model file, a damaged one, one of another release or with another version of a plugin, or one with
-        contents that models do not have
+        not a model file, a damaged one, one with other feature code or another version of a plugin, one that does not
+        reproduce its golden predictions, or one with contents that models do not have
     """
     path = Path(path)
+    if path.suffix == SUFFIX:
+        check_plugins(read_card(path).get("plugins", ()), str(path))
+        return check_model(*read_skops(path, MODEL_CLASSES), path)
     body, card = _read(path)
     check_plugins(card.get("plugins", ()), str(path))
     if hashlib.sha256(body).hexdigest() != card.get("sha256"):
         raise InputError(f"{path} is damaged: its contents do not match its own checksum. Copy it again, or fit again.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other releases of a library: the golden rows decide
+        model = _unpickled(path, body)
+    return check_model(model, card, path)
+
+
+def _unpickled(path: Path, body: bytes) -> Any:
     try:
-        model = _ModelUnpickler(io.BytesIO(body)).load()
+        return _ModelUnpickler(io.BytesIO(body)).load()
     except FeatserError:
         raise
     except Exception as error:  # unpickling arbitrary bytes may raise any error
         raise _foreign(path, error) from error
+
+
+def check_model(model: object, card: Mapping[str, Any], path: Path) -> Model:
+    """Check what was read from a file: its parts, and whether it reproduces its golden predictions.
+
+    Parameters
+    ----------
+    model : object
+        read from the file
+    card : mapping
+        card of the file, with ``golden`` and ``versions``
+    path : Path
+        the file, for messages
+
+    Returns
+    -------
+    Model
+        the same object
+
+    Raises
+    ------
+    InputError
+        not a model, or one that is incomplete, unsafe or predicts something else than it did when it was saved
+    """
     if not isinstance(model, Model):
         raise InputError(f"{path} does not contain a featser model. It was not loaded.")
     try:
         check_sound(model)
     except Exception as error:  # and so may arbitrary objects
         raise _foreign(path, error) from error
+    _check_golden(model, path, card)
     return model
+
+
+def _check_golden(model: Model, path: Path, card: Mapping[str, Any]) -> None:
+    other = other_releases(card["versions"])
+    remedy = "Fit it again" + (", or install the versions that made it." if other else ".")
+    try:
+        expected, found = card["golden"], model.golden_predictions()
+        far = float(np.max([np.abs(np.subtract(found[way], expected[way])).max() for way in found]))
+    except Exception as error:  # estimators of another release may raise any error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = f"{path} cannot predict its golden rows ({other or reason}). It was not loaded. {remedy}"
+        raise InputError(message) from error
+    if not far <= GOLDEN_TOLERANCE:
+        why = f"; {other}" if other else ""
+        raise InputError(
+            f"{path} does not reproduce its golden predictions (largest difference {far:.1g}{why}). {remedy}"
+        )
 
 
 def is_model(path: Path) -> bool:
@@ -177,18 +240,27 @@ def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
     file.seek(end - n_bytes)
     try:
         card = json.loads(file.read(n_bytes))
+    except (ValueError, RecursionError) as error:
+        raise _without_card(path) from error
+    return _checked(path, card), end - n_bytes
+
+
+def _checked(path: Path, card: Any) -> dict[str, Any]:
+    """Check that a card is complete and that this featser can read the model."""
+    try:
         versions, plugins = card["versions"], card.get("plugins", [])
         sound = all(isinstance(each, str) for each in versions.values()) and isinstance(plugins, list)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise _without_card(path) from error
     if not sound or not all(isinstance(each, dict) and {"name", "sha256"} <= set(each) for each in plugins):
         raise _without_card(path)
-    check_versions(str(path), versions)
     if card.get("format") != FORMAT:
         raise InputError(
             f"{path} has the format {card.get('format')}, this featser reads {FORMAT}. Fit the model again."
         )
-    return card, end - n_bytes
+    check_feature_code(str(path), versions)
+    checked: dict[str, Any] = card
+    return checked
 
 
 def _without_card(path: Path) -> InputError:
@@ -222,3 +294,6 @@ _COMMON = (
 
 ALLOWED_NAMES = frozenset(tuple(name.rsplit(".", 1)) for name in (*_COMMON, *stored_names()))
 """Pairs of module and name that a model file may contain; every other name in it is refused."""
+
+MODEL_CLASSES = frozenset(".".join(name) for name in ALLOWED_NAMES)
+"""Full names of the classes that a skops file may contain; every other one in it is refused."""

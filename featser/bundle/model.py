@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from featser.bundle.provenance import check_versions, short_digest
+from featser.bundle.provenance import check_feature_code, short_digest
 from featser.errors import InputError, UsageError
 from featser.extraction import Backend, Progress, Recipe, Recording, Rows, read_rows
 from featser.features import feature_set_from
@@ -84,6 +84,11 @@ class Model:
         by normalisation: the test of whether a recording is like the training recordings
     average_speaker : AverageSpeaker or None
         for a model with speaker normalisation: what few recordings of a voice are shrunk towards
+    means : NDArray of float32 [shape=(n_features,)]
+        mean of each feature over the training utterances; NaN if it is undefined in all of them
+    golden : dict
+        by normalisation: `GOLDEN_ROWS` rows of training features as the classifier takes them, in single precision;
+        the file contains their probabilities, which a loaded model must reproduce
     """
 
     specification: dict[str, Any]
@@ -96,6 +101,8 @@ class Model:
     versions: dict[str, str]
     training_digests: NDArray[np.uint64]
     guards: dict[str, Guard]
+    means: NDArray[np.float32]
+    golden: dict[str, NDArray[np.float32]]
     average_speaker: AverageSpeaker | None = None
 
     def __repr__(self) -> str:
@@ -307,7 +314,8 @@ class Model:
             own = decide(self.classifiers["speaker"], normalised)
             labels[measured], probabilities[measured] = own.labels, own.probabilities
             p_values[measured] = self.guards["speaker"].p_values(normalised)
-        return Answer(Decision(inductive.classes, labels, probabilities), tuple(map(str, ways)), p_values, conditions, far)
+        decision = Decision(inductive.classes, labels, probabilities)
+        return Answer(decision, tuple(map(str, ways)), p_values, conditions, far)
 
     def _answer_enrolled(self, matrix: NDArray[np.float64], enrolment: NDArray[np.float64]) -> Answer:
         measures = shared_measures(self.features)
@@ -388,9 +396,23 @@ class Model:
             "scores": self.scores,
             "training": self.training,
             "versions": self.versions,
+            "golden": self.golden_predictions(),
+        }
+
+    def golden_predictions(self) -> dict[str, list[list[float]]]:
+        """Predict the golden rows.
+
+        Returns
+        -------
+        dict
+            by normalisation: probabilities of each row, in the order of ``classes_``
+        """
+        return {
+            way: decide(classifier, np.asarray(self.golden[way], dtype=np.float64)).probabilities.tolist()
+            for way, classifier in self.classifiers.items()
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Raise `InputError` for a model of another release, whose features may differ."""
-        check_versions("This model", state.get("versions", {}))
+        check_feature_code("This model", state.get("versions", {}))
         self.__dict__.update(state)

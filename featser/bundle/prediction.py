@@ -306,7 +306,8 @@ def prediction_of(
     shares = answer.decision.probabilities[at]
     probabilities = {name: float(share) for name, share in zip(answer.decision.classes, shares, strict=True)}
     answered = abstain == 0 or not set(flags) & set(WITHHOLDING)
-    promised = answered and "other-conditions" not in flags and min(answer.p_values[at], answer.conditions[at]) >= SET_LEVEL
+    usual = min(answer.p_values[at], answer.conditions[at]) >= SET_LEVEL
+    promised = answered and usual and "other-conditions" not in flags
     sets = model.score_of(answer.normalise[at]).get("conformal") if promised else None
     return Prediction(
         path=path,

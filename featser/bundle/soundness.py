@@ -25,6 +25,7 @@ _KINDS: dict[str, Any] = {
     "features": tuple,
     "clean": tuple,
     "training_digests": np.ndarray,
+    "means": np.ndarray,
     "average_speaker": AverageSpeaker | None,
 }
 """Types of the fields of a model that are not dicts."""
@@ -61,6 +62,8 @@ def _check_fields(model: Model) -> None:
     digests = model.training_digests
     require(digests.dtype == np.uint64 and digests.ndim == 1, "training_digests has the wrong type")
     require(all(isinstance(name, str) for name in (*model.features, *model.clean)), "features are not names")
+    n_features = len(model.features)
+    require(model.means.dtype == np.float32 and model.means.shape == (n_features,), "means has the wrong type")
     complete = "none" in model.classifiers and set(model.classifiers) <= set(model.scores)
     require(complete, "a classifier or its score is missing")
     for way, classifier in model.classifiers.items():
@@ -70,6 +73,9 @@ def _check_fields(model: Model) -> None:
         require(named, f"the classifier '{way}' has no emotions")
         score = model.scores[way]
         require(isinstance(score, dict) and set(score) >= _SCORE_KEYS, f"the score '{way}' is incomplete")
+        golden = model.golden.get(way)
+        kind = (golden.dtype, *golden.shape[1:]) if isinstance(golden, np.ndarray) else ()
+        require(kind == (np.float32, n_features), f"the golden rows '{way}' have the wrong type")
     require(set(model.training) >= _TRAINING_KEYS, "the description of the training data is incomplete")
     require(set(model.guards) >= set(model.classifiers), "a guard is missing")
     for guard in model.guards.values():

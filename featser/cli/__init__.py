@@ -16,6 +16,7 @@ import typer
 from featser.cli.cache import cache
 from featser.cli.corpora import corpora
 from featser.cli.demo import demo
+from featser.cli.export import export
 from featser.cli.extract import extract
 from featser.cli.features import features
 from featser.cli.fit import fit
@@ -61,7 +62,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = (demo, extract, fit, tune, report, predict, listen, app_command, corpora, manifest, features, models)
+COMMANDS = (
+    *(demo, extract, fit, tune, report, predict, listen, app_command, export),
+    *(corpora, manifest, features, models),
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(study)

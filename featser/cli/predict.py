@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from featser.cli.explanations import explanations_of, show_explanations, with_explanations
 from featser.cli.outputs import check_output, stdout_to
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import (
@@ -58,6 +59,9 @@ def predict(
         float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
     ] = 0.03,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which acoustic words and descriptors speak for each answer.")
+    ] = False,
     output: Annotated[
         str | None, typer.Option("--format", help="table, json or csv; with --window also vtt or rttm.")
     ] = None,
@@ -81,7 +85,7 @@ def predict(
     from featser.features import feature_set_from
 
     output = "json" if as_json else _format(output, out)
-    _check_timeline(output, window, hop, picture)
+    _check_timeline(output, window, hop, picture, explain=explain)
     load_plugins(plugin)
     loaded = load_model(model)
     features = feature_set_from(loaded.feature_set, loaded.feature_set["name"], "This model")
@@ -100,12 +104,14 @@ def predict(
         )
     tell_rejected(predictions.rejected)
     _tell_flags(loaded, predictions, speakers)
+    explanations = explanations_of(loaded, predictions, speakers, enrol, jobs) if explain else []
     if output == "json":
-        print_json(document(loaded, str(model), predictions))
+        print_json(with_explanations(document(loaded, str(model), predictions), explanations))
     elif output == "csv":
         _write_csv(predictions)
     elif predictions.results:
         _show(loaded, predictions)
+        show_explanations(predictions, explanations)
     if not predictions.results:
         if output == "json":
             raise typer.Exit(InputError.exit_code)
@@ -126,14 +132,18 @@ def _format(output: str | None, out: Path | None) -> str:
     return output or of_file or "table"
 
 
-def _check_timeline(output: str, window: float | None, hop: float | None, picture: Path | None) -> None:
-    """Raise an error for options that need ``--window`` and stand without it."""
+def _check_timeline(
+    output: str, window: float | None, hop: float | None, picture: Path | None, *, explain: bool
+) -> None:
+    """Raise an error for options that need ``--window`` and stand without it, or do not go with it."""
     from featser.errors import UsageError
 
     asked = {"--hop": hop is not None, "--picture": picture is not None}
     asked |= {f"--format {name}": output == name for name in TIMELINE_FORMATS}
     for name in (name for name, applies in asked.items() if applies and window is None):
         raise UsageError(f"{name} needs a timeline. Add --window 3.")
+    if explain and window is not None:
+        raise UsageError("--explain explains whole recordings, not windows. Leave --explain or --window out.")
 
 
 def _tell_flags(model: "Model", predictions: "Predictions", speakers: str | None) -> None:

@@ -19,7 +19,7 @@ from featser.models.shared import shared
 
 Matrix = NDArray[np.float64]
 
-_STEEPNESS = 2.0
+STEEPNESS = 2.0
 """Slope of the logistic curve over margins: a margin of 1 becomes 0.88 before calibration."""
 
 
@@ -134,8 +134,8 @@ class PairwiseSVC(Classifier):
             return margins
         scores = np.zeros((len(rows), len(self.classes_)))
         for pair, (one, other) in enumerate(combinations(range(len(self.classes_)), 2)):
-            scores[:, one] += log_expit(_STEEPNESS * margins[:, pair])
-            scores[:, other] += log_expit(-_STEEPNESS * margins[:, pair])
+            scores[:, one] += log_expit(STEEPNESS * margins[:, pair])
+            scores[:, other] += log_expit(-STEEPNESS * margins[:, pair])
         return scores
 
     def predict(self, X: Matrix) -> NDArray[np.str_]:

@@ -13,11 +13,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featser.models.classifier import Classifier
 from featser.models.definition import model
+from featser.models.discriminant_steps import weights_in_steps
 from featser.models.limits import Fraction, Positive
 from featser.models.preparation import CLIPPED, Preparation
 from featser.models.shared import shared
 
 Matrix = NDArray[np.float64]
+
+_ROWS_AT_A_TIME = 64
+
+_LARGE = 2000
+"""Systems with more unknowns are solved by `weights_in_steps`."""
 
 _SMALLEST_VARIANCE = 1e-9
 """Principal components with a smaller share of the largest variance are rounding errors."""
@@ -127,11 +133,9 @@ class EvenDiscriminant(Classifier):
         X, y = self._check_training(X, y)
         codes = np.searchsorted(self.classes_, y)
         n_classes = len(self.classes_)
+        in_steps = weights_in_steps(X, codes, self.shrinkage) if min(X.shape) > _LARGE else None
+        means, weights = in_steps or self._weights(X, codes)
         centre = X.mean(axis=0)
-        centred = X - centre
-        means = np.stack([centred[codes == code].mean(axis=0) for code in range(n_classes)])
-        deviations = (centred - means[codes]) / np.sqrt(n_classes * np.bincount(codes))[codes, None]
-        weights = self._weights(deviations, means)
         intercepts = np.log(np.full(n_classes, 1 / n_classes)) - 0.5 * (means * weights).sum(axis=1) - weights @ centre
         pair = n_classes == 2  # the difference of both discriminants is enough
         self.coef_ = weights[1:] - weights[:1] if pair else weights
@@ -162,12 +166,20 @@ class EvenDiscriminant(Classifier):
         probabilities: Matrix = softmax(scores)
         return probabilities
 
-    def _weights(self, deviations: Matrix, means: Matrix) -> Matrix:
+    def _weights(self, X: Matrix, codes: NDArray[np.int64]) -> tuple[Matrix, Matrix]:
         """Solve for the inverse of the shrunk covariance times the means, by the smaller of the two Gram matrices.
 
         The identity is scaled to the mean variance over the directions in which the utterances vary.
         """
-        n_utterances, n_features = deviations.shape
+        n_utterances, n_features = X.shape
+        counts = np.bincount(codes)
+        centred = X - X.mean(axis=0)
+        means = np.stack([centred[codes == code].mean(axis=0) for code in range(len(counts))])
+        scale = np.sqrt(len(counts) * counts)[codes, None]
+        for start in range(0, n_utterances, _ROWS_AT_A_TIME):  # in place: copies take longer
+            rows = slice(start, start + _ROWS_AT_A_TIME)
+            centred[rows] = (centred[rows] - means[codes[rows]]) / scale[rows]
+        deviations = centred
         own = 1 - self.shrinkage
         spread = np.square(deviations).sum() / min(n_utterances - 1, n_features) or 1.0  # 0 for one utterance per class
         common = self.shrinkage * spread
@@ -175,9 +187,9 @@ class EvenDiscriminant(Classifier):
         gram = own * (deviations @ deviations.T if wide else deviations.T @ deviations)
         gram[np.diag_indices_from(gram)] += common
         if not wide:
-            return np.asarray(np.linalg.solve(gram, means.T).T)
+            return means, np.asarray(np.linalg.solve(gram, means.T).T)
         projected = np.linalg.solve(gram, own * (deviations @ means.T))
-        return (means - projected.T @ deviations) / common
+        return means, (means - projected.T @ deviations) / common
 
 
 class Rotated(TransformerMixin, BaseEstimator):  # type: ignore[misc]

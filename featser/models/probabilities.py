@@ -22,7 +22,7 @@ CALIBRATIONS = ("temperature", "isotonic", "none")
 
 _LOG_TEMPERATURES = (-5.0, 5.0)
 _ENOUGH_FOR_ISOTONIC = 1000
-_SMALLEST_PROBABILITY = 1e-6
+SMALLEST_PROBABILITY = 1e-6
 """Lower bound of probabilities, so that their logarithms are finite."""
 
 
@@ -113,7 +113,7 @@ class Calibrated(Classifier):
         if self.steps_ is None:
             return probabilities
         columns = [np.interp(probabilities[:, column], *step) for column, step in enumerate(self.steps_)]
-        stepped = np.maximum(np.stack(columns, axis=1), _SMALLEST_PROBABILITY)
+        stepped = np.maximum(np.stack(columns, axis=1), SMALLEST_PROBABILITY)
         return stepped / stepped.sum(axis=1, keepdims=True)
 
 
@@ -208,7 +208,7 @@ def scores_of(estimator: Any, X: Matrix) -> Matrix:
     """
     if not hasattr(estimator, "decision_function"):
         probabilities = np.asarray(estimator.predict_proba(X), dtype=np.float64)
-        return np.log(np.maximum(probabilities, _SMALLEST_PROBABILITY))
+        return np.log(np.maximum(probabilities, SMALLEST_PROBABILITY))
     scores: Matrix = np.asarray(estimator.decision_function(X), dtype=np.float64)
     return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
 

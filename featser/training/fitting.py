@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from threadpoolctl import threadpool_limits
 
-from featser.bundle import Model, evidence, model_versions, recording_digests, write_model
+from featser.bundle import (
+    Model,
+    corpora_with_licences,
+    evidence,
+    golden_rows,
+    model_versions,
+    recording_digests,
+    training_means,
+    write_model,
+)
 from featser.evaluation import (
     Fold,
     Progress,
@@ -317,6 +326,8 @@ def _model(
         training_digests=recording_digests(plan.table.manifest),
         versions=model_versions(),
         guards=guards,
+        means=training_means(plan.table.features[list(used)]),
+        golden={way: golden_rows(rows).astype(np.float32) for way, rows in normalised.items()},
         average_speaker=average_speaker(normalised["none"], voices, shared_measures(used))
         if "speaker" in kept
         else None,
@@ -339,6 +350,7 @@ def _training(table: Table) -> dict[str, object]:
     copies = table.manifest["derived_from"].notna() if "derived_from" in table.manifest else ()
     return {
         "corpus": table.corpus,
+        "licences": corpora_with_licences(table.manifest),
         "n_utterances": len(table.manifest),
         "n_copies": int(sum(copies)),
         "n_speakers": int(table.manifest["speaker"].nunique()),

@@ -15,8 +15,6 @@ import soundfile
 from outcomes import Outcome
 from playwright import sync_api as playwright
 
-from featser.app.answering import has_part
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
@@ -204,7 +202,6 @@ def test_junk_gets_a_message_and_the_page_goes_on(page: Page, spoken: Path, tmp_
     assert page.locator("article .emotion").count() == 1
 
 
-@pytest.mark.skipif(not has_part("timeline"), reason="featser.timeline is not there")
 def test_ten_minutes_show_a_timeline(page: Page, spoken: Path, tmp_path: Path) -> None:
     samples, rate = soundfile.read(spoken, dtype="int16")
     long = tmp_path / "long.wav"

@@ -8,10 +8,11 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from model_files import with_card
 
-from featser.bundle import Model, load_model, read_card, write_model
+from featser.bundle import Model, corpora_with_licences, load_model, read_card, write_model
 from featser.errors import InputError, UsageError
 from featser.pipeline import specification_for
 from featser.synthetic import plant_faults, write_corpus
@@ -99,19 +100,48 @@ def test_one_path_in_place_of_a_list_is_a_mistake(saved: Path) -> None:
         joblib.load(saved).predict("a.wav")
 
 
-@pytest.mark.parametrize(
-    ("library", "message"),
-    [
-        ("featser", r"was made by featser 0.1.dev, this is .*Fit it again, or install featser==0.1.dev"),
-        ("scikit-learn", r"was made with scikit-learn 0.1.dev, here is .*install scikit-learn==0.1.dev"),
-    ],
-)
-def test_a_model_of_another_release_is_refused(fitted: Fitted, tmp_path: Path, library: str, message: str) -> None:
+def test_a_model_with_other_feature_code_is_refused(fitted: Fitted, tmp_path: Path) -> None:
+    changed = {"featser": "0.1.dev", "feature code": "0123456789abcdef"}
+    write_model(replace(fitted.model, versions=fitted.model.versions | changed), tmp_path / "m.joblib")
+    for read in (load_model, read_card):
+        with pytest.raises(InputError, match=r"was made by featser 0.1.dev, this is .*or install featser==0.1.dev"):
+            read(tmp_path / "m.joblib")
+
+
+@pytest.mark.parametrize("library", ["featser", "scikit-learn", "xgboost"])
+def test_a_model_of_another_release_that_reproduces_its_golden_rows_is_read(
+    fitted: Fitted, tmp_path: Path, library: str
+) -> None:
+    """Of another featser, too, where the code of the features is the same."""
     old = replace(fitted.model, versions=fitted.model.versions | {library: "0.1.dev"})
     write_model(old, tmp_path / "m.joblib")
-    for read in (load_model, read_card):
-        with pytest.raises(InputError, match=message):
-            read(tmp_path / "m.joblib")
+    assert load_model(tmp_path / "m.joblib").versions[library] == "0.1.dev"
+
+
+def test_a_model_that_predicts_something_else_is_refused(saved: Path) -> None:
+    golden = read_card(saved)["golden"]
+    golden["speaker"][3][0] += 2e-6
+    with_card(saved, golden=golden)
+    with pytest.raises(InputError, match=r"does not reproduce its golden predictions \(largest .* 2e-06\)\. Fit it ag"):
+        load_model(saved)
+    versions = read_card(saved)["versions"] | {"scikit-learn": "0.1.dev"}
+    with_card(saved, versions=versions)
+    with pytest.raises(InputError, match=r"2e-06; made with scikit-learn 0.1.dev, here is .*the versions that made it"):
+        load_model(saved)
+
+
+@pytest.mark.parametrize("golden", [None, {}, {"none": "?", "speaker": []}, {"none": [[float("nan")]]}])
+def test_a_card_without_golden_predictions_is_refused(saved: Path, golden: object) -> None:
+    with_card(saved, golden=golden)
+    with pytest.raises(InputError, match=r"cannot predict its golden rows|does not reproduce its golden predictions"):
+        load_model(saved)
+
+
+def test_the_card_names_the_licences_of_the_training_corpora(saved: Path) -> None:
+    licences = read_card(saved)["training"]["licences"]
+    assert licences == {"synthetic-emodb": "synthetic voices of featser, no recordings of people"}
+    corpora = corpora_with_licences(pd.DataFrame({"corpus": ["ravdess", "mine", "ravdess"]}))
+    assert corpora == {"mine": "not stated", "ravdess": "CC BY-NC-SA 4.0"}
 
 
 def test_a_model_of_another_format_is_refused(saved: Path) -> None:
@@ -121,7 +151,7 @@ def test_a_model_of_another_format_is_refused(saved: Path) -> None:
 
 
 def test_joblib_refuses_a_model_of_another_release_too(fitted: Fitted, tmp_path: Path) -> None:
-    old = replace(fitted.model, versions=fitted.model.versions | {"featser": "0.0.1"})
+    old = replace(fitted.model, versions={"featser": "0.0.1"})
     (tmp_path / "old.joblib").write_bytes(pickle.dumps(old))
     with pytest.raises(InputError, match=r"made by featser 0.0.1"):
         joblib.load(tmp_path / "old.joblib")

@@ -223,7 +223,8 @@ def test_nothing_but_unusable_recordings(run_featser: Run, here: Path) -> None:
 def test_a_model_of_another_featser(run_featser: Run, here: Path, table_path: Path, small: Path) -> None:
     assert run_featser("fit", table_path, "--model", "logreg", "--out", "m.joblib").exit_code == 0
     model = load_model(here / "m.joblib")
-    write_model(replace(model, versions=model.versions | {"featser": "7.7.7"}), here / "m.joblib")
+    other = {"featser": "7.7.7", "feature code": "none"}
+    write_model(replace(model, versions=model.versions | other), here / "m.joblib")
     outcome = run_featser("predict", "m.joblib", small)
     assert outcome.exit_code == 3
     assert one_line(outcome).startswith("m.joblib was made by featser 7.7.7, this is ")

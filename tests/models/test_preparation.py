@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 
 from featser.errors import UnknownNameError, UsageError
 from featser.models import SCALINGS, SELECTIONS, build_model
 from featser.models.linear import EvenDiscriminant, Rotated
-from featser.models.preparation import Prepared
+from featser.models.preparation import MeanImputer, Prepared
 from featser.models.selection import Selected, least_redundant, univariate
 
 
@@ -168,3 +169,15 @@ def test_rare_emotions_count_as_much_as_frequent_ones() -> None:
     y = np.repeat(["anger", "fear"], [900, 30])
     border = EvenDiscriminant(0.0).fit(X, y)
     assert list(border.predict([[1.6], [2.4]])) == ["anger", "fear"]
+
+
+def test_undefined_values_become_the_mean_as_in_scikit_learn() -> None:
+    """The same bits, also over more rows than are read at a time."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(150, 9)) * np.geomspace(1e-3, 1e3, 9)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    features[:, 2] = np.nan
+    theirs = SimpleImputer(keep_empty_features=True).fit(features)
+    before = features.copy()
+    np.testing.assert_array_equal(MeanImputer().fit(features).transform(features), theirs.transform(features))
+    np.testing.assert_array_equal(features, before)

@@ -25,8 +25,8 @@ async function ask(card, entry) {
   body.append("files", entry.file, entry.file.name);
   for (const clip of voice.for(card)) body.append("enrol", clip, clip.name);
   const query = new URLSearchParams({ model: card.name, pitch: true });
-  if (health.parts.explain) query.set("explain", true);
-  if (health.parts.timeline && entry.seconds > LONG_SECONDS) query.set("window", 3);
+  query.set("explain", true);
+  if (entry.seconds > LONG_SECONDS) query.set("window", 3);
   let response;
   try {
     response = await fetch(`predict?${query}`, { method: "POST", body });
