@@ -40,7 +40,7 @@ from featser.pipeline import Specification, find_pipeline, select_features, shap
 from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
 from featser.table import Table, labelled, select_rows
 from featser.training.enrolment import KeptClassifiers, enrolment_curve
-from featser.training.guarding import catch_rates, learn_guards
+from featser.training.guarding import catch_rates, learn_guard_of
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -311,10 +311,16 @@ def _model(
 ) -> Model:
     """Build the model; features that a search left out are not computed for new recordings."""
     kept, used = without_unused(classifiers, plan.names)
-    places = [plan.names.index(name) for name in used]
-    normalised = {way: plan.features(way)[:, places] for way in results}
-    guards, summaries = learn_guards(normalised, used, plan.table.manifest)
-    voices = voice_ids(plan.table.manifest)
+    at = {name: place for place, name in enumerate(plan.names)}
+    guards, summaries, golden, average = {}, {}, {}, None
+    for way in results:
+        features = plan.features(way)
+        if len(used) < len(plan.names):
+            features = features[:, [at[name] for name in used]]
+        guards[way], summaries[way] = learn_guard_of(features, used if way == "none" else (), plan.table.manifest)
+        golden[way] = golden_rows(features).astype(np.float32)
+        if way == "none" and "speaker" in kept:
+            average = average_speaker(features, voice_ids(plan.table.manifest), shared_measures(used))
     return Model(
         specification=chosen.to_dict(),
         feature_set=plan.table.feature_set.to_dict(),
@@ -327,10 +333,8 @@ def _model(
         versions=model_versions(),
         guards=guards,
         means=training_means(plan.table.features[list(used)]),
-        golden={way: golden_rows(rows).astype(np.float32) for way, rows in normalised.items()},
-        average_speaker=average_speaker(normalised["none"], voices, shared_measures(used))
-        if "speaker" in kept
-        else None,
+        golden=golden,
+        average_speaker=average,
     )
 
 

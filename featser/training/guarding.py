@@ -1,6 +1,6 @@
 """Learn the guards of a model, and measure what they reject."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,36 +15,31 @@ from featser.extraction import Backend, default_folder
 from featser.guard import KINDS, LEVEL, Guard, learn_guard, non_speech
 
 
-def learn_guards(
-    normalised: Mapping[str, Features], names: Sequence[str], manifest: pd.DataFrame
-) -> tuple[dict[str, Guard], dict[str, dict[str, Any]]]:
-    """Learn one guard for each normalisation; augmented copies do not count as training recordings.
+def learn_guard_of(features: Features, names: Sequence[str], manifest: pd.DataFrame) -> tuple[Guard, dict[str, Any]]:
+    """Learn a guard from the rows of a table; augmented copies do not count as training recordings.
 
     Parameters
     ----------
-    normalised : mapping of str to Features [shape=(n_utterances, n_features)]
-        features by normalisation; those of ``none`` are not normalised
+    features : Features [shape=(n_utterances, n_features)]
+        normalised as the classifier's
     names : sequence of str
-        of the features
+        of the features; empty where they are normalised by speaker
     manifest : DataFrame
         same rows
 
     Returns
     -------
-    guards : dict of str to Guard
-    summaries : dict of str to dict
+    guard : Guard
+    summary : dict
         as of `featser.guard.learn_guard`
     """
-    copies = manifest["derived_from"].notna() if "derived_from" in manifest else pd.Series(False, manifest.index)
-    rows = np.flatnonzero(~copies.to_numpy(bool))
     known = manifest["speaker"].notna().to_numpy(bool)
-    voices = np.where(known, voice_ids(manifest), manifest["utterance"].to_numpy(np.str_))[rows]
+    voices = np.where(known, voice_ids(manifest), manifest["utterance"].to_numpy(np.str_))
+    if "derived_from" in manifest:
+        originals = manifest["derived_from"].isna().to_numpy(bool)
+        features, voices = features[originals], voices[originals]
     with threadpool_limits(1):  # sums do not depend on the number of threads
-        learnt = {
-            way: learn_guard(features[rows], names if way == "none" else (), voices)
-            for way, features in normalised.items()
-        }
-    return {way: guard for way, (guard, _) in learnt.items()}, {way: summary for way, (_, summary) in learnt.items()}
+        return learn_guard(features, names, voices)
 
 
 def catch_rates(model: Model) -> dict[str, float]:
