@@ -46,7 +46,7 @@ def trained(table: Table) -> Callable[[str], Any]:
 
     def build(name: str) -> Any:
         if name not in known:
-            parameters = few.get(name, {"calibration": "none"})
+            parameters = few.get(name, {})
             known[name] = pickle.dumps(build_model(name, parameters, 0).fit(features, emotions))
         return pickle.loads(known[name])
 
@@ -245,7 +245,7 @@ def test_an_index_out_of_bounds_is_refused(
     write_model(whole, tmp_path / "sound.joblib")
     load_model(tmp_path / "sound.joblib")
     change(classifier)
-    write_model(whole, tmp_path / "m.joblib")
+    with_parts(model, tmp_path / "m.joblib", classifiers={"none": classifier})
     with pytest.raises(InputError, match=rf"m.joblib is not a model that featser wrote \({message}"):
         load_model(tmp_path / "m.joblib")
 
@@ -255,6 +255,6 @@ def test_a_tree_outside_an_estimator_that_validates_input_is_refused(
 ) -> None:
     classifier = trained("logreg")
     inside(classifier, "Rotated").more = [inside(trained("random-forest"), "Tree")]
-    write_model(replace(model, classifiers={"none": classifier}), tmp_path / "m.joblib")
+    with_parts(model, tmp_path / "m.joblib", classifiers={"none": classifier})
     with pytest.raises(InputError, match=r"\(a Tree is inside a Rotated\)"):
         load_model(tmp_path / "m.joblib")
