@@ -81,7 +81,7 @@ def _check_fields(model: Model) -> None:
     for guard in model.guards.values():
         _check_guard(guard, len(model.features))
     average = model.average_speaker
-    require((average is not None) == ("speaker" in model.classifiers), "the average speaker is missing or unknown")
+    require(average is not None or "speaker" not in model.classifiers, "the average speaker is missing")
     if average is not None:
         _check_array(average.mean, (len(model.features),))
         _check_array(average.spread, (len(model.features),))
