@@ -126,13 +126,19 @@ def _medians(those: list[Recording]) -> tuple[str, ...]:
 
 def _clips(audit: Audit) -> Iterator[Clip]:
     """Begins of the first recordings of each audible finding."""
-    chosen: dict[tuple[str, str], str] = {}
+    recordings = {
+        (each.corpus, name): recording
+        for each in reversed(audit.collections)
+        for recording in each.readable
+        for name in (recording.path, str(recording.measured.path))
+    }
+    chosen: dict[Path, tuple[Recording, str]] = {}
     for finding in audit.findings:
         if finding.kind.startswith(_AUDIBLE):
-            for path in finding.paths[:2]:
-                chosen.setdefault((finding.corpus, path), finding.kind)
-    recordings = {(each.corpus, recording.path): recording for each in audit.collections for recording in each.readable}
-    found = [(recordings[place], kind) for place, kind in chosen.items() if place in recordings]
+            places = [(corpus, path) for path in finding.paths[:2] for corpus in finding.corpus.split("+")]
+            for recording in (recordings[place] for place in places if place in recordings):
+                chosen.setdefault(recording.measured.path, (recording, finding.kind))
+    found = list(chosen.values())
     for recording, kind in found[:_MAX_CLIPS]:
         try:
             yield Clip(recording.path, kind, _wav(recording.measured.path))
