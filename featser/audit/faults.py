@@ -22,7 +22,7 @@ _QUIET_LEVEL, _QUIET_BELOW, _FAR_BELOW = -53.0, 12.0, 30.0
 """dBFS, and dB below the median of the corpus. The quietest whispers of EmoDB, EMOVO, AESDD and nEMO are at most 25 dB
 below the median of their corpus."""
 
-_PADDED_SUFFIXES = {".wav": {"WAV", "WAVEX", "RF64"}, ".flac": {"FLAC"}, ".aiff": {"AIFF"}, ".mp3": {"MP3"}}
+_SUFFIXES = {".wav": {"WAV", "WAVEX", "RF64"}, ".flac": {"FLAC"}, ".aiff": {"AIFF"}, ".mp3": {"MP3"}}
 
 
 _REASONS = {
@@ -97,6 +97,14 @@ def _rates(collection: Collection) -> Details:
     return {each.path: f"{each.measured.rate} Hz" for each in collection.readable if each.measured.rate != usual}
 
 
+def _fewer_channels(collection: Collection) -> Details:
+    counts = Counter(each.measured.n_channels for each in collection.readable)
+    usual = max(counts, key=lambda n: (counts[n], n), default=0)
+    return {
+        each.path: str(each.measured.n_channels) for each in collection.readable if each.measured.n_channels < usual
+    }
+
+
 def _equal_channels(collection: Collection) -> Details:
     found = (each for each in collection.readable if each.measured.n_channels > 1 and each.measured.equal_channels)
     return {each.path: f"{each.measured.n_channels} equal channels" for each in found}
@@ -116,8 +124,8 @@ def _containers(collection: Collection) -> Details:
     return {
         each.path: f"{each.measured.container} inside {suffix}"
         for each in collection.readable
-        if (suffix := PurePosixPath(each.path).suffix.lower()) in _PADDED_SUFFIXES
-        and each.measured.container not in _PADDED_SUFFIXES[suffix]
+        if (suffix := PurePosixPath(each.path).suffix.lower()) in _SUFFIXES
+        and each.measured.container not in _SUFFIXES[suffix]
     }
 
 
@@ -146,6 +154,7 @@ FAULTS: dict[str, tuple[str, str, Callable[[Collection], Details]]] = {
     "sample-rate": ("warning", "Sample rate that differs from most others", _rates),
     "stereo-different": ("note", "Several channels that differ; featser averages them", _different_channels),
     "stereo-copy": ("note", "Several channels that are equal", _equal_channels),
+    "fewer-channels": ("note", "Fewer channels than most others", _fewer_channels),
     "extra-chunks": ("note", "Extra chunks in the header, which some readers take for sound", _chunks),
     "container": ("note", "Format that differs from the suffix", _containers),
     "second-copy": ("note", "Second copies, which are left out", _copies),

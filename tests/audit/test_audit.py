@@ -126,6 +126,14 @@ def test_faults_of_a_signal_are_found(copied: Path, kind: str, change: Change) -
     assert found[kind].severity == FAULTS[kind][0]
 
 
+def test_a_mono_recording_among_stereo_ones_is_found(copied: Path) -> None:
+    for file in (mono := files_of(copied))[1:]:
+        rewrite(file, file, lambda samples, rate: (np.stack([samples, samples], 1), rate))
+    found = kinds(audit([copied]))
+    assert [Path(path).name for path in found["fewer-channels"].paths] == [mono[0].name]
+    assert len(found["stereo-copy"].paths) == len(mono) - 1
+
+
 def test_missing_cells_and_imbalance_are_found(copied: Path) -> None:
     for file in files_of(copied, speaker="synthetic-emodb/03", emotion="anger"):
         file.unlink()
