@@ -95,10 +95,10 @@ def low_pass(samples: np.ndarray, rate: int) -> tuple[np.ndarray, int]:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda samples, rate: (0.3 * samples, rate), id="attenuated"),
+        pytest.param(lambda samples, rate: (0.3 * samples, rate), id="attenuated", marks=pytest.mark.slow),
         pytest.param(lambda samples, rate: (resample(samples, 8000)[: 2 * len(samples)], 32000), id="resampled"),
         pytest.param(lambda samples, rate: (samples[rate // 50 : -rate // 50], rate), id="cut"),
-        pytest.param(lambda samples, rate: (-samples, rate), id="inverted"),
+        pytest.param(lambda samples, rate: (-samples, rate), id="inverted", marks=pytest.mark.slow),
     ],
 )
 def test_changed_copies_are_found(copied: Path, change: Change) -> None:
