@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from featser.cli.audit import audit
 from featser.cli.cache import cache
 from featser.cli.corpora import corpora
 from featser.cli.demo import demo
@@ -63,7 +64,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    *(demo, extract, fit, tune, report, predict, listen, app_command, export),
+    *(demo, audit, extract, fit, tune, report, predict, listen, app_command, export),
     *(corpora, manifest, features, models),
 )
 for command in COMMANDS:

@@ -1,0 +1,21 @@
+"""What is wrong with recordings before anything is learnt from them."""
+
+from featser.audit.auditing import Audit, audit
+from featser.audit.faults import FAULTS
+from featser.audit.findings import SEVERITIES, Collection, Finding, Recording
+from featser.audit.measuring import Measured, measure
+from featser.audit.page import page, write_page
+
+__all__ = [
+    "FAULTS",
+    "SEVERITIES",
+    "Audit",
+    "Collection",
+    "Finding",
+    "Measured",
+    "Recording",
+    "audit",
+    "measure",
+    "page",
+    "write_page",
+]
