@@ -67,7 +67,9 @@ class Workers:
         """
         executor = await self._free.get()
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(executor.submit(answer, question)), self.timeout)
+            asked = asyncio.wrap_future(executor.submit(answer, question))
+            asked.add_done_callback(_retrieve)
+            return await asyncio.wait_for(asyncio.shield(asked), self.timeout)  # loky cannot cancel what runs
         except TimeoutError:
             executor = await asyncio.to_thread(self._replace, executor)
             return Reply(
@@ -95,3 +97,9 @@ class Workers:
         self._executors[self._executors.index(executor)] = new = self._started()
         new.submit(fault).result()
         return new
+
+
+def _retrieve(asked: "asyncio.Future[Reply]") -> None:
+    """Retrieve the error of a request that was given up, so that it is not logged."""
+    if not asked.cancelled():
+        asked.exception()
