@@ -4,10 +4,8 @@ import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from threadpoolctl import threadpool_limits
 
@@ -21,30 +19,20 @@ from featser.bundle import (
     training_means,
     write_model,
 )
-from featser.errors import UsageError
 from featser.evaluation import (
-    Fold,
     Progress,
     Result,
-    Trainer,
-    fixed,
-    guard,
-    make_folds,
     predict_folds,
-    prepare,
-    resolve_protocol,
     score,
-    usable_rows,
     voice_ids,
 )
 from featser.models import DEFAULT_MODEL, average_speaker, shared_measures, without_unused
-from featser.pipeline import Specification, find_pipeline, select_features, shaped
-from featser.search import Search, TuningResult, check_inner_folds, record_of, selection_optimism, tuned
-from featser.table import Table, labelled, select_rows
+from featser.pipeline import Specification
+from featser.search import Search, TuningResult, record_of, selection_optimism
+from featser.table import Table
 from featser.training.enrolment import KeptClassifiers, enrolment_curve
 from featser.training.guarding import catch_rates, learn_guard_of
-from featser.training.joining import Joined, join, pooled
-from featser.training.label_maps import relabelled
+from featser.training.planning import Plan, make_plan
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -144,7 +132,7 @@ def cross_validate(
     InputError
         a fold leaks, or a table does not suit the protocol, the normalisation, the pipeline or the other tables
     """
-    plan = _plan(
+    plan = make_plan(
         (table, *with_tables), model, protocol, seed, labels=labels, allow_leak=allow_leak, tune=tune, jobs=jobs
     )
     return _score(plan, normalise, len(plan.folds), progress)
@@ -210,7 +198,7 @@ def fit(
     InputError
         a fold leaks, or a table does not suit the protocol, the normalisation, the pipeline or the other tables
     """
-    plan = _plan(
+    plan = make_plan(
         (table, *with_tables), model, protocol, seed, labels=labels, allow_leak=allow_leak, tune=tune, jobs=jobs
     )
     ways = tuple(dict.fromkeys(("none", normalise)))
@@ -238,98 +226,7 @@ def fit(
     )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Plan:
-    """A pipeline and the folds to score it on; the normalisation is still open.
-
-    ``table`` has the own rows, which are tested, and then those of other corpora; ``own`` has the own rows only.
-    """
-
-    joined: Joined
-    own: Table
-    labels: Mapping[str, Any]
-    specification: Specification
-    names: tuple[str, ...]
-    protocol: str
-    folds: Sequence[Fold]
-    leaks: Sequence[str]
-    seed: int
-    left_out: Mapping[str, int]
-    search: Search | None
-    jobs: int | None
-
-    @property
-    def table(self) -> Table:
-        return self.joined.table
-
-    def trainer(self, n_searches: int) -> tuple[Trainer, list[TuningResult]]:
-        """Return a trainer, with fixed parameters or with a search, and the list that collects what searches find."""
-        found: list[TuningResult] = []
-        if self.joined.added:
-            return pooled(self.specification, self.seed, sorted(set(self.own.manifest["corpus"]))), found
-        if self.search is None:
-            return fixed(self.specification, self.seed), found
-        search = replace(self.search, n_searches=n_searches)
-        return tuned(self.specification, self.table.feature_set, search, found), found
-
-    def features(self, normalise: str) -> NDArray[np.float64]:
-        """Return the columns of the pipeline under one normalisation."""
-        return prepare(self.table.features[list(self.names)], self.table.manifest, normalise)
-
-
-def _plan(
-    tables: Sequence[Table],
-    model: str | Path | Specification,
-    protocol: str,
-    seed: int,
-    *,
-    labels: str | Path | Mapping[str, str] | None,
-    allow_leak: bool,
-    tune: int | Search,
-    jobs: int | None,
-) -> _Plan:
-    """Choose columns and folds, and check both before anything is trained; the first table is the own one."""
-    if tune and len(tables) > 1:
-        raise UsageError("--tune does not go with --with. Tune on the own table, then give the pipeline it writes.")
-    specification = find_pipeline(model)
-    (table, *others), record = _relabelled(tables, labels)
-    protocol = resolve_protocol(protocol, table.manifest)
-    table, left_out = _usable(table, protocol)
-    names = tuple(select_features(specification, table.feature_set))
-    joined = join(table, others)
-    folds = joined.folds(make_folds(protocol, table.manifest, seed))
-    search = replace(tune, seed=seed) if isinstance(tune, Search) else Search(tune, seed) if tune else None
-    plan = _Plan(
-        joined=joined,
-        own=table,
-        labels=record,
-        specification=shaped(specification, names),
-        names=names,
-        protocol=protocol,
-        folds=folds,
-        leaks=guard(folds, joined.table, protocol, "stamp" if allow_leak else "refuse", specification),
-        seed=seed,
-        left_out=left_out,
-        search=search,
-        jobs=jobs,
-    )
-    if search:
-        check_inner_folds(table.manifest, folds, search)
-    return plan
-
-
-def _relabelled(
-    tables: Sequence[Table], labels: str | Path | Mapping[str, str] | None
-) -> tuple[list[Table], dict[str, Any]]:
-    """Leave out unlabelled rows and apply the label map; the record is that of the first table."""
-    known = [labelled(table) for table in tables]
-    if labels is None:
-        return known, {}
-    mapped = [relabelled(table, labels) for table in known]
-    return [table for table, _ in mapped], mapped[0][1]
-
-
-def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | None) -> Result:
+def _score(plan: Plan, normalise: str, n_searches: int, progress: Progress | None) -> Result:
     """Cross-validate under one normalisation."""
     train, found = plan.trainer(n_searches)
     train = KeptClassifiers(train)
@@ -357,7 +254,7 @@ def _score(plan: _Plan, normalise: str, n_searches: int, progress: Progress | No
     return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
 
 
-def _train(plan: _Plan, normalise: str, n_searches: int) -> tuple[ClassifierMixin, TuningResult | None]:
+def _train(plan: Plan, normalise: str, n_searches: int) -> tuple[ClassifierMixin, TuningResult | None]:
     """Train on the whole table; return the classifier, and what the search found where there was one."""
     train, found = plan.trainer(n_searches)
     with threadpool_limits(1):
@@ -373,7 +270,7 @@ def _with_size(result: Result, classifier: ClassifierMixin) -> Result:
 
 
 def _model(
-    plan: _Plan, chosen: Specification, classifiers: Mapping[str, ClassifierMixin], results: Mapping[str, Result]
+    plan: Plan, chosen: Specification, classifiers: Mapping[str, ClassifierMixin], results: Mapping[str, Result]
 ) -> Model:
     """Build the model; features that a search left out are not computed for new recordings."""
     kept, used = without_unused(classifiers, plan.names)
@@ -404,17 +301,7 @@ def _model(
     )
 
 
-def _usable(table: Table, protocol: str) -> tuple[Table, dict[str, int]]:
-    """Return the rows that a protocol can use, and the number of others per emotion."""
-    rows = usable_rows(protocol, table.manifest)
-    if len(rows) == len(table.manifest):
-        return table, {}
-    emotions = table.manifest["emotion"].drop(table.manifest.index[rows]).value_counts()
-    left_out = {str(emotion): int(count) for emotion, count in sorted(emotions.items())}
-    return select_rows(table, rows), left_out
-
-
-def _training(plan: _Plan) -> dict[str, object]:
+def _training(plan: Plan) -> dict[str, object]:
     """Describe the training data of a model; numbers are of the own corpus, except in ``added``."""
     table = plan.own
     emotions = table.manifest["emotion"].value_counts()

@@ -132,7 +132,7 @@ def test_tables_that_cannot_be_added_are_refused(halves: tuple[Table, Table]) ->
     ):
         with pytest.raises(InputError, match=reason):
             cross_validate(own, "lda", with_tables=tables)
-    with pytest.raises(UsageError, match="--tune does not go with --with"):
+    with pytest.raises(UsageError, match="--tune searches within the own table"):
         cross_validate(own, "lda", with_tables=[other], tune=2)
 
 
