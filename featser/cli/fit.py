@@ -15,7 +15,7 @@ from featser.cli.terminal import console, print_json, progress_bar, tell, traine
 from featser.cli.tuning import watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from featser.evaluation import Progress, Run
     from featser.pipeline import Specification
@@ -42,6 +42,14 @@ def fit(
     normalise: Annotated[
         str, typer.Option(help="none, enrolment:K (by K recordings of the speaker) or speaker (by all of them).")
     ] = "none",
+    with_: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Feature table of other corpora, for training only; may be repeated."),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Label map: common-4, common-6, or a .toml or .csv file; other labels are left out."),
+    ] = None,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Score folds that leak; the run is stamped LEAKY.")
     ] = False,
@@ -85,6 +93,8 @@ def fit(
             specification,
             protocol=protocol,
             normalise=normalise,
+            with_tables=[read_table(each) for each in with_ or []],
+            labels=labels,
             tune=search or 0,
             seed=seed,
             allow_leak=allow_leak,
@@ -165,9 +175,12 @@ def default_model_name(run: "Run") -> str:
     Returns
     -------
     str
-        corpus, feature set, pipeline, tuning, copies, protocol, normalisation, seed unless 0, and LEAKY if it is
+        corpus, corpora of --with, label map, features, pipeline, tuning, copies, protocol, normalisation,
+        seed unless 0, and LEAKY if it is
     """
-    parts = [run.corpus, run.features, run.pipeline]
+    from featser.evaluation import corpus_words
+
+    parts = [corpus_words(run.corpus, run.added, run.labels), run.features, run.pipeline]
     parts += [f"tuned-{run.tuning['n_trials']}"] if run.tuning else []
     parts += ["copies"] if run.copies else []
     parts += [run.protocol, run.normalise.replace(":", "-")]
@@ -230,7 +243,7 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
     names = (
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
         *("n_utterances", "n_speakers", "classes", "uar", "uar_low", "uar_high", "war", "macro_f1", "recall"),
-        *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning"),
+        *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning", "added", "labels"),
     )
     return {name: getattr(run, name) for name in names} | {
         "inductive_uar": fitted.results[0].uar,
@@ -250,10 +263,19 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
     if run.leaky:
         tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")
+    for corpus, part in run.added.items():
+        left = f"; left out: {_counted(part['left_out'])}" if part["left_out"] else ""
+        tell(f"Trained on, never tested: {part['n_utterances']} utterances of {corpus}{left}.")
+    if run.labels.get("left_out"):
+        tell(f"Left out by the label map {run.labels['name']}: {_counted(run.labels['left_out'])}.")
     if fitted.left_out:
-        others = ", ".join(f"{emotion} ({count} utterances)" for emotion, count in fitted.left_out.items())
+        others = _counted(fitted.left_out)
         tell(f"Scored on the emotions that all corpora share: {', '.join(run.classes)}. Left out: {others}.")
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
         sys.stdout.write(f"{optimism_words(run)}\npipeline tuned on all {run.n_speakers} speakers: {winner}\n")
     sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")
+
+
+def _counted(left_out: "Mapping[str, int]") -> str:
+    return ", ".join(f"{emotion} ({count} utterances)" for emotion, count in left_out.items())

@@ -107,7 +107,9 @@ def trained_on(training: Mapping[str, Any]) -> str:
     """
     n_copies = training.get("n_copies", 0)
     copies = f" and {n_copies} augmented copies" if n_copies else ""
-    return f"all {training['n_utterances'] - n_copies} utterances of {training['corpus']}{copies}"
+    added = training.get("added", {})
+    vote = f", in a vote with a model that adds {', '.join(added)}" if added else ""
+    return f"all {training['n_utterances'] - n_copies} utterances of {training['corpus']}{copies}{vote}"
 
 
 def tell_rejected(rejected: Iterable["Rejected"]) -> None:

@@ -24,7 +24,7 @@ from featser.evaluation.protocols import (
 from featser.evaluation.records import read_predictions, read_runs, scores_table, write_run
 from featser.evaluation.results import Result
 from featser.evaluation.runs import Run
-from featser.evaluation.scoring import rescored, run_name, score
+from featser.evaluation.scoring import corpus_words, rescored, run_name, score
 from featser.evaluation.splitter import ProtocolSplitter
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "compare_with",
     "conformal_set",
     "conformal_sets",
+    "corpus_words",
     "enrolment_rounds",
     "fixed",
     "guard",

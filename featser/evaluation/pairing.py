@@ -7,7 +7,7 @@ from featser.evaluation.runs import Run
 
 SETTINGS = (
     *("corpus", "utterances", "protocol", "normalise", "model", "parameters", "features"),
-    *("clean", "copies", "tuning", "seed", "leaks"),
+    *("clean", "copies", "added", "labels", "tuning", "seed", "leaks"),
 )
 """Everything that is chosen before a run, by the names that `differing_settings` uses."""
 
@@ -64,6 +64,8 @@ def _settings(run: Run) -> dict[str, Any]:
         "features": (run.features, run.n_features, run.columns),
         "clean": run.clean,
         "copies": run.copies,
+        "added": run.added,
+        "labels": run.labels,
         "tuning": (run.tuning.get("n_trials"), run.pipeline) if run.tuning else None,
         "seed": run.seed,
         "leaks": (run.leaky, run.leaks),

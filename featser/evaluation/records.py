@@ -140,7 +140,7 @@ def scores_table(runs: Sequence[Run]) -> pd.DataFrame:
 _NESTED = (
     *("parameters", "clean", "copies", "classes", "recall", "precision", "confusion", "uar_by_speaker"),
     *("right_by_speaker", "spoken_by_speaker", "reliability", "risk_coverage", "seconds", "versions", "leaks"),
-    *("checks", "tuning", "conformal", "code"),
+    *("checks", "tuning", "conformal", "added", "labels", "code"),
 )
 _SCALARS = [each.name for each in fields(Run) if each.name not in _NESTED]
 _CONFORMAL = ("level", "threshold", "coverage", "mean_size", "single")
@@ -151,6 +151,7 @@ def _flat(run: Run) -> dict[str, Any]:
     return (
         {name: getattr(run, name) for name in _SCALARS}
         | {"leaks": " ".join(run.leaks), "checks": ", ".join(run.checks), "copies": " ".join(run.copies)}
+        | {"added": "+".join(run.added), "labels": run.labels.get("name", "")}
         | {f"recall_{emotion}": value for emotion, value in run.recall.items()}
         | {f"precision_{emotion}": value for emotion, value in run.precision.items()}
         | {f"conformal_{name}": run.conformal.get(name) for name in _CONFORMAL}

@@ -71,6 +71,11 @@ class Run:
     enrolment : dict
         with speaker normalisation: number of unlabelled recordings of a new voice -> ``uar``, ``uar_low``,
         ``uar_high`` and ``conformal``; empty otherwise
+    added : dict
+        corpora that are in the training part of every fold and never tested: name -> numbers of utterances, copies and
+        speakers, utterances left out per emotion, and a digest; empty without ``--with``
+    labels : dict
+        label map: its ``name``, ``map`` (label -> emotion) and ``left_out`` (label -> utterances); empty without one
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
@@ -130,6 +135,8 @@ class Run:
     conformal: dict[str, Any] = field(default_factory=dict)
     guard: dict[str, Any] = field(default_factory=dict)
     enrolment: dict[str, dict[str, Any]] = field(default_factory=dict)
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    labels: dict[str, Any] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

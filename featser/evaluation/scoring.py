@@ -35,6 +35,8 @@ def score(
     *,
     leaks: Sequence[str] = (),
     tuning: Mapping[str, Any] | None = None,
+    added: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Run:
     """Score out-of-fold predictions and record what they came from.
 
@@ -54,6 +56,8 @@ def score(
         one sentence for each leak
     tuning : mapping, optional
         what a search over parameters did
+    added, labels : mapping, optional
+        corpora in training only, and the label map; as in `Run`
 
     Returns
     -------
@@ -62,7 +66,7 @@ def score(
     """
     protocol, normalise, seed = setting
     settings = {
-        "run": run_name(table, specification, setting, leaks),
+        "run": run_name(table, specification, setting, leaks, added, labels),
         "pipeline": specification.name,
         "title": specification.title,
         "model": specification.model,
@@ -84,6 +88,8 @@ def score(
         "leaks": list(leaks),
         "checks": leak_checks(table.manifest, protocol),
         "tuning": dict(tuning or {}),
+        "added": dict(added or {}),
+        "labels": dict(labels or {}),
     }
     return rescored(settings, validated.predictions)
 
@@ -160,7 +166,12 @@ def _probability_scores(predictions: pd.DataFrame) -> dict[str, Any]:
 
 
 def run_name(
-    table: Table, specification: Specification, setting: tuple[str, str, int], leaks: Sequence[str] = ()
+    table: Table,
+    specification: Specification,
+    setting: tuple[str, str, int],
+    leaks: Sequence[str] = (),
+    added: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> str:
     """Name a run after its settings; the same settings on the same table give the same name.
 
@@ -177,22 +188,27 @@ def run_name(
         protocol (as resolved), normalisation, seed
     leaks : sequence of str, optional
         one sentence for each leak
+    added, labels : mapping, optional
+        corpora in training only, and the label map; as in `Run`
 
     Returns
     -------
     str
-        ``<corpus>-<features>-<pipeline>-<protocol>-<normalisation>-<digest>``
+        ``<corpus>[-with-<corpora>][-<label map>]-<features>-<pipeline>-<protocol>-<normalisation>-<digest>``
     """
     protocol, normalise, seed = setting
     digest = hashlib.sha256()
     digest.update(json.dumps([specification.to_dict(), seed, list(table.clean)], sort_keys=True).encode())
     if leaks:
         digest.update(json.dumps(list(leaks)).encode())
+    for more in (added, labels):
+        if more:
+            digest.update(json.dumps(more, sort_keys=True).encode())
     split_by = table.manifest.reindex(columns=list(_SPLIT_BY)).astype(object)
     digest.update(json.dumps(split_by.where(split_by.notna(), None).to_numpy().tolist()).encode())
     digest.update(table.features.to_numpy().tobytes())
     parts = (
-        table.corpus,
+        corpus_words(table.corpus, added or {}, labels or {}),
         table.feature_set.name,
         specification.name,
         protocol,
@@ -200,6 +216,28 @@ def run_name(
         digest.hexdigest()[:8],
     )
     return "-".join(parts)
+
+
+def corpus_words(corpus: str, added: Mapping[str, Any], labels: Mapping[str, Any]) -> str:
+    """Name corpora and label map in the names of files and folders.
+
+    Parameters
+    ----------
+    corpus : str
+        tested corpora
+    added, labels : mapping
+        as in `Run`
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> corpus_words("emovo", {"aesdd": {}, "emodb": {}}, {"name": "common-6"})
+    'emovo-with-aesdd+emodb-common-6'
+    """
+    return "-".join([corpus, *(["with", "+".join(added)] if added else []), *([labels["name"]] if labels else [])])
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ from featser.models.linear import lda, logreg
 from featser.models.neighbours import knn
 from featser.models.on_columns import OnColumns, without_unused
 from featser.models.perceptron import mlp
+from featser.models.pooling import STORES as POOLING_STORES
+from featser.models.pooling import PooledVote
 from featser.models.preparation import SCALINGS, Preparation
 from featser.models.preparation import STORES as PREPARATION_STORES
 from featser.models.probabilities import CALIBRATIONS, Calibrated
@@ -152,7 +154,9 @@ def stored_names() -> frozenset[str]:
     -------
     frozenset of str
     """
-    return frozenset((*PREPARATION_STORES, *(name for each in MODELS.values() for name in each.stores)))
+    return frozenset(
+        (*PREPARATION_STORES, *POOLING_STORES, *(name for each in MODELS.values() for name in each.stores))
+    )
 
 
 def part_checks() -> tuple[PartCheck, ...]:
@@ -181,6 +185,7 @@ __all__ = [
     "Decision",
     "ModelDefinition",
     "OnColumns",
+    "PooledVote",
     "Preparation",
     "average_speaker",
     "build_model",

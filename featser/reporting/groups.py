@@ -148,10 +148,12 @@ def _leaks(run: Run) -> list[str]:
 
 
 def _made_with(run: Run) -> list[str]:
-    """Leaks or tuning, which the name of the pipeline does not mention."""
+    """Leaks or tuning, added corpora and label map, which the name of the pipeline does not mention."""
     n_trials = run.tuning.get("n_trials")
     tuned = [f"tuned, {n_trials} trials" if n_trials else "tuned"] if run.tuning else []
-    return _leaks(run) or tuned
+    added = [f"with {', '.join(run.added)}"] if run.added else []
+    labels = [f"labels {run.labels['name']}"] if run.labels else []
+    return [*(_leaks(run) or tuned), *added, *labels]
 
 
 def _question(run: Run) -> tuple[Any, ...]:

@@ -2,5 +2,6 @@
 
 from featser.evaluation import Result
 from featser.training.fitting import Fitted, cross_validate, fit
+from featser.training.label_maps import LABEL_MAPS, find_label_map, relabelled
 
-__all__ = ["Fitted", "Result", "cross_validate", "fit"]
+__all__ = ["LABEL_MAPS", "Fitted", "Result", "cross_validate", "find_label_map", "fit", "relabelled"]

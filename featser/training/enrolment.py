@@ -47,6 +47,7 @@ def enrolment_curve(
     names: Sequence[str],
     manifest: pd.DataFrame,
     folds: Sequence[Fold],
+    n_own: int,
     seed: int,
 ) -> dict[str, dict[str, Any]]:
     """Score the classifiers of the folds on tested voices of which only some unlabelled recordings are known.
@@ -64,6 +65,8 @@ def enrolment_curve(
     manifest : DataFrame
         same rows
     folds : sequence of Fold
+    n_own : int
+        rows of the own corpora, which come first; voices of other corpora are trained on only
     seed : int
         of the interval
 
@@ -73,12 +76,13 @@ def enrolment_curve(
         K, as a string -> ``uar``, ``uar_low``, ``uar_high`` and ``conformal`` as of a run; only those of `SIZES` that
         every voice has more recordings than
     """
-    rounds = enrolment_rounds(manifest)
+    rounds = enrolment_rounds(manifest.iloc[:n_own])
     fewest = min(len(rows) for rows in rounds)
     measures = shared_measures(names)
     followers = {int(row): np.roll(rows, -at - 1) for rows in rounds for at, row in enumerate(rows)}
     voices = voice_ids(manifest)
-    averages = [average_speaker(features[fold.train], voices[fold.train], measures) for fold in folds]
+    trained = [fold.train[fold.train < n_own] for fold in folds]
+    averages = [average_speaker(features[rows], voices[rows], measures) for rows in trained]
     curve = {}
     for size in (size for size in SIZES if size < fewest):
         tables = []

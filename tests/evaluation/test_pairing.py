@@ -15,6 +15,8 @@ OTHER = {
     "features": {"columns": "another"},
     "clean": {"clean": ["trim"]},
     "copies": {"copies": ["speed-0.9"]},
+    "added": {"added": {"elsewhere": {"n_utterances": 32}}},
+    "labels": {"labels": {"name": "common-4", "map": {"anger": "anger"}, "left_out": {}}},
     "tuning": {"tuning": {"n_trials": 5}},
     "seed": {"seed": 7},
     "leaks": {"leaky": True, "leaks": ["scale before split: all"]},

@@ -16,6 +16,7 @@ from featser.models.kernel import PairwiseSVC
 from featser.models.linear import EvenDiscriminant, Rotated
 from featser.models.neighbours import NearestUtterances
 from featser.models.perceptron import Perceptron
+from featser.models.pooling import PooledVote
 from featser.models.preparation import Clipped, Prepared
 from featser.models.selection import Selected
 from featser.models.sequence.classifier import SequenceClassifier
@@ -36,6 +37,7 @@ PARTS = [
     NearestUtterances(),
     Combined([EvenDiscriminant(), PairwiseSVC()]),
     Combined([EvenDiscriminant()], "stack"),
+    PooledVote(EvenDiscriminant()),
     Prepared(EvenDiscriminant()),
     Calibrated(EvenDiscriminant(), "isotonic"),
     Clipped(),

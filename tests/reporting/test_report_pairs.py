@@ -17,6 +17,8 @@ ONE_MORE = {
     "features": {"features": "wide"},
     "clean": {"clean": ["trim"]},
     "copies": {"copies": ["speed-0.9"]},
+    "added": {"added": {"elsewhere": {"n_utterances": 32}}},
+    "labels": {"labels": {"name": "common-4", "map": {"anger": "anger"}, "left_out": {}}},
     "tuning": {"tuning": {"n_trials": 5}},
     "seed": {"seed": 7},
     "leaks": {"leaky": True, "leaks": ["take: 3"]},
