@@ -269,7 +269,7 @@ def test_a_speaker_normalised_model_says_when_it_did_not_adapt(
     n_inductive, message = told(files[0])
     assert n_inductive == 1
     assert (
-        f"One recording is too few to adapt to this voice{answered}3 or more, --speakers one, it adapts {adapted}."
+        f"One recording is too few to adapt to this voice{answered}3 or more, --speakers one or --enrol PATH, it adapts {adapted}."
         in message
     )
     n_inductive, message = told(*files)

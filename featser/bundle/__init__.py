@@ -4,8 +4,9 @@ A model file is a pickle followed by a card in JSON. ``joblib.load`` reads it as
 first and then unpickles a fixed list of classes only, so that a file from an unknown source cannot run code.
 """
 
+from featser.bundle.answers import Answer
 from featser.bundle.file import is_model, load_model, read_card, write_model
-from featser.bundle.model import FORMAT, Answer, Model
+from featser.bundle.model import FORMAT, Model
 from featser.bundle.provenance import (
     corpora_with_licences,
     evidence,

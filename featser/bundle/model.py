@@ -10,49 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
+from featser.bundle.answers import Answer, answer
 from featser.bundle.provenance import check_feature_code, short_digest
-from featser.errors import InputError, UsageError
+from featser.errors import InputError
 from featser.extraction import Backend, Progress, Recipe, Recording, Rows, read_rows
 from featser.features import feature_set_from
 from featser.guard import Guard
 from featser.models import (
-    MIN_UTTERANCES,
     AverageSpeaker,
     Decision,
     decide,
     enrolment_size,
-    normalise_by_enrolment,
-    normalise_by_few,
-    normalise_by_speaker,
-    shared_measures,
 )
 
 FORMAT = 4
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Decisions on some recordings.
-
-    Attributes
-    ----------
-    decision : Decision
-        labels and probabilities
-    normalise : tuple of str
-        normalisation under which each recording was classified: ``none``, ``speaker`` or ``enrolment:K``
-    p_values : NDArray of float [shape=(n_recordings,)]
-        how usual each recording is among the training recordings, see `featser.guard.Guard`
-    conditions : NDArray of float [shape=(n_recordings,)]
-        the same without adaptation: how usual voice, room and microphone are
-    far : NDArray of bool [shape=(n_recordings,)]
-        recordings that are too far from the training recordings to be speech
-    """
-
-    decision: Decision
-    normalise: tuple[str, ...]
-    p_values: NDArray[np.float64]
-    conditions: NDArray[np.float64]
-    far: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +110,8 @@ class Model:
             speaker of each recording, for a model with speaker normalisation; without it the unadapted classifier
             answers, whose score is ``scores["none"]``
         enrolled : sequence of str, Path, (samples, sample rate) or samples, optional
-            unlabelled recordings of the speaker of all ``recordings``, for a model with normalisation by enrolment;
-            without them the unadapted classifier answers
+            unlabelled recordings of the speaker of all ``recordings``: three or more for a model with speaker
+            normalisation, K or more for one with ``enrolment:K``; without them the unadapted classifier answers
 
         Returns
         -------
@@ -150,7 +121,7 @@ class Model:
         Raises
         ------
         UsageError
-            ``enrolled`` is given for a model without enrolment
+            ``enrolled`` is given for a model without normalisation
         InputError
             some recordings cannot be used (all are listed), or ``enrolled`` has too few
         """
@@ -288,56 +259,11 @@ class Model:
         Raises
         ------
         UsageError
-            ``enrolment`` is given for a model without enrolment
+            ``enrolment`` is given for a model without normalisation
         InputError
-            ``enrolment`` has fewer than K recordings
+            ``enrolment`` has too few recordings
         """
-        matrix = np.asarray(features, dtype=np.float64)
-        if enrolment is not None:
-            return self._answer_enrolled(matrix, np.asarray(enrolment, dtype=np.float64))
-        inductive = decide(self.classifiers["none"], matrix)
-        conditions, far = self.guards["none"].p_values(matrix), self.guards["none"].far(matrix)
-        p_values = conditions.copy()
-        ways = np.full(len(features), "none", dtype="<U7")
-        if speakers is None or self.normalise != "speaker":
-            return Answer(inductive, tuple(map(str, ways)), p_values, conditions, far)
-        names = np.asarray(speakers, dtype=np.str_)
-        if len(names) != len(features):
-            raise ValueError(f"{len(names)} speakers for {len(features)} recordings.")
-        known, counts = np.unique(names, return_counts=True)
-        measured = np.isin(names, known[counts >= MIN_UTTERANCES])
-        ways[measured] = "speaker"
-        labels, probabilities = inductive.labels.copy(), inductive.probabilities.copy()
-        if measured.any():
-            measures = shared_measures(self.features)
-            normalised = normalise_by_speaker(matrix[measured], names[measured], measures)
-            own = decide(self.classifiers["speaker"], normalised)
-            labels[measured], probabilities[measured] = own.labels, own.probabilities
-            p_values[measured] = self.guards["speaker"].p_values(normalised)
-        decision = Decision(inductive.classes, labels, probabilities)
-        return Answer(decision, tuple(map(str, ways)), p_values, conditions, far)
-
-    def _answer_enrolled(self, matrix: NDArray[np.float64], enrolment: NDArray[np.float64]) -> Answer:
-        measures = shared_measures(self.features)
-        n_enrolled = MIN_UTTERANCES if self.average_speaker else enrolment_size(self.normalise)
-        if n_enrolled is None:
-            raise UsageError(
-                f"This model was fitted with --normalise {self.normalise}, which takes no enrolled recordings. "
-                "Leave --enrol out, or fit a model with --normalise speaker."
-            )
-        if len(enrolment) < n_enrolled:
-            raise InputError(
-                f"{len(enrolment)} enrolled recordings are too few; this model was scored with {n_enrolled}. "
-                f"Give {n_enrolled} or more recordings of the same speaker."
-            )
-        if self.average_speaker:
-            normalised = normalise_by_few(matrix, enrolment, self.average_speaker, measures)
-        else:
-            normalised = normalise_by_enrolment(matrix, enrolment, n_enrolled, measures)
-        way = f"enrolment:{len(enrolment)}" if self.average_speaker else self.normalise
-        decision = decide(self.classifiers[self.normalise], normalised)
-        p_values, guard = self.guards[self.normalise].p_values(normalised), self.guards["none"]
-        return Answer(decision, (way,) * len(matrix), p_values, guard.p_values(matrix), guard.far(matrix))
+        return answer(self, features, speakers, enrolment)
 
     def score_of(self, way: str) -> dict[str, Any]:
         """Return the score that applies to answers under a normalisation.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.options import ABSTAIN, Abstain, Enrol
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import compile_first, console, tell
 
@@ -33,13 +34,8 @@ def listen(
     hop: Annotated[float, typer.Option(help="Seconds from one window to the next.")] = 1.0,
     rate: Annotated[int, typer.Option(help="Sample rate of a pipe in Hz.", min=8000, max=192_000)] = 16_000,
     fast: Annotated[bool, typer.Option("--fast", help="Read a file as fast as possible.")] = False,
-    enrol: Annotated[
-        list[Path] | None,
-        typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise."),
-    ] = None,
-    abstain: Annotated[
-        float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
-    ] = 0.03,
+    enrol: Enrol = None,
+    abstain: Abstain = ABSTAIN,
     plugin: PluginPlaces = None,
     output: Annotated[str, typer.Option("--format", help="text, or jsonl: one JSON document per line.")] = "text",
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from featser.cli.explanations import explanations_of, show_explanations, with_explanations
+from featser.cli.options import ABSTAIN, Abstain, Enrol
 from featser.cli.outputs import check_output, stdout_to
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.terminal import (
@@ -51,13 +52,8 @@ def predict(
         typer.Option(help="How to tell the speakers: one, folder (one per speaker) or a corpus (by file name)."),
     ] = None,
     plugin: PluginPlaces = None,
-    enrol: Annotated[
-        list[Path] | None,
-        typer.Option(help="Unlabelled recordings of the speaker, for a model fitted with --normalise enrolment:K."),
-    ] = None,
-    abstain: Annotated[
-        float, typer.Option(help="No answer for sounds less usual than this among training speech; 0 always answers.")
-    ] = 0.03,
+    enrol: Enrol = None,
+    abstain: Abstain = ABSTAIN,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers; one per core by default.", min=-1)] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which acoustic words and descriptors speak for each answer.")
@@ -194,7 +190,10 @@ def _unadapted(model: "Model", n_inductive: int, total: int, speakers: str | Non
         n_enrolled = model.normalise.removeprefix("enrolment:")
         cause, remedy = "There are no recordings of the speaker to adapt to", f"{n_enrolled} or more, --enrol PATH,"
     elif total == 1:
-        cause, remedy = "One recording is too few to adapt to this voice", f"{MIN_UTTERANCES} or more, --speakers one,"
+        cause, remedy = (
+            "One recording is too few to adapt to this voice",
+            f"{MIN_UTTERANCES} or more, --speakers one or --enrol PATH,",
+        )
     elif speakers is None:
         cause, remedy = f"The speakers of the {total} recordings are unknown", "--speakers one, folder or a corpus"
     else:

@@ -134,10 +134,25 @@ def _run_fold(
     trained = time.perf_counter()
     decision = decide(classifier, features[fold.test])
     decided = time.perf_counter()
-    return _predictions(decision, manifest.iloc[fold.test], fold), trained - start, decided - trained
+    return predictions_of(decision, manifest.iloc[fold.test], fold), trained - start, decided - trained
 
 
-def _predictions(decision: Decision, manifest: pd.DataFrame, fold: Fold) -> pd.DataFrame:
+def predictions_of(decision: Decision, manifest: pd.DataFrame, fold: Fold) -> pd.DataFrame:
+    """Return the rows of the predictions table of one fold.
+
+    Parameters
+    ----------
+    decision : Decision
+        on the tested utterances
+    manifest : DataFrame
+        their rows
+    fold : Fold
+
+    Returns
+    -------
+    DataFrame
+        columns as in `CrossValidation`
+    """
     table = manifest[["utterance", "corpus", "speaker"]].assign(
         fold=fold.name, truth=manifest["emotion"], predicted=decision.labels
     )

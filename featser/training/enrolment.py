@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from featser.evaluation import Fold, Trainer, enrolment_rounds, unweighted_average_recall, voice_ids
 from featser.evaluation.conformal import conformal_summary
-from featser.evaluation.cross_validation import Features
+from featser.evaluation.cross_validation import Features, predictions_of
 from featser.evaluation.metrics import uar_interval
 from featser.models import average_speaker, decide, normalise_by_few, shared_measures
 
@@ -92,11 +92,7 @@ def enrolment_curve(
                 for row in fold.test
             ]
             decision = decide(kept.of(fold, manifest), np.array(rows))
-            tested = manifest.iloc[fold.test][["utterance", "corpus", "speaker"]].assign(
-                fold=fold.name, truth=manifest["emotion"].iloc[fold.test], predicted=decision.labels
-            )
-            shares = pd.DataFrame(decision.probabilities, tested.index, [f"p_{name}" for name in decision.classes])
-            tables.append(pd.concat([tested, shares], axis=1))
+            tables.append(predictions_of(decision, manifest.iloc[fold.test], fold))
         curve[str(size)] = _scores(pd.concat(tables).sort_values("utterance", ignore_index=True), seed)
     return curve
 

@@ -229,9 +229,9 @@ def fit(
 def _score(plan: Plan, normalise: str, n_searches: int, progress: Progress | None) -> Result:
     """Cross-validate under one normalisation."""
     train, found = plan.trainer(n_searches)
-    train = KeptClassifiers(train)
+    kept = KeptClassifiers(train) if normalise == "speaker" else None
     features = plan.features(normalise)
-    validated = predict_folds(train, features, plan.table.manifest, plan.folds, plan.jobs, progress)
+    validated = predict_folds(kept or train, features, plan.table.manifest, plan.folds, plan.jobs, progress)
     tuning = selection_optimism(found, validated.predictions) if found else None
     setting, n_features = (plan.protocol, normalise, plan.seed), len(plan.names)
     run = score(
@@ -247,9 +247,9 @@ def _score(plan: Plan, normalise: str, n_searches: int, progress: Progress | Non
     )
     if tuning:
         run = replace(run, run=f"{run.run}-tuned-{tuning['n_trials']}")
-    if normalise == "speaker" and not run.leaky:
+    if kept and not run.leaky:
         features = plan.features("none")
-        curve = enrolment_curve(train, features, plan.names, plan.table.manifest, plan.folds, len(plan.own), plan.seed)
+        curve = enrolment_curve(kept, features, plan.names, plan.table.manifest, plan.folds, len(plan.own), plan.seed)
         run = replace(run, enrolment=curve)
     return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
 

@@ -8,7 +8,6 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from featser.bundle import Model
-from featser.errors import FeatserError
 from featser.evaluation import voice_ids
 from featser.evaluation.cross_validation import Features
 from featser.extraction import Backend, default_folder
@@ -53,13 +52,13 @@ def catch_rates(model: Model) -> dict[str, float]:
     Returns
     -------
     dict
-        kind of sound, as in `featser.guard.KINDS` -> share; empty for a model of features that featser cannot compute
+        kind of sound, as in `featser.guard.KINDS` -> share; empty for features of another tool, which featser cannot
+        compute
     """
-    kinds, sounds = zip(*non_speech(), strict=True)
-    try:
-        values, rows = model.read_rows(sounds, default_folder(), Backend(jobs=1))
-    except FeatserError:
+    if model.feature_set.get("columns"):
         return {}
+    kinds, sounds = zip(*non_speech(), strict=True)
+    values, rows = model.read_rows(sounds, default_folder(), Backend(jobs=1))
     features = values.astype(np.float64)
     rejected = np.ones(len(sounds), bool)
     rejected[rows.usable] = model.guards["none"].p_values(features) < LEVEL

@@ -12,6 +12,8 @@ from outcomes import Outcome, one_line
 
 from featser.audio import SAMPLE_RATE, Signal
 from featser.bundle import Model, write_model
+from featser.cli.options import ABSTAIN
+from featser.guard import LEVEL
 from featser.synthetic import containers
 from featser.timeline import timeline, to_rttm, to_vtt
 
@@ -52,10 +54,11 @@ def test_the_table_has_the_segments_and_the_score(run_featser: Run, here: Path, 
 
 
 def test_windows_without_an_answer_are_counted(run_featser: Run, here: Path) -> None:
-    outcome = run_featser("predict", "model.joblib", "talk.wav", "--window", 3, "--abstain", 1.1, "--format", "csv")
+    outcome = run_featser("predict", "model.joblib", "talk.wav", "--window", 3, "--abstain", 1, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(outcome.stdout)))
-    assert {row["emotion"] for row in rows} == {""}
-    assert f"No answer for {len(rows)} of {len(rows)} windows: they are too short, silent," in outcome.stderr
+    n_withheld = [row["emotion"] for row in rows].count("")
+    assert n_withheld == sum(float(row["p_value"]) < 1 for row in rows) > 0
+    assert f"No answer for {n_withheld} of {len(rows)} windows: they are too short, silent," in outcome.stderr
     assert "--abstain 0 answers all the same." in outcome.stderr
 
 
@@ -146,3 +149,14 @@ def test_mistakes_are_one_line(run_featser: Run, here: Path, options: tuple[obje
     outcome = run_featser("predict", "model.joblib", "talk.wav", *options)
     assert outcome.exit_code == 2
     assert one_line(outcome).startswith(words)
+
+
+def test_the_commands_abstain_at_the_level_of_the_guard() -> None:
+    assert ABSTAIN == LEVEL
+
+
+@pytest.mark.parametrize("command", ["predict", "listen"])
+def test_a_level_is_a_share(run_featser: Run, here: Path, command: str) -> None:
+    outcome = run_featser(command, "model.joblib", "talk.wav", "--abstain", "2")
+    assert outcome.exit_code == 2
+    assert "--abstain" in outcome.stderr
