@@ -47,7 +47,7 @@ def learn_guard(
     reversal = time_reversal(names)
     distances, scores = np.empty(len(features)), np.zeros(len(features))
     for tested in _groups(voices):
-        space, direction = _learn(features[~tested], reversal)
+        space, direction = _learn(features, np.flatnonzero(~tested), reversal)
         distances[tested] = space.distances(features[tested])
         scores[tested] = direction.scores(features[tested])
     rejected, caught = np.zeros(len(features), bool), np.zeros(len(features), bool)
@@ -58,7 +58,7 @@ def learn_guard(
         n_measures = 2 if len(reversal.columns) else 1
         rejected[tested] = n_measures * np.minimum(far, forwards if n_measures == 2 else far) < level
         caught[tested] = n_measures * np.minimum(far, backwards) < level
-    space, direction = _learn(features, reversal)
+    space, direction = _learn(features, np.arange(len(features)), reversal)
     guard = Guard(space, direction, _calibration(distances, voices), _calibration(-scores, voices))
     return guard, {
         "level": level,
@@ -74,8 +74,9 @@ def _groups(voices: NDArray[np.str_]) -> Iterator[NDArray[np.bool_]]:
         yield np.isin(voices, names[first::_GROUPS])
 
 
-def _learn(features: Matrix, reversal: Reversal) -> tuple[Space, TimeDirection]:
-    rows = features[np.linspace(0, len(features) - 1, min(len(features), _MAX_ROWS)).astype(np.int64)]
+def _learn(features: Matrix, known: NDArray[np.int64], reversal: Reversal) -> tuple[Space, TimeDirection]:
+    """Learn both measures from the rows ``known``."""
+    rows = features[known[np.linspace(0, len(known) - 1, min(len(known), _MAX_ROWS)).astype(np.int64)]]
     return _space(rows), _direction(rows, reversal)
 
 

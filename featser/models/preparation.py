@@ -42,7 +42,7 @@ STORES = (
 """Classes that these steps put into a model file."""
 
 
-_ROWS_AT_A_TIME = 32
+_ROWS_AT_A_TIME, _SCALED_AT_A_TIME = 32, 128
 
 
 @dataclass(frozen=True)
@@ -261,9 +261,9 @@ class MeanImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return filled
 
 
-def _blocks(X: Matrix) -> Iterator[Matrix]:
+def _blocks(X: Matrix, n_rows: int = _ROWS_AT_A_TIME) -> Iterator[Matrix]:
     """Views of a few rows at a time, which stay in the processor's cache."""
-    return (X[start : start + _ROWS_AT_A_TIME] for start in range(0, len(X), _ROWS_AT_A_TIME))
+    return (X[start : start + n_rows] for start in range(0, len(X), n_rows))
 
 
 class Clipped(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -317,8 +317,15 @@ class Clipped(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _fit_scaler(scaling: str, X: Matrix) -> tuple[Pipeline, Matrix]:
     """Return the fitted imputation and scaling, and the training features after both."""
-    scaler = make_pipeline(*_steps(scaling, len(X)))
-    return scaler, scaler.fit_transform(X)
+    steps = _steps(scaling, len(X))
+    for step in steps:
+        if isinstance(step, StandardScaler):  # fit() would copy the table several times
+            for rows in _blocks(X, _SCALED_AT_A_TIME):
+                step.partial_fit(rows)
+        else:
+            step.fit(X)
+        X = step.transform(X)
+    return make_pipeline(*steps), X
 
 
 def _steps(scaling: str, n_utterances: int) -> list[Any]:

@@ -1,7 +1,7 @@
 """Normalisation of features by speaker, from all recordings of a speaker or from a few enrolled ones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,10 +134,7 @@ def normalise_by_enrolment(
     Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973 (shrinkage). Busso, Metallinou and
     Narayanan, Iterative feature normalization for emotional speech detection, ICASSP 2011 (few recordings).
     """
-    mean, spread = _mean_and_spread(enrolled, measures)
-    offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
-    scale = (n_enrolled - 1) / (n_enrolled - 1 + _SPREAD_PRIOR)
-    return (features - offset * mean) / spread**scale
+    return _adapted(features, *_mean_and_spread(enrolled, measures), n_enrolled, STANDARD_SPEAKER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +149,10 @@ class AverageSpeaker:
 
     mean: Matrix
     spread: Matrix
+
+
+STANDARD_SPEAKER = AverageSpeaker(np.zeros(1), np.ones(1))
+"""Mean 0 and spread 1 of every feature."""
 
 
 def average_speaker(features: Matrix, speakers: NDArray[np.str_], measures: Groups | None = None) -> AverageSpeaker:
@@ -199,8 +200,11 @@ def normalise_by_few(
     Matrix [shape=(n_utterances, n_features)]
         0 for a feature that is constant over the enrolled recordings; NaN where a feature is undefined
     """
-    mean, spread = _mean_and_spread(enrolled, measures)
-    n_enrolled = len(enrolled)
+    return _adapted(features, *_mean_and_spread(enrolled, measures), len(enrolled), average)
+
+
+def _adapted(features: Matrix, mean: Matrix, spread: Matrix, n_enrolled: int, average: AverageSpeaker) -> Matrix:
+    """Standardise by a mean and a spread that are shrunk towards those of the average speaker."""
     offset = n_enrolled / (n_enrolled + _OFFSET_PRIOR)
     scale = (n_enrolled - 1) / (n_enrolled - 1 + _SPREAD_PRIOR)
     centre = offset * mean + (1 - offset) * average.mean
@@ -208,7 +212,11 @@ def normalise_by_few(
 
 
 def normalise_by_others(
-    features: Matrix, rounds: Sequence[NDArray[np.int64]], n_enrolled: int, measures: Groups | None = None
+    features: Matrix,
+    rounds: Sequence[NDArray[np.int64]],
+    n_enrolled: int,
+    measures: Groups | None = None,
+    average: AverageSpeaker = STANDARD_SPEAKER,
 ) -> Matrix:
     """Standardise each recording by the next ``n_enrolled`` recordings of its speaker in a circular order.
 
@@ -222,11 +230,13 @@ def normalise_by_others(
         K, at least 2
     measures : NDArray [shape=(n_features,)], optional
         groups of columns, from `shared_measures`
+    average : AverageSpeaker, optional
+        of the training speakers, to normalise as `normalise_by_few`; without it as `normalise_by_enrolment`
 
     Returns
     -------
     Matrix [shape=(n_utterances, n_features)]
-        as `normalise_by_enrolment`
+        arbitrary values in rows that are in no round
 
     Raises
     ------
@@ -234,26 +244,34 @@ def normalise_by_others(
         a speaker has too few recordings
     """
     result = np.empty_like(features)
-    steps = np.arange(1, n_enrolled + 1)
     for rows in rounds:
         if len(rows) <= n_enrolled:
             raise ValueError(f"A speaker has {len(rows)} recordings. enrolment:{n_enrolled} needs {n_enrolled + 1}.")
-        for position, row in enumerate(rows):
-            others = features[rows[(position + steps) % len(rows)]]
-            result[row] = normalise_by_enrolment(features[row : row + 1], others, n_enrolled, measures)[0]
+        circle = features[np.resize(rows, len(rows) + n_enrolled)]
+        following = [circle[step : step + len(rows)] for step in range(1, n_enrolled + 1)]
+        mean, spread = _mean_and_spread(following, measures)
+        result[rows] = _adapted(circle[: len(rows)], mean, spread, n_enrolled, average)
     return result
 
 
-def _mean_and_spread(values: Matrix, measures: Groups | None) -> tuple[Matrix, Matrix]:
-    """Mean of each column's group, NaN if undefined, and spread, infinite if it is not larger than rounding errors."""
-    defined = ~np.isnan(values)
-    n_defined = _pooled(defined.sum(axis=0).astype(np.float64), measures, np.add)
-    total = _pooled(np.where(defined, values, 0).sum(axis=0), measures, np.add)
+def _mean_and_spread(recordings: Iterable[Matrix], measures: Groups | None) -> tuple[Matrix, Matrix]:
+    """Mean of each column's group, NaN if undefined, and spread, infinite if it is not larger than rounding errors.
+
+    The features of a recording are the last axis; arrays of several recordings are averaged element by element.
+    """
+    n_defined, total, magnitude, squares = np.zeros((4, 1))
+    for features in recordings:
+        defined = ~np.isnan(features)
+        known = np.where(defined, features, 0.0)
+        n_defined, total = n_defined + defined, total + known
+        magnitude = np.maximum(magnitude, np.abs(known))
+    n_defined, total = _pooled(n_defined, measures, np.add), _pooled(total, measures, np.add)
     mean = np.where(n_defined > 0, total / np.maximum(n_defined, 1), np.nan)
-    squares = np.square(np.where(defined, values - mean, 0)).sum(axis=0)
+    for features in recordings:
+        deviations = features - mean
+        squares = squares + np.where(np.isnan(deviations), 0.0, np.square(deviations))
     spread = np.sqrt(_pooled(squares, measures, np.add) / np.maximum(n_defined, 1))
-    magnitude = _pooled(np.abs(np.where(defined, values, 0)).max(axis=0), measures, np.maximum)
-    varies = spread > np.finfo(np.float32).eps * magnitude
+    varies = spread > np.finfo(np.float32).eps * _pooled(magnitude, measures, np.maximum)
     return mean, np.where(varies, spread, np.inf)
 
 
@@ -261,6 +279,7 @@ def _pooled(by_column: Matrix, measures: Groups | None, how: np.ufunc) -> Matrix
     """Reduce over the columns of each group; each column receives the value of its group."""
     if measures is None:
         return by_column
-    pooled = np.zeros(measures.max() + 1)
-    how.at(pooled, measures, by_column)
-    return pooled[measures]
+    columns = by_column.T
+    pooled = np.zeros((measures.max() + 1, *columns.shape[1:]))
+    how.at(pooled, measures, columns)
+    return pooled[measures].T

@@ -11,7 +11,7 @@ from featser.evaluation import Fold, Trainer, enrolment_rounds, unweighted_avera
 from featser.evaluation.conformal import conformal_summary
 from featser.evaluation.cross_validation import Features, predictions_of
 from featser.evaluation.metrics import uar_interval
-from featser.models import average_speaker, decide, normalise_by_few, shared_measures
+from featser.models import average_speaker, decide, normalise_by_others, shared_measures
 
 SIZES = (3, 5, 10, 30)
 """Numbers of recordings at which the curve is measured."""
@@ -79,7 +79,6 @@ def enrolment_curve(
     rounds = enrolment_rounds(manifest.iloc[:n_own])
     fewest = min(len(rows) for rows in rounds)
     measures = shared_measures(names)
-    followers = {int(row): np.roll(rows, -at - 1) for rows in rounds for at, row in enumerate(rows)}
     voices = voice_ids(manifest)
     trained = [fold.train[fold.train < n_own] for fold in folds]
     averages = [average_speaker(features[rows], voices[rows], measures) for rows in trained]
@@ -87,11 +86,9 @@ def enrolment_curve(
     for size in (size for size in SIZES if size < fewest):
         tables = []
         for fold, average in zip(folds, averages, strict=True):
-            rows = [
-                normalise_by_few(features[[row]], features[followers[int(row)][:size]], average, measures)[0]
-                for row in fold.test
-            ]
-            decision = decide(kept.of(fold, manifest), np.array(rows))
+            tested = [rows for rows in rounds if np.isin(rows, fold.test).any()]
+            normalised = normalise_by_others(features, tested, size, measures, average)
+            decision = decide(kept.of(fold, manifest), normalised[fold.test])
             tables.append(predictions_of(decision, manifest.iloc[fold.test], fold))
         curve[str(size)] = _scores(pd.concat(tables).sort_values("utterance", ignore_index=True), seed)
     return curve

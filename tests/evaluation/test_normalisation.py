@@ -14,7 +14,14 @@ from featser.evaluation import (
     prepare,
     unweighted_average_recall,
 )
-from featser.models import normalise_by_enrolment, normalise_by_others, normalise_by_speaker, shared_measures
+from featser.models import (
+    average_speaker,
+    normalise_by_enrolment,
+    normalise_by_few,
+    normalise_by_others,
+    normalise_by_speaker,
+    shared_measures,
+)
 from featser.pipeline import specification_for
 from featser.table import Table
 
@@ -179,3 +186,19 @@ def test_copies_do_not_count_as_recordings_of_the_speaker(normalise: str, n_clip
 def test_enrolment_needs_more_than_k_recordings() -> None:
     with pytest.raises(ValueError, match=r"A speaker has 3 recordings\. enrolment:3 needs 4"):
         normalise_by_others(np.ones((3, 2)), [np.arange(3)], 3)
+
+
+@pytest.mark.parametrize("names", [["a", "b", "c"], ["x__t000", "x__t001", "y__t000"]])
+def test_recordings_among_others_are_normalised_like_each_by_a_few(names: list[str]) -> None:
+    features, manifest = people(5, 7, n_features=3)
+    values = features.to_numpy(copy=True)
+    values[[0, 6], [1, 2]] = np.nan
+    rounds, measures = [np.arange(5), np.arange(5, 12)], shared_measures(names)
+    average = average_speaker(values, manifest["speaker"].to_numpy(dtype=str), measures)
+    together = normalise_by_others(values, rounds, 3, measures, average)
+    for rows in rounds:
+        for at, row in enumerate(rows):
+            enrolled = values[np.roll(rows, -at - 1)[:3]]
+            assert np.allclose(
+                together[row], normalise_by_few(values[row], enrolled, average, measures), 1e-12, equal_nan=True
+            )
