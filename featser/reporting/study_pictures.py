@@ -15,7 +15,7 @@ from featser.studies import Study
 
 _WIDTH, _HEIGHT = 680, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 520, 12, 236
-_ROW, _NAMES, _LETTER = 24, 190, 6.6
+_ROW, _BARS, _LETTER, _LONGEST = 24, 330, 6.6, 30
 _CELL_WIDTH, _CELL_HEIGHT = 68, 34
 _DOT = '<circle class="s{}" cx="{}" cy="{}" r="4"><title>{}</title></circle>'
 _LINE = '<polyline class="s{}" points="{}"/>'
@@ -71,23 +71,24 @@ def _bars(study: Study, table: pd.DataFrame) -> Markup:
     """One horizontal bar per row from zero, with its interval and the reference."""
     drawing = study.drawing
     names = [str(each) for each in table[drawing.x]]
-    across = _scale([0.0, *_extent(study, table)], _NAMES, _RIGHT + 110)
+    left = 8 + min(max(map(len, names)), _LONGEST) * _LETTER
+    across = _scale([0.0, *_extent(study, table)], left, left + _BARS)
     bottom = _ROW * len(table) + 4
     marks = [upright("grid", across(at), 0, bottom) for at in across.ticks]
     marks += [label(across(at), bottom + 14, f"{at:g}", "tick middle") for at in across.ticks]
     for number, (name, row) in enumerate(zip(names, table.to_dict("records"), strict=True)):
         line = number * _ROW + 16
-        left, right = sorted((across(0.0), across(row[drawing.y])))
+        start, end = sorted((across(0.0), across(row[drawing.y])))
         words = f"{name}: {_value_words(row, drawing.y)}"
-        marks.append(label(_NAMES - 8, line, shortened(name, int((_NAMES - 8) / _LETTER)), "end", name))
+        marks.append(label(left - 8, line, shortened(name, _LONGEST), "end", name))
         bar = '<rect class="bar" x="{}" y="{}" width="{}" height="12" rx="2"><title>{}</title></rect>'
-        marks.append(mark(bar, left, line - 10, max(right - left, 0.5), words))
+        marks.append(mark(bar, start, line - 10, max(end - start, 0.5), words))
         low, high = _bounds(row, drawing.y)
         marks += [_whisker(0, across(low), across(high), line - 4, line - 4)] if low < high else []
         marks.append(label(across(max(high, row[drawing.y])) + 6, line, f"{row[drawing.y]:.3f}", "value"))
     if drawing.reference is not None:
         marks.append(upright("chance", across(drawing.reference), 0, bottom))
-    return picture(_WIDTH, bottom + 20, _title(study), marks)
+    return picture(left + _BARS + 48, bottom + 20, _title(study), marks)
 
 
 def _curve(study: Study, table: pd.DataFrame) -> Markup:

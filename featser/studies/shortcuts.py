@@ -45,7 +45,7 @@ def shortcuts(inputs: Inputs) -> Study:
         model = MODEL if name else inputs.specification.name
         what = name or f"all features of {inputs.table.feature_set.name}"
         rows.append(
-            {"columns": what, "model": model, "n_columns": columns.shape[1], **scored(predictions, inputs.seed)}
+            {"shortcut": what, "model": model, "n_columns": columns.shape[1], **scored(predictions, inputs.seed)}
         )
     table = pd.DataFrame(rows)
     return Study(
@@ -54,7 +54,7 @@ def shortcuts(inputs: Inputs) -> Study:
         question="How far do duration, loudness, silence and bandwidth alone get?",
         corpora=tuple(inputs.table.corpus.split("+")),
         table=table,
-        drawing=Drawing("bars", "columns", reference=inputs.chance),
+        drawing=Drawing("bars", "shortcut", reference=inputs.chance),
         about=inputs.about(),
         remarks=tuple(_remarks(table, inputs)),
     )
@@ -79,10 +79,10 @@ def _remarks(table: pd.DataFrame, inputs: Inputs) -> Iterator[str]:
     if best is not None:
         share = (best["uar"] - inputs.chance) / max(whole["uar"] - inputs.chance, 1e-9)
         yield (
-            f"The best of the shortcuts ({best['columns']}) reaches {best['uar']:.3f}, {share:.0%} of the way from "
-            f"chance to {whole['uar']:.3f}, the score of all features."
+            f"The best of the shortcuts ({best['shortcut']}) reaches {best['uar']:.3f}, {100 * share:.0f} % of the way "
+            f"from chance to {whole['uar']:.3f}, the score of all features."
         )
-    missing = [name for name in SHORTCUTS if name not in set(table["columns"])]
+    missing = [name for name in SHORTCUTS if name not in set(table["shortcut"])]
     if missing:
         yield f"The table has no column for {', '.join(missing)}; extract wide features to study it."
     yield (

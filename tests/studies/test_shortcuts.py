@@ -23,7 +23,7 @@ def test_a_planted_duration_is_found(table: Table, monkeypatch: pytest.MonkeyPat
     planted = replace(table, manifest=table.manifest.assign(duration_s=lengths))
     pipeline = replace(specification_for("lda"), include=(other,))
     study = module.shortcuts(make_inputs(planted, pipeline, protocol="3-fold-by-speaker"))
-    by_name = study.table.set_index("columns")["uar"]
+    by_name = study.table.set_index("shortcut")["uar"]
     assert by_name["duration"] == 1.0
     assert by_name["all together"] > 0.9
     assert by_name["bandwidth"] < 0.8
