@@ -29,6 +29,7 @@ def report(
     from featser.errors import UsageError, listed
     from featser.evaluation import outdated, read_runs
     from featser.reporting import reported_runs, show_comparison, write_report
+    from featser.studies import read_studies
 
     check_folder(out or REPORTS)
     found = read_runs(runs)
@@ -38,7 +39,7 @@ def report(
             f"The report in {REPORTS}/ covers runs that are missing from {runs}/: {listed(sorted(lost), 2)}. "
             f"Write elsewhere: --out DIR. Or replace it: --out {REPORTS}."
         )
-    files = write_report(found, out or REPORTS)
+    files = write_report(found, out or REPORTS, read_studies(runs))
     if as_json:
         paths = {"html": files.html, "markdown": files.markdown, "csv": files.csv, "scores": files.json}
         changed = {run.run: what for run in found if (what := outdated(run.code, run.versions))}

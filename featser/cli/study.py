@@ -9,6 +9,7 @@ import typer
 from featser.cli.fit import MAX_SEED, RUNS, chosen_pipeline, only_table
 from featser.cli.outputs import check_folder
 from featser.cli.plugins import PluginPlaces, load_plugins
+from featser.cli.studying import table_study
 from featser.cli.terminal import console, print_json, progress_bar
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from featser.evaluation.premium import Validated
 
 study = typer.Typer(name="study", help="Run an experiment around one pipeline.", no_args_is_help=True)
+
+TABLE_STUDIES = {
+    "shortcuts": "Score small models on duration, loudness, silence and bandwidth alone, by the same protocol.",
+}
+"""Study without options of its own -> help."""
+
+for _name, _help in TABLE_STUDIES.items():
+    study.command(_name, help=_help)(table_study(_name))
 
 
 @study.command()

@@ -3,6 +3,7 @@
 from featser.reporting.certainty import sureness_words
 from featser.reporting.files import ReportFiles, report, reported_runs, write_report
 from featser.reporting.groups import Group, comparison
+from featser.reporting.studies import show_study
 from featser.reporting.terminal import show_comparison, show_premium
 from featser.reporting.text import comparison_text
 
@@ -15,6 +16,7 @@ __all__ = [
     "reported_runs",
     "show_comparison",
     "show_premium",
+    "show_study",
     "sureness_words",
     "write_report",
 ]

@@ -9,6 +9,7 @@ from featser.errors import InputError
 from featser.evaluation import Result, Run, read_runs, scores_table
 from featser.reporting.page import page
 from featser.reporting.text import comparison_text
+from featser.studies import Study, read_studies
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class ReportFiles:
     json: Path
 
 
-def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
+def write_report(runs: Sequence[Run], folder: Path, studies: Sequence[Study] = ()) -> ReportFiles:
     """Write ``index.html``, ``leaderboard.md``, ``scores.csv`` and ``scores.json``.
 
     Parameters
@@ -30,6 +31,8 @@ def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
         in any order; the files do not depend on it
     folder : Path
         where the files go; made where it is missing, files of the same names are replaced
+    studies : sequence of Study, optional
+        studies for the page
 
     Returns
     -------
@@ -52,7 +55,7 @@ def write_report(runs: Sequence[Run], folder: Path) -> ReportFiles:
     )
     scores = json.dumps([asdict(run) for run in ordered], indent=1, ensure_ascii=False)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(paths.html, page(ordered))
+    _write(paths.html, page(ordered, studies))
     _write(paths.markdown, comparison_text(ordered))
     _write(paths.csv, scores_table(ordered).to_csv(index=False, lineterminator="\n"))
     _write(paths.json, scores + "\n")
@@ -89,7 +92,8 @@ def report(runs: str | Path | Result | Sequence[Result], out: str | Path) -> Rep
     Parameters
     ----------
     runs : str, Path, Result or sequence of Result
-        folder of runs, for example ``reports/runs``, or results of `featser.fit` and `featser.cross_validate`
+        folder of runs and studies, for example ``reports/runs``, or results of `featser.fit` and
+        `featser.cross_validate`
     out : str or Path
         folder of the report; files of an earlier report are replaced
 
@@ -104,6 +108,6 @@ def report(runs: str | Path | Result | Sequence[Result], out: str | Path) -> Rep
         there is no run, or a file is not a run
     """
     if isinstance(runs, str | Path):
-        return write_report(read_runs(Path(runs)), Path(out))
+        return write_report(read_runs(Path(runs)), Path(out), read_studies(Path(runs)))
     results = [runs] if isinstance(runs, Result) else runs
     return write_report([each.run for result in results for each in result.results], Path(out))

@@ -50,6 +50,7 @@ def _rules(scheme: str) -> str:
             paint = _mixed(colours["page"], hue, step / STEPS)
             ink = "#000000" if contrast("#000000", paint) > contrast("#ffffff", paint) else "#ffffff"
             rules.append(f".{letter}{step}{{background:{paint};color:{ink}}}")
+            rules.append(f"rect.{letter}{step}{{fill:{paint}}}text.{letter}{step}{{fill:{ink}}}")
     return "\n".join(rules)
 
 

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from featser.evaluation import NORMALISATIONS, Run
 from featser.reporting import certainty, curves, drawing, heat, measures, pairs, verdicts, words
 from featser.reporting.groups import Group, comparison, distinctions
+from featser.reporting.studies import studies_section
+from featser.studies import Study
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,15 @@ class ConfusionRow:
     total: int
 
 
-def page(runs: Sequence[Run]) -> str:
+def page(runs: Sequence[Run], studies: Sequence[Study] = ()) -> str:
     """Write the comparison of all runs as an HTML page.
 
     Parameters
     ----------
     runs : sequence of Run
         in any order; the text does not depend on it
+    studies : sequence of Study, optional
+        studies around pipelines
 
     Returns
     -------
@@ -72,6 +76,7 @@ def page(runs: Sequence[Run]) -> str:
         pairs=pairs,
         verdicts=verdicts,
         words=words,
+        studies=studies_section(studies),
         style=Markup(_packaged("page.css")) + heat.style(),  # noqa: S704  our own file
     )
 

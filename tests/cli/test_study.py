@@ -85,3 +85,24 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "Usage: featser study" in finished.stdout
     assert finished.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.slow
+def test_a_study_is_printed_recorded_and_reported(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
+    arguments = ("study", "shortcuts", table_path, "--protocol", "2-fold-by-speaker", "--runs", tmp_path / "runs")
+    document = json.loads(run_featser(*arguments, "--json").stdout)
+    assert Path(document["path"]).parent == tmp_path / "runs" / "studies"
+    row = dict(zip(document["columns"], document["rows"][0], strict=True))
+    assert (row["shortcut"], row["n_utterances"], row["n_speakers"]) == ("duration", 120, 6)
+    assert str(tmp_path) not in json.dumps(document["about"])
+    shown = run_featser(*arguments).stdout
+    assert f"{row['uar']:.3f}" in shown
+    assert f"[{row['uar_low']:.3f}, {row['uar_high']:.3f}]" in shown
+    fitted = run_featser(
+        *("fit", table_path, "--model", "lda", "--protocol", "2-fold-by-speaker"),
+        *("--runs", tmp_path / "runs", "--out", tmp_path / "m.joblib"),
+    )
+    assert fitted.exit_code == 0
+    run_featser("report", "--runs", tmp_path / "runs", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert f">{row['uar']:.3f}<" in page[page.index('id="studies"') :]

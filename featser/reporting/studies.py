@@ -1,0 +1,120 @@
+"""Studies in the report page and on the terminal: the same cells in both."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from featser.reporting.measures import NOTHING
+from featser.reporting.study_pictures import heading, study_picture
+from featser.reporting.text import plain
+from featser.studies import Study
+
+Titles = list[tuple[str, bool]]
+"""Heading of each column, and whether its cells are numbers."""
+
+
+def studies_section(studies: Sequence[Study]) -> Markup:
+    """Write the section of all studies for the report page.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+
+    Returns
+    -------
+    Markup
+        a ``section`` element; empty without studies
+    """
+    if not studies:
+        return Markup("")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(
+        files("featser.reporting").joinpath("studies.html.jinja").read_text(encoding="utf-8")
+    )
+    parts = [(study, *study_cells(study), study_picture(study)) for study in studies]
+    names = [f"study-{number}-{study.name}" for number, study in enumerate(studies, start=1)]
+    return Markup(template.render(studies=parts, names=names, facts=study_facts))  # noqa: S704  rendered with escapes
+
+
+def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
+    """Write the cells of a study's table; a value and its interval share two neighbouring columns.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    titles : list of (str, bool)
+        heading of each column, and whether its cells are numbers
+    rows : list of list of str
+        one cell per column
+    """
+    table = study.table
+    shown = [name for name in table.columns if not name.endswith(("_low", "_high"))]
+    titles: Titles = []
+    columns: list[list[str]] = []
+    for name in shown:
+        titles.append((heading(name), pd.api.types.is_numeric_dtype(table[name])))
+        columns.append([_cell(value, name) for value in table[name]])
+        if f"{name}_low" in table:
+            titles.append(("95 % interval", False))
+            columns.append([_interval(*ends) for ends in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)])
+    return titles, [list(row) for row in zip(*columns, strict=True)]
+
+
+def study_facts(study: Study) -> str:
+    """Describe in one line what a study was made with."""
+    about = study.about
+    parts = [f"{about[name]}" for name in ("model", "features") if about.get(name)]
+    parts += [about["protocol"]] if about.get("protocol") else []
+    parts += [f"normalisation {about['normalise']}"] if about.get("normalise") else []
+    if about.get("n_utterances"):
+        parts.append(f"{about['n_utterances']:,} utterances of {about.get('n_speakers', 0)} speakers")
+    return ", ".join(parts)
+
+
+def show_study(study: Study, console: Console) -> None:
+    """Print a study.
+
+    Parameters
+    ----------
+    study : Study
+    console : rich.console.Console
+        where to print
+    """
+    console.print(Text(plain(f"{study.title}, {'+'.join(study.corpora)}: {study.question}"), "bold"))
+    console.print(Text(plain(study_facts(study))))
+    titles, rows = study_cells(study)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for title, number in titles:
+        table.add_column(title, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    console.print(table)
+    for remark in study.remarks:
+        console.print(Text(plain(remark)))
+
+
+def _cell(value: Any, name: str) -> str:
+    if value is None or pd.isna(value):
+        return NOTHING
+    if name.startswith("n_") and isinstance(value, int | float):
+        return f"{value:,.0f}"
+    if isinstance(value, float):
+        return f"{value:.3f}" if name == "p" or "uar" in name or abs(value) < 1 else f"{value:,.4g}"
+    return f"{value}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return NOTHING
+    return f"[{low:.3f}, {high:.3f}]"

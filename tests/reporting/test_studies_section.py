@@ -1,0 +1,60 @@
+"""Studies on the report page and on the terminal."""
+
+import io
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from featser.reporting import show_study
+from featser.reporting.studies import studies_section
+from featser.studies import Drawing, Study
+
+TABLE = pd.DataFrame(
+    {
+        "name": ["one", "<b>two</b>", "three"],
+        "speakers": [2, 4, 8],
+        "uar": [0.25, 0.5125, 0.75],
+        "uar_low": [0.2, 0.4, None],
+        "uar_high": [0.3, 0.6, None],
+        "n_utterances": [1200, 10, 5],
+    }
+)
+STUDY = Study("made", "Made", "How far?", ("a",), TABLE, Drawing("bars", "name", reference=0.1), {"model": "lda"})
+PICTURES = {
+    "bars": Drawing("bars", "name", reference=0.1),
+    "curve": Drawing("curve", "speakers", series="name", log_x=True),
+    "scatter": Drawing("scatter", "speakers", series="name"),
+    "matrix": Drawing("matrix", "name", series="speakers"),
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_every_value_is_in_the_picture_and_in_the_table(kind: str) -> None:
+    """Every row has a mark whose tooltip names its value; nothing is drawn outside; texts are escaped."""
+    section = str(studies_section([replace(STUDY, drawing=PICTURES[kind])]))
+    picture = section[section.index("<svg") : section.index("</svg>")]
+    for value in ("0.250", "0.512", "0.750"):
+        assert f"UAR {value}" in picture
+        assert re.search(rf"<td[^>]*>{value}</td>", section)
+    assert "[0.400, 0.600]" in section
+    assert "1,200" in section
+    assert "<b>" not in section
+    width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', picture).groups())
+    for name, size in (("x", width), ("y", height), ("cx", width), ("cy", height), ("x2", width), ("y2", height)):
+        assert all(0 <= float(at) <= size for at in re.findall(rf' {name}="([^"]*)"', picture)), name
+
+
+def test_the_terminal_shows_the_cells_of_the_page() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    show_study(replace(STUDY, remarks=("A remark.",)), console)
+    text = console.file.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    for cell in ("0.512", "[0.400, 0.600]", "1,200", "A remark.", "How far?"):
+        assert cell in text
+
+
+def test_without_studies_there_is_no_section() -> None:
+    assert studies_section([]) == ""
