@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from featser.audio import SAMPLE_RATE, read_signal
+from featser.audio import SAMPLE_RATE, Signal, read_signal
 from featser.features import Frames
 from featser.features.descriptors.energy import rms
 from featser.features.descriptors.formants import formant_frequency
@@ -41,18 +41,36 @@ def draw_recording(recording: str | Path, out: str | Path | None = None) -> "Fig
     UnreadableAudioError
         the recording cannot be used
     """
+    figure = draw_signal(read_signal(Path(recording)))
+    figure.axes[0].set_title(Path(recording).name)
+    if out is not None:
+        figure.savefig(out)
+    return figure
+
+
+def draw_signal(signal: Signal, size: tuple[float, float] = (8, 5)) -> "Figure":
+    """Draw the waveform of a signal, and its spectrogram with pitch and formants.
+
+    Parameters
+    ----------
+    signal : Signal [shape=(n_samples,)]
+        mono at 16 kHz
+    size : tuple of (float, float)
+        width and height in inches
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        as `draw_recording` makes it, without a title
+    """
     from matplotlib.figure import Figure
 
-    signal = read_signal(Path(recording))
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(1, 2))
     frames = Frames(signal)
     times = np.arange(frames.n_frames) * frames.framing.hop_seconds
     _draw_waveform(above, frames, times)
     _draw_spectrogram(below, frames, times)
-    above.set_title(Path(recording).name)
-    if out is not None:
-        figure.savefig(out)
     return figure
 
 
@@ -77,5 +95,6 @@ def _draw_spectrogram(axes: "Axes", frames: Frames, times: Array) -> None:
     for number, formant in enumerate(formant_frequency(frames), 1):
         axes.plot(times, formant, ".", markersize=3, color="C1", label="formants" if number == 1 else None)
     axes.set_ylim(0, _HIGHEST_HZ)
+    axes.set_xlabel("seconds")
     axes.set_ylabel("Hz")
     axes.legend(loc="upper right")

@@ -17,6 +17,7 @@ from featser.cli.audit import audit
 from featser.cli.cache import cache
 from featser.cli.corpora import corpora
 from featser.cli.demo import demo
+from featser.cli.explore import explore
 from featser.cli.export import export
 from featser.cli.extract import extract
 from featser.cli.features import features
@@ -64,7 +65,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    *(demo, audit, extract, fit, tune, report, predict, listen, app_command, export),
+    *(demo, audit, extract, explore, fit, tune, report, predict, listen, app_command, export),
     *(corpora, manifest, features, models),
 )
 for command in COMMANDS:
