@@ -45,7 +45,6 @@ bench: $(READY)
 
 bench-accuracy: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
-	$(BIN)/python benchmarks/families.py
 	$(BIN)/featser report --out reports
 	$(BIN)/python benchmarks/figures.py
 

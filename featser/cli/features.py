@@ -72,9 +72,9 @@ def _line(finding: "Finding") -> str:
 
 
 def _document(feature_sets: "list[FeatureSet]", everything: bool) -> dict[str, Any]:
-    from featser.cli.feature_cost import cost_of_sets, relative_costs
     from featser.features import DESCRIPTORS, FUNCTIONALS, UTTERANCE_FEATURES, used_descriptors
     from featser.features.functionals import find_functional
+    from featser.studies.feature_cost import cost_of_sets, relative_costs
 
     descriptors = list(DESCRIPTORS.values()) if everything else used_descriptors(feature_sets[0])
     of_blocks = [name for selection in feature_sets[0].selections for name in selection.block.functionals]

@@ -1,6 +1,7 @@
 """``featser study``: experiments around one pipeline."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,19 @@ import typer
 from featser.cli.fit import MAX_SEED, RUNS, chosen_pipeline, only_table
 from featser.cli.outputs import check_folder
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.studying import table_study
+from featser.cli.studying import (
+    AsJson,
+    Chosen,
+    Normalise,
+    Protocol,
+    Runs,
+    Seed,
+    Tables,
+    read_inputs,
+    record,
+    table_study,
+    tables_for,
+)
 from featser.cli.terminal import console, print_json, progress_bar
 
 if TYPE_CHECKING:
@@ -20,12 +33,37 @@ if TYPE_CHECKING:
 study = typer.Typer(name="study", help="Run an experiment around one pipeline.", no_args_is_help=True)
 
 TABLE_STUDIES = {
+    "ablation": "Leave out each family of descriptors, and use each alone: UAR gained, milliseconds paid.",
+    "fairness": "Score by sex, age, language, sentence and intensity, and find the weakest segments.",
     "shortcuts": "Score small models on duration, loudness, silence and bandwidth alone, by the same protocol.",
 }
 """Study without options of its own -> help."""
 
 for _name, _help in TABLE_STUDIES.items():
     study.command(_name, help=_help)(table_study(_name))
+
+
+@study.command()
+def speakers(
+    tables: Tables = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Model name; repeated, for a curve of each. Networks use a table of log-mel."),
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Random choices of speakers at each point.", min=1)] = 5,
+    protocol: Protocol = "auto",
+    normalise: Normalise = "none",
+    seed: Seed = 0,
+    plugin: PluginPlaces = None,
+    runs: Runs = RUNS,
+    as_json: AsJson = False,
+) -> None:
+    """Score with fewer training speakers: a learning curve for each model."""
+    check_folder(runs)
+    shared = Chosen(None, None, None, protocol, normalise, seed, plugin, runs, as_json)
+    named: list[str | None] = [*(models or [])] or [None]
+    inputs, *others = [read_inputs(replace(shared, model=each, tables=tables_for(each, tables))) for each in named]
+    record("speakers", inputs, runs, as_json, others=others, draws=draws)
 
 
 @study.command()

@@ -106,6 +106,32 @@ def read_inputs(chosen: Chosen) -> "Inputs":
     )
 
 
+def tables_for(model: str | None, tables: list[Path] | None) -> list[Path] | None:
+    """Choose the tables that a model reads: frames of tracks for networks, functionals for all others.
+
+    Parameters
+    ----------
+    model : str or None
+        model name; None for the default
+    tables : list of Path or None
+        all tables of the command line
+
+    Returns
+    -------
+    list of Path or None
+        those of the model's kind; all of them where none is
+    """
+    from featser.features.functionals.sequence import count_tracks
+    from featser.models import DEFAULT_MODEL, find_model
+    from featser.table import read_table
+
+    if not tables or len(tables) == 1:
+        return tables
+    sequence = find_model(model or DEFAULT_MODEL).sequence
+    fitting = [each for each in tables if bool(count_tracks(read_table(each).feature_set.feature_names)) == sequence]
+    return fitting or tables
+
+
 def record(name: str, inputs: "Inputs", runs: Path, as_json: bool, **options: Any) -> None:
     """Carry out a study of any inputs, record it and print it.
 

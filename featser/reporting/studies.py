@@ -20,6 +20,9 @@ from featser.studies import Study
 Titles = list[tuple[str, bool]]
 """Heading of each column, and whether its cells are numbers."""
 
+_SIGNED = ("gap", "gained", "difference")
+"""Columns of differences, which are shown with their signs."""
+
 
 def studies_section(studies: Sequence[Study]) -> Markup:
     """Write the section of all studies for the report page.
@@ -67,7 +70,9 @@ def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
         columns.append([_cell(value, name) for value in table[name]])
         if f"{name}_low" in table:
             titles.append(("95 % interval", False))
-            columns.append([_interval(*ends) for ends in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)])
+            columns.append(
+                [_interval(*ends, name) for ends in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)]
+            )
     return titles, [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -109,12 +114,12 @@ def _cell(value: Any, name: str) -> str:
         return NOTHING
     if name.startswith("n_") and isinstance(value, int | float):
         return f"{value:,.0f}"
+    if name in _SIGNED:
+        return f"{round(value, 3) + 0.0:+.3f}"
     if isinstance(value, float):
         return f"{value:.3f}" if name == "p" or "uar" in name or abs(value) < 1 else f"{value:,.4g}"
     return f"{value}"
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None or pd.isna(low) or pd.isna(high):
-        return NOTHING
-    return f"[{low:.3f}, {high:.3f}]"
+def _interval(low: float | None, high: float | None, name: str) -> str:
+    return NOTHING if pd.isna(low) or pd.isna(high) else f"[{_cell(low, name)}, {_cell(high, name)}]"

@@ -13,8 +13,8 @@ from featser.reporting import heat
 from featser.reporting.svg import label, level, mark, path, picture, shortened, upright
 from featser.studies import Study
 
-_WIDTH, _HEIGHT = 680, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 520, 12, 236
+_WIDTH, _HEIGHT = 520, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 420, 12, 236
 _ROW, _BARS, _LETTER, _LONGEST = 24, 330, 6.6, 30
 _CELL_WIDTH, _CELL_HEIGHT = 68, 34
 _DOT = '<circle class="s{}" cx="{}" cy="{}" r="4"><title>{}</title></circle>'
@@ -44,7 +44,7 @@ def study_picture(study: Study) -> Markup:
 
 @dataclass(frozen=True)
 class _Scale:
-    """Map from values to pixels, with round ticks."""
+    """Map from values to pixels, with round ticks unless it is logarithmic."""
 
     low: float
     high: float
@@ -58,10 +58,6 @@ class _Scale:
 
     @property
     def ticks(self) -> list[float]:
-        if self.log:
-            powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-            fine = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
-            return [each for each in fine if self.low <= each <= self.high]
         step = _step(self.high - self.low)
         first = math.ceil(self.low / step - 1e-9)
         return [each * step for each in range(first, math.floor(self.high / step + 1e-9) + 1)]
@@ -200,7 +196,7 @@ def _bounds(row: Row, name: str) -> tuple[float, float]:
 
 def _grid(study: Study, across: _Scale, along: _Scale) -> list[Markup]:
     marks = []
-    for at in across.ticks:
+    for at in _ticks_of(study, across):
         marks += [upright("grid", across(at), _TOP, _BOTTOM), label(across(at), _BOTTOM + 16, f"{at:g}", "tick middle")]
     for at in along.ticks:
         marks += [level("grid", along(at), _LEFT, _RIGHT), label(_LEFT - 6, along(at) + 4, f"{at:g}", "tick end")]
@@ -208,6 +204,17 @@ def _grid(study: Study, across: _Scale, along: _Scale) -> list[Markup]:
         marks.append(level("chance", along(study.drawing.reference), _LEFT, _RIGHT))
     words = f"{study.drawing.title_x or heading(study.drawing.x)} (across), {heading(study.drawing.y)} (up)"
     return [*marks, label(_LEFT, _BOTTOM + 34, words, "tick")]
+
+
+def _ticks_of(study: Study, across: _Scale) -> list[float]:
+    """Round values; on a logarithmic axis the values of the points, without those that are too close."""
+    if not across.log:
+        return across.ticks
+    kept: list[float] = []
+    for at in sorted(set(study.table[study.drawing.x].dropna()), reverse=True):
+        if not kept or across(kept[-1]) - across(at) > 3.5 * _LETTER:
+            kept.append(at)
+    return kept
 
 
 def _series(study: Study, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from inspect import getfile
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ class Points:
         ----------
         key : mapping
             plain values for JSON that the point depends on, such as digests of tables (`frame_digest`), the
-            specification and the seed; versions of code and libraries are added here
+            specification and the seed; versions of libraries and of featser's code, which includes the module of
+            ``compute``, are added here
         compute : callable
-            returns the point, for example out-of-fold predictions
+            function without parameters that returns the point, for example out-of-fold predictions
 
         Returns
         -------
@@ -45,7 +47,7 @@ class Points:
         """
         if self.folder is None:
             return compute()
-        path = self.folder / f"{_digest([dict(key), code_digests(), _own_code(), library_versions()])}.parquet"
+        path = self.folder / f"{_digest([dict(key), code_digests(), _code_of(compute), library_versions()])}.parquet"
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError):  # missing or damaged; files are written whole
@@ -83,6 +85,11 @@ def _digest(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def _code_of(compute: Callable[[], pd.DataFrame]) -> str:
+    """Digest of the module that computes a point."""
+    return _module_digest(Path(getfile(compute)))
+
+
 @cache
-def _own_code() -> str:
-    return source_digest([Path(__file__).parent])
+def _module_digest(path: Path) -> str:
+    return source_digest([path])

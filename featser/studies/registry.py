@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 
+from featser.studies.ablation import ablation
+from featser.studies.fairness import fairness
 from featser.studies.shortcuts import shortcuts
+from featser.studies.speakers import speakers
 from featser.studies.study import Study
 
 STUDIES: dict[str, Callable[..., Study]] = {
+    "ablation": ablation,
+    "fairness": fairness,
     "shortcuts": shortcuts,
+    "speakers": speakers,
 }
 """Name -> function of `Inputs` and options of its own that returns the study."""
