@@ -36,7 +36,13 @@ class MissingExtraError(FeatserError):
     exit_code = 5
 
     def __init__(self, what: str, extra: str):
+        self.what = what
+        self.extra = extra
         super().__init__(f"{what} needs an optional part. Install it: pip install 'featser[{extra}]'.")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Pickle both arguments, so that worker processes can raise the error."""
+        return type(self), (self.what, self.extra)
 
 
 class UnreadableAudioError(InputError):

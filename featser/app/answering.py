@@ -185,13 +185,11 @@ def declared_seconds(path: str) -> float:
     float
         in seconds; 0 if the file cannot be opened or declares no duration
     """
-    import soundfile
+    from featser.audio import duration_of
 
     try:
-        with soundfile.SoundFile(path) as source:
-            unknown = source.frames >= (1 << 62)  # as libsndfile says for FLAC streams without a length
-            return 0.0 if unknown or source.samplerate <= 0 else source.frames / source.samplerate
-    except (soundfile.LibsndfileError, OSError):
+        return duration_of(path)
+    except FeatserError:  # the answer tells why
         return 0.0
 
 

@@ -71,13 +71,23 @@ def as_signal(
             "Pass (n_samples, n_channels)."
         )
     check_header(name, len(columns), rate, columns.shape[1])
-    signal = mix_down(_scaled(columns))
+    signal = mix_down(scaled(columns))
     check_samples(name, signal, rate)
     return apply_steps(name, resample(signal, rate), clean)
 
 
-def _scaled(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Samples as single precision with full scale at 1, as libsndfile converts them."""
+def scaled(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Convert samples to single precision with full scale at 1, as libsndfile does.
+
+    Parameters
+    ----------
+    columns : NDArray [shape=(n_samples, n_channels)]
+        of a type in `FULL_SCALES` or `FLOATS`
+
+    Returns
+    -------
+    NDArray of float32 [shape=(n_samples, n_channels)]
+    """
     scale = FULL_SCALES.get(columns.dtype.name, 1.0)
     centred = columns - np.int16(128) if columns.dtype == np.uint8 else columns
     with np.errstate(over="ignore"):  # what overflows is refused as infinite

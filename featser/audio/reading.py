@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from featser.audio import mpeg, ogg
+from featser.audio import media, mpeg, ogg
 from featser.audio.cleaning import apply_steps, find_step
 from featser.audio.containers import Samples, find_samples, read_pcm16
 from featser.audio.limits import MAX_SECONDS, check_header, check_samples
@@ -21,12 +21,12 @@ from featser.errors import UnreadableAudioError
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
+    from featser.audio.media import MediaFile
+
 FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "NIST", "FLAC", "OGG"})
-"""Formats that are read besides MP3, by libsndfile's names. Truncated files of its other formats are not detected."""
+"""Formats that libsndfile reads besides MP3, by its names. Truncated files of its other formats are not detected."""
 
 OTHER_FORMATS = (
-    (4, b"ftyp", "MP4 or M4A"),
-    (0, b"\x1a\x45\xdf\xa3", "WebM or Matroska"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "WMA"),
     (0, b"#!AMR", "AMR"),
     (0, b"\xff\xf1", "AAC"),
@@ -58,7 +58,8 @@ def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[floa
     Parameters
     ----------
     path : str or Path
-        an MP3 file or one in `FORMATS`; its content is decisive, not its suffix
+        an MP3 file or one in `FORMATS`, and with the extra ``media`` MP4, M4A, 3GP, WebM and Matroska; its content is
+        decisive, not its suffix
     clean : iterable of str
         names for `find_step`, applied in order to the resampled signal
     segment : (float, float), optional
@@ -73,6 +74,8 @@ def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[floa
     ------
     UnreadableAudioError
         the file cannot be opened or decoded, is truncated, or exceeds a limit of `featser.audio.limits`
+    MissingExtraError
+        the format needs the extra ``media``
     """
     path, steps = Path(path), tuple(clean)
     for name in steps:
@@ -86,13 +89,11 @@ def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[floa
 
 
 def _decode_segment(path: Path, segment: tuple[float, float]) -> tuple[Signal, int]:
-    """Decode a part to mono at the rate of the file; the rest is not read, so the file may be of any length."""
-    import soundfile
-
+    """Decode a part to mono at the rate of the file; the rest is not kept, so the file may be of any length."""
     with path.open("rb") as file:
-        _check_head(path, file.read(_HEAD))
-    with _libsndfile_errors(path), soundfile.SoundFile(path) as source:
-        _check_format(path, source, {*FORMATS, "MP3"})
+        head = file.read(_HEAD)
+        _check_head(path, head)
+    with _open(path, Encoded({*FORMATS, "MP3"}, media=media.format_of(head))) as source:
         rate = int(source.samplerate)
         first, last = (round(seconds * rate) for seconds in segment)
         check_header(path, last - first, rate, source.channels)
@@ -133,11 +134,14 @@ class Encoded:
         content to decode in place of the file's
     samples : Samples, optional
         place of uncompressed samples
+    media : str, optional
+        format that PyAV decodes in place of libsndfile
     """
 
     formats: Collection[str] = FORMATS
     content: bytes | None = None
     samples: Samples | None = None
+    media: str | None = None
 
 
 def check_file(path: Path, max_seconds: float = MAX_SECONDS) -> Encoded:
@@ -163,6 +167,8 @@ def check_file(path: Path, max_seconds: float = MAX_SECONDS) -> Encoded:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         _check_head(path, head)
+        if kind := media.format_of(head):
+            return Encoded(media=kind)
         size = file.seek(0, 2)
         if mpeg.starts_like_mp3(head) and (stream := mpeg.find_stream(file, size)):
             _check_mp3(path, stream, max_seconds)
@@ -180,8 +186,8 @@ def check_file(path: Path, max_seconds: float = MAX_SECONDS) -> Encoded:
 
 
 @contextmanager
-def open_encoded(path: Path, encoded: Encoded, max_seconds: float = MAX_SECONDS) -> "Iterator[SoundFile]":
-    """Open a file with libsndfile.
+def open_encoded(path: Path, encoded: Encoded, max_seconds: float = MAX_SECONDS) -> "Iterator[SoundFile | MediaFile]":
+    """Open a file with the library that decodes it.
 
     Parameters
     ----------
@@ -193,19 +199,30 @@ def open_encoded(path: Path, encoded: Encoded, max_seconds: float = MAX_SECONDS)
 
     Yields
     ------
-    SoundFile
+    SoundFile or MediaFile
 
     Raises
     ------
     UnreadableAudioError
         the file cannot be decoded, or its header exceeds a limit
     """
+    with _open(path, encoded) as source:
+        check_header(path, source.frames, source.samplerate, source.channels, max_seconds)
+        yield source
+
+
+@contextmanager
+def _open(path: Path, encoded: Encoded) -> "Iterator[SoundFile | MediaFile]":
+    """Open a file of any length."""
     import soundfile
 
+    if encoded.media:
+        with media.open_media(path, encoded.media) as source:
+            yield source
+        return
     opened = path if encoded.content is None else io.BytesIO(encoded.content)
     with _libsndfile_errors(path), soundfile.SoundFile(opened) as source:
         _check_format(path, source, encoded.formats)
-        check_header(path, source.frames, source.samplerate, source.channels, max_seconds)
         yield source
 
 
@@ -234,7 +251,7 @@ def _libsndfile_errors(path: Path) -> Iterator[None]:
         raise UnreadableAudioError(path, reason + advice) from error
 
 
-def _read_blocks(source: "SoundFile", n_frames: int = sys.maxsize) -> Signal:
+def _read_blocks(source: "SoundFile | MediaFile", n_frames: int = sys.maxsize) -> Signal:
     """Read that many frames, or all that are there."""
     blocks: list[Signal] = []
     while n_frames > 0:

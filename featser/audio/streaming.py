@@ -12,6 +12,8 @@ from featser.errors import UnreadableAudioError
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
+    from featser.audio.media import MediaFile
+
 _BLOCK = 1 << 20
 """Samples of all channels that are decoded at once."""
 
@@ -57,7 +59,7 @@ def duration_of(path: str | Path) -> float:
         raise UnreadableAudioError(path, f"cannot be opened ({error.strerror or error})") from error
 
 
-def _decoded(path: Path, source: "SoundFile", seconds: float) -> Iterator[Signal]:
+def _decoded(path: Path, source: "SoundFile | MediaFile", seconds: float) -> Iterator[Signal]:
     """Decode and mix down; raise an error at the end if samples are missing."""
     n_samples = max(1, min(round(seconds * source.samplerate), _BLOCK // source.channels))
     n_decoded = 0

@@ -17,6 +17,8 @@ from featser.errors import UnreadableAudioError
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
+    from featser.audio.media import MediaFile
+
 N_BANDS, N_SEGMENTS = 16, 32
 """Frequency bands and time segments of a fingerprint."""
 
@@ -172,7 +174,7 @@ def _measure(path: Path) -> Measured:
     )
 
 
-def _decode(source: "SoundFile") -> tuple[Signal, bool]:
+def _decode(source: "SoundFile | MediaFile") -> tuple[Signal, bool]:
     """Mean of the channels, and whether these are equal."""
     blocks, equal = [np.zeros(0, np.float32)], True
     while len(block := source.read(_BLOCK // source.channels, dtype="float32", always_2d=True)):

@@ -12,16 +12,15 @@ from featser.errors import InputError, UsageError, listed
 
 AUDIO_SUFFIXES = (
     *(".flac", ".wav", ".wave", ".aiff", ".aif", ".aifc", ".caf", ".w64", ".rf64", ".au", ".snd", ".sph"),
-    *(".opus", ".ogg", ".oga", ".mp3"),
-    *(".aac", ".ac3", ".amr", ".ape", ".m4a", ".mka", ".mp2", ".mp4", ".ra", ".raw", ".spx", ".tta", ".webm"),
-    *(".wma", ".wv", ".3gp"),
+    *(".opus", ".ogg", ".oga", ".mp3", ".m4a", ".mp4", ".webm", ".mka", ".3gp"),
+    *(".aac", ".ac3", ".amr", ".ape", ".mp2", ".ra", ".raw", ".spx", ".tta", ".wma", ".wv"),
 )
 """Suffixes of recordings, in any case: formats without loss that are read, other formats that are read, and formats
 that `featser.audio.read_signal` refuses with the reason. Of two files with one name the earlier suffix is preferred."""
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
 
-_READ = ".wav, .flac, .mp3, .ogg, .opus and others"
+_READ = ".wav, .flac, .mp3, .ogg, .opus, .m4a and others"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from featser.corpora.files import AUDIO_SUFFIXES, find_audio, find_audio_files
 from featser.errors import InputError, UnknownNameError, UsageError
 
 EMODB = CORPORA["emodb"]
-READ = ".wav, .flac, .mp3, .ogg, .opus and others"
+READ = ".wav, .flac, .mp3, .ogg, .opus, .m4a and others"
 
 
 def test_files_are_found_at_any_depth_and_sorted_by_id(place):

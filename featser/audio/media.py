@@ -1,0 +1,234 @@
+"""MP4, M4A, 3GP, WebM and Matroska files: their sound is decoded by FFmpeg's libraries, through PyAV.
+
+Only containers and codecs on the lists of this module are opened, and FFmpeg reads from an open file, so that a file
+cannot name another one. A fault of FFmpeg would end the process; `featser.app` decodes in child processes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featser.audio.arrays import scaled
+from featser.errors import MissingExtraError, UnreadableAudioError
+
+if TYPE_CHECKING:
+    import av
+
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+_PARENTS = frozenset(map(bytes.fromhex, ("18538067", "1F43B675")))
+"""Elements of a Matroska file that hold those in `_ELEMENTS`: segment and cluster."""
+
+_ELEMENTS = _PARENTS | {
+    *map(bytes.fromhex, ("1A45DFA3", "114D9B74", "1549A966", "1654AE6B", "1C53BB6B", "1043A770", "1254C367")),
+    *map(bytes.fromhex, ("1941A469", "EC", "BF", "E7", "A3", "A0", "AB", "A7", "5854", "AF")),
+}
+"""Header, index, description, tracks and so on; blocks and times of a cluster."""
+
+_DEMUXERS = {"MP4": "mp4", "WebM": "matroska"}
+"""FFmpeg's names of the formats that `format_of` finds."""
+
+CODECS = frozenset(
+    {"aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "vorbis", "pcm_s16le", "pcm_s16be"}
+)
+"""Encodings that are decoded, by FFmpeg's names."""
+
+_TOLERANCE = 0.1
+"""Seconds by which decoded and declared durations may differ: encoders pad the begin and the end."""
+
+_DRIFT = 0.001
+"""Share of the duration by which they may differ too: browsers write times of a clock that is not the recorder's."""
+
+
+def format_of(head: bytes) -> str | None:
+    """Return the format of a file, ``MP4`` or ``WebM``; None for all others.
+
+    Parameters
+    ----------
+    head : bytes
+        the first bytes of the file, twelve or more
+    """
+    if head[4:8] == b"ftyp":
+        return "MP4"
+    return "WebM" if head.startswith(_MATROSKA) else None
+
+
+class MediaFile:
+    """The first sound track of an open file, read block by block like a `soundfile.SoundFile`.
+
+    Parameters
+    ----------
+    path : Path
+        for errors
+    container : av.container.InputContainer
+        the open file
+    kind : str
+        ``MP4`` or ``WebM``
+
+    Attributes
+    ----------
+    format, subtype : str
+        ``MP4`` or ``WebM``, and the codec
+    samplerate, channels, frames : int
+        Hz, channels, and samples per channel: those that the times of the packets declare, and at the end of the file
+        those that were decoded
+
+    Raises
+    ------
+    UnreadableAudioError
+        no sound track, a codec that is not in `CODECS`, or packets that are incomplete or end before the declared time
+    """
+
+    def __init__(self, path: Path, container: "av.container.InputContainer", kind: str):
+        self._path, self._container = path, container
+        if not container.streams.audio:
+            raise UnreadableAudioError(path, f"no sound in this {kind} file")
+        self._stream = container.streams.audio[0]
+        decoder = self._stream.codec_context
+        if decoder is None:
+            raise UnreadableAudioError(path, "not readable as audio (its sound track lacks a description)")
+        self.format, self.subtype = kind, decoder.codec.canonical_name
+        if self.subtype not in CODECS:
+            raise UnreadableAudioError(path, f"{self.subtype} sound in {kind} is not read; convert it to .wav")
+        decoder.thread_count = 1
+        self._seconds = self._check_packets()
+        container.seek(0)
+        self._blocks = self._decoded()
+        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
+        self.frames = round(self._seconds * self.samplerate)
+
+    def read(self, frames: int, dtype: str = "float32", always_2d: bool = True) -> NDArray[np.float32]:  # noqa: ARG002
+        """Return the next samples, shape ``(n_samples, n_channels)``, fewer at the end.
+
+        Raises
+        ------
+        UnreadableAudioError
+            a packet cannot be decoded, or the durations decoded and declared differ
+        """
+        parts, n_samples = [self._left], len(self._left)
+        while n_samples < frames and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            n_samples += len(block)
+        joined = np.concatenate(parts)
+        self._left = joined[frames:]
+        return joined[:frames]
+
+    def seek(self, frames: int) -> None:
+        """Decode and drop so many samples from the begin."""
+        while frames > 0 and len(dropped := self.read(min(frames, 1 << 20))):
+            frames -= len(dropped)
+
+    def _check_packets(self) -> float:
+        """Read all packets without decoding them; return the duration in seconds."""
+        begin, end, base = None, 0.0, float(self._stream.time_base)
+        for packet in self._container.demux(self._stream):
+            if packet.is_corrupt:
+                raise UnreadableAudioError(self._path, f"truncated or damaged after {end:.2f} s of sound")
+            if packet.size and packet.pts is not None:
+                begin = packet.pts * base if begin is None else begin
+                end = max(end, (packet.pts + (packet.duration or 0)) * base)
+        if begin is None:
+            raise UnreadableAudioError(self._path, "zero samples")
+        of_file = 0 if self._container.streams.video else self._container.duration or 0
+        declared = float((self._stream.duration or 0) * base) or of_file / 1e6
+        if declared and _differ(end, declared):
+            reason = f"its header declares {declared:.2f} s, the file has {end:.2f} s"
+            raise UnreadableAudioError(self._path, ("truncated: " if end < declared else "") + reason)
+        return end - max(begin, 0.0, (self._stream.start_time or 0) * base)
+
+    def _decoded(self) -> Iterator[NDArray[np.float32]]:
+        """Decoded packets, shape ``(n_samples, n_channels)``."""
+        self.samplerate, self.channels, n_samples = 0, 0, 0
+        for packet in self._container.demux(self._stream):
+            for frame in packet.decode():
+                rate, n_channels = frame.sample_rate, frame.layout.nb_channels
+                if not self.samplerate:
+                    self.samplerate, self.channels = rate, n_channels
+                if (rate, n_channels) != (self.samplerate, self.channels):
+                    raise UnreadableAudioError(self._path, "its sample rate or number of channels changes within")
+                n_samples += frame.samples
+                yield _samples(frame)
+        seconds = n_samples / max(self.samplerate, 1)
+        if not n_samples or _differ(seconds, self._seconds):
+            reason = f"damaged: {seconds:.2f} of {self._seconds:.2f} declared seconds can be decoded"
+            raise UnreadableAudioError(self._path, reason)
+        self.frames = n_samples
+
+
+@contextmanager
+def open_media(path: Path, kind: str) -> Iterator[MediaFile]:
+    """Open the sound of a file.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        what `format_of` returned
+
+    Yields
+    ------
+    MediaFile
+
+    Raises
+    ------
+    MissingExtraError
+        PyAV is not installed
+    UnreadableAudioError
+        the file cannot be decoded, also while it is read
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtraError(f"Reading {kind} files ({path.name})", "media") from error
+    with path.open("rb") as file:
+        if kind == "WebM":
+            _check_elements(path, file)
+        try:
+            with av.open(file, format=_DEMUXERS[kind]) as container:
+                yield MediaFile(path, container, kind)
+        except (av.FFmpegError, ValueError, ArithmeticError) as error:
+            what = getattr(error, "strerror", None) or str(error)
+            raise UnreadableAudioError(path, f"not readable as audio ({what})") from error
+
+
+def _differ(seconds: float, declared: float) -> bool:
+    return abs(seconds - declared) > _TOLERANCE + _DRIFT * declared
+
+
+def _samples(frame: "av.AudioFrame") -> NDArray[np.float32]:
+    """Samples with full scale at 1, shape ``(n_samples, n_channels)``."""
+    values: NDArray[Any] = frame.to_ndarray()
+    if frame.format.is_planar:
+        return scaled(values.T)
+    return scaled(values.reshape(-1, frame.layout.nb_channels))
+
+
+def _check_elements(path: Path, file: BinaryIO) -> None:
+    """Refuse a Matroska file whose elements do not follow one another to its end, RFC 8794 and 9559.
+
+    Recordings of browsers declare neither their length nor that of their segment: FFmpeg reads what is left of one.
+    """
+    size, at = file.seek(0, 2), 0
+    while at < size:
+        file.seek(at)
+        head = file.read(16)
+        width = 9 - head[0].bit_length()
+        n_bytes, n_digits = _number(head[width:])
+        if head[:width] not in _ELEMENTS:
+            raise UnreadableAudioError(path, f"damaged at byte {at:,}: not an element of a WebM file")
+        is_parent = head[:width] in _PARENTS
+        is_open = n_bytes == (1 << 7 * n_digits) - 1
+        at += width + n_digits
+        if at + n_bytes > size and not (is_parent and is_open):
+            raise UnreadableAudioError(path, f"truncated: the element at byte {at:,} has {n_bytes:,} bytes")
+        at += 0 if is_parent else n_bytes
+    file.seek(0)
+
+
+def _number(head: bytes) -> tuple[int, int]:
+    """Number of variable length, and how many bytes it has: the zeros before its first set bit tell."""
+    width = 9 - (head[0] if head else 0).bit_length()
+    return int.from_bytes(head[:width], "big") & ((1 << 7 * width) - 1), width
