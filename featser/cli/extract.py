@@ -48,13 +48,13 @@ def extract(
     features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
     plugin: PluginPlaces = None,
     clean: Annotated[
-        list[str] | None, typer.Option(help="A cleaning step before the features; may be repeated.")
+        list[str] | None, typer.Option(help="A cleaning step before the features, such as high-pass; may be repeated.")
     ] = None,
     copies: Annotated[
         list[str] | None,
         typer.Option(
-            help="Add a changed copy of each recording, to train on only: speed-0.95; may be repeated. "
-            "'voices' is four: 0.9, 0.95, 1.05 and 1.1."
+            help="Add a changed copy of each recording, to train on only: speed-0.95, noise-10:FOLDER, pitch-2, "
+            "codec-gsm and others; may be repeated. 'voices' is four: speed-0.9, 0.95, 1.05 and 1.1."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The table; by default data/features/CORPUS-SET.parquet.")] = None,
