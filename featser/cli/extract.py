@@ -78,7 +78,7 @@ def extract(
     load_plugins(plugin)
     feature_set = find_feature_set(features)
     options = Naming(columns or [], template, labels, unlabelled, own_labels)
-    manifests = _manifests(paths, corpus, manifest, options)
+    manifests = read_manifests(paths, corpus, manifest, options)
     compile_first([feature_set], jobs)
     name = "+".join(sorted({each.corpus for each in manifests}))
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
@@ -157,7 +157,24 @@ class Naming:
         return read_folder_per_class(folder, self.own_labels, read_label_map(self.labels))
 
 
-def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, naming: Naming) -> "list[Manifest]":
+def read_manifests(
+    paths: list[Path] | None, corpus: str, tables: list[Path] | None, naming: Naming
+) -> "list[Manifest]":
+    """Read the manifests of folders and tables; without any, those of the folders in `RAW`.
+
+    Parameters
+    ----------
+    paths, tables : list of Path or None
+        folders of recordings, and tables of one's own
+    corpus : str
+        name of a corpus, ``folder``, ``auto``, or a TOML file
+    naming : Naming
+        how tables and names state the labels
+
+    Returns
+    -------
+    list of Manifest
+    """
     from featser.errors import InputError, UsageError
 
     if naming.columns and not tables:
