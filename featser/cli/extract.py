@@ -48,13 +48,13 @@ def extract(
     features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
     plugin: PluginPlaces = None,
     clean: Annotated[
-        list[str] | None, typer.Option(help="A cleaning step before the features; may be repeated.")
+        list[str] | None, typer.Option(help="A cleaning step before the features, such as high-pass; may be repeated.")
     ] = None,
     copies: Annotated[
         list[str] | None,
         typer.Option(
-            help="Add a changed copy of each recording, to train on only: speed-0.95; may be repeated. "
-            "'voices' is four: 0.9, 0.95, 1.05 and 1.1."
+            help="Add a changed copy of each recording, to train on only: speed-0.95, noise-10:FOLDER, pitch-2, "
+            "codec-gsm and others; may be repeated. 'voices' is four: speed-0.9, 0.95, 1.05 and 1.1."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The table; by default data/features/CORPUS-SET.parquet.")] = None,
@@ -78,7 +78,7 @@ def extract(
     load_plugins(plugin)
     feature_set = find_feature_set(features)
     options = Naming(columns or [], template, labels, unlabelled, own_labels)
-    manifests = _manifests(paths, corpus, manifest, options)
+    manifests = read_manifests(paths, corpus, manifest, options)
     compile_first([feature_set], jobs)
     name = "+".join(sorted({each.corpus for each in manifests}))
     table = out or TABLES / f"{name}-{feature_set.name}.parquet"
@@ -157,7 +157,24 @@ class Naming:
         return read_folder_per_class(folder, self.own_labels, read_label_map(self.labels))
 
 
-def _manifests(paths: list[Path] | None, corpus: str, tables: list[Path] | None, naming: Naming) -> "list[Manifest]":
+def read_manifests(
+    paths: list[Path] | None, corpus: str, tables: list[Path] | None, naming: Naming
+) -> "list[Manifest]":
+    """Read the manifests of folders and tables; without any, those of the folders in `RAW`.
+
+    Parameters
+    ----------
+    paths, tables : list of Path or None
+        folders of recordings, and tables of one's own
+    corpus : str
+        name of a corpus, ``folder``, ``auto``, or a TOML file
+    naming : Naming
+        how tables and names state the labels
+
+    Returns
+    -------
+    list of Manifest
+    """
     from featser.errors import InputError, UsageError
 
     if naming.columns and not tables:

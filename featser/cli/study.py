@@ -10,6 +10,7 @@ import typer
 from featser.cli.fit import MAX_SEED, RUNS, chosen_pipeline, only_table
 from featser.cli.outputs import check_folder
 from featser.cli.plugins import PluginPlaces, load_plugins
+from featser.cli.recording_studies import RECORDING_STUDIES, recording_study
 from featser.cli.studying import (
     AsJson,
     Chosen,
@@ -41,6 +42,9 @@ TABLE_STUDIES = {
 
 for _name, _help in TABLE_STUDIES.items():
     study.command(_name, help=_help)(table_study(_name))
+
+for _name, _help in RECORDING_STUDIES.items():
+    study.command(_name, help=_help)(recording_study(_name))
 
 
 @study.command()

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from featser.audio import step_identity
 from featser.features import FeatureSet
 from featser.versions import NUMERIC_LIBRARIES
 
@@ -36,7 +37,7 @@ class Recipe:
     def text(self) -> str:
         """The recipe as JSON: feature set without its name, cleaning, digest of the code, versions of libraries."""
         chosen = {name: value for name, value in self.feature_set.to_dict().items() if name not in ("name", "title")}
-        parts = {"feature set": chosen, "cleaning": list(self.clean)} | code_and_libraries()
+        parts = {"feature set": chosen, "cleaning": [step_identity(each) for each in self.clean]} | code_and_libraries()
         return json.dumps(parts, sort_keys=True)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from featser.audio import change_names, find_change, find_cleaner
+from featser.audio import change_names, find_change, find_cleaner, pinned_change, short_name
 from featser.corpora import Manifest, Rejected, changed_copies, read_corpus
 from featser.errors import InputError, UsageError, listed
 from featser.extraction.cache import default_folder, read_values, run_with_cache
@@ -96,8 +96,8 @@ def extract(
     clean : iterable of str
         cleaning steps, in addition to those that a corpus needs
     copies : iterable of str
-        changes such as ``speed-0.95``, or ``voices`` for four of them: each adds a changed copy of every recording,
-        which is trained on and never tested
+        names of changes such as ``speed-0.95`` or ``noise-10:FOLDER``, kinds in `featser.audio.CHANGES`, or ``voices``
+        for four of them: each adds a changed copy of every recording, which is trained on and never tested
     jobs : int, optional
         worker processes; one per core by default
     backend : Backend, optional
@@ -197,10 +197,11 @@ def _request(
     changes = change_names(copies)
     for change in changes:
         find_change(change)
+    changes = tuple(map(pinned_change, changes))
     parts = []
     for number, change in enumerate(("", *changes)):
         for manifest in manifests:
-            table = (changed_copies(manifest, change) if change else manifest).table
+            table = (changed_copies(manifest, short_name(change)) if change else manifest).table
             parts.append(table.assign(file=[str(manifest.root / each) for each in table["path"]], recipe=number))
     utterances = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["utterance", "file", "recipe"])
     twice = utterances["utterance"][utterances["utterance"].duplicated()].to_list()

@@ -38,7 +38,7 @@ def study_picture(study: Study) -> Markup:
     Markup
         an SVG element; empty where the table has no value to draw
     """
-    drawn = study.table[study.table[study.drawing.y].notna()]
+    drawn = study.table.dropna(subset=[study.drawing.x, study.drawing.y])
     return _PICTURES[study.drawing.kind](study, drawn) if len(drawn) else Markup("")
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from featser.studies.ablation import ablation
+from featser.studies.cleaning import cleaning
 from featser.studies.fairness import fairness
+from featser.studies.noise import noise
 from featser.studies.shortcuts import shortcuts
 from featser.studies.speakers import speakers
 from featser.studies.study import Study
@@ -11,6 +13,8 @@ from featser.studies.study import Study
 STUDIES: dict[str, Callable[..., Study]] = {
     "ablation": ablation,
     "fairness": fairness,
+    "cleaning": cleaning,
+    "noise": noise,
     "shortcuts": shortcuts,
     "speakers": speakers,
 }

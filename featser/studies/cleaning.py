@@ -1,0 +1,110 @@
+"""What each cleaning step does to the score, on clean and on noisy recordings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from featser.audio import CLEANERS, find_cleaner
+from featser.errors import MissingExtraError
+from featser.studies.changed import Recordings, predictions_on
+from featser.studies.inputs import Inputs, scored
+from featser.studies.study import Drawing, Study
+
+RATIO = 10.0
+"""Signal-to-noise ratio in dB of the noisy recordings."""
+
+
+def cleaning(
+    inputs: Inputs,
+    *,
+    recordings: Recordings,
+    folder: Path,
+    ratio: float = RATIO,
+    steps: Sequence[str] = tuple(CLEANERS),
+) -> Study:
+    """Train and test a pipeline after each cleaning step; the tested recordings are clean, or contain noise.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        table of the recordings as the corpus needs them, pipeline and protocol
+    recordings : Recordings
+        where they are recorded
+    folder : Path
+        recordings of noise
+    ratio : float
+        signal-to-noise ratio in dB of the noisy recordings
+    steps : sequence of str
+        cleaning steps; those that the table has anyway, and those whose library is not installed, are left out
+
+    Returns
+    -------
+    Study
+        one row for no step and for each, on clean and on noisy recordings; ``gain`` is the difference to no step
+
+    Raises
+    ------
+    UnknownNameError
+        no such step
+    """
+    usable, missing = _usable(steps, inputs)
+    change = f"noise-{ratio:g}:{folder}"
+    rows: list[dict[str, object]] = []
+    for step in inputs.tracked(["", *usable]):
+        clean = [*inputs.table.clean, *([step] if step else [])]
+        trained = recordings.changed(inputs.table, clean) if step else inputs.table
+        if step:
+            trained = replace(trained, manifest=_as_originals(trained.manifest))
+        cleaned = replace(inputs, table=trained)
+        noisy = recordings.changed(trained, [change, *clean])
+        for tested, predictions in (
+            ("clean", cleaned.predictions()),
+            (f"noise at {ratio:g} dB", predictions_on(cleaned, noisy)),
+        ):
+            rows.append({"step": step or "none", "tested": tested} | scored(predictions, inputs.seed))
+    table = pd.DataFrame(rows)
+    without = table[table["step"] == "none"].set_index("tested")["uar"]
+    table.insert(3, "gain", table["uar"] - table["tested"].map(without))
+    return Study(
+        name="cleaning",
+        title="Cleaning steps",
+        question="What does each cleaning step do to the score, on clean and on noisy recordings?",
+        corpora=tuple(inputs.table.corpus.split("+")),
+        table=table,
+        drawing=Drawing("matrix", "tested", series="step", reference=inputs.chance),
+        about=inputs.about(noise_ratio_db=ratio),
+        remarks=tuple(_remarks(table, missing)),
+    )
+
+
+def _as_originals(manifest: pd.DataFrame) -> pd.DataFrame:
+    """Manifest of cleaned recordings under the names of the originals, which they replace."""
+    return manifest.assign(utterance=manifest["derived_from"], derived_from=None)
+
+
+def _usable(steps: Sequence[str], inputs: Inputs) -> tuple[list[str], list[str]]:
+    """Steps that can be studied, and those whose library is missing."""
+    usable, missing = [], []
+    for step in steps:
+        try:
+            find_cleaner(step)
+        except MissingExtraError:
+            missing.append(step)
+        else:
+            usable += [] if step in inputs.table.clean else [step]
+    return usable, missing
+
+
+def _remarks(table: pd.DataFrame, missing: Sequence[str]) -> Iterator[str]:
+    for tested, part in table[table["step"] != "none"].groupby("tested", sort=False):
+        ordered = part.sort_values("gain", kind="stable")
+        worst, best = ordered.iloc[0], ordered.iloc[-1]
+        yield (
+            f"Tested on {tested}: {best['step']} changes the score by {best['gain']:+.3f}, {worst['step']} by "
+            f"{worst['gain']:+.3f}."
+        )
+    yield "Models are trained on clean recordings after the same step. Steps are applied after the noise is added."
+    if missing:
+        yield f"Left out: {', '.join(missing)}. Install them: pip install 'featser[clean]'."
