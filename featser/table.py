@@ -1,7 +1,7 @@
 """The feature table: columns of the manifest and features side by side, in memory and as a Parquet file."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from featser.atomic import atomic_write
 from featser.audio import SAMPLE_RATE
 from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
-from featser.features import FeatureSet, feature_set_from, foreign_features
+from featser.features import FeatureSet, feature_set_from, foreign_features, same_features
 from featser.versions import NUMERIC_LIBRARIES, __version__, library_versions
 
 if TYPE_CHECKING:
@@ -244,6 +244,7 @@ def read_table(paths: str | Path | Sequence[str | Path]) -> Table:
     for file, recipe in zip(files[1:], recipes[1:], strict=True):
         _check_same(files[0], recipes[0], file, recipe)
     feature_set = feature_set_from(recipes[0]["feature_set"], recipes[0]["feature_set"].get("name", ""), str(files[0]))
+    feature_set = _with_digests(feature_set, recipes)
     for file, frame in zip(files, frames, strict=True):
         _check_columns(file, frame.columns, feature_set)
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
@@ -310,7 +311,7 @@ def _read_parquet(path: Path) -> "tuple[pd.DataFrame, dict[str, Any]]":
 def _check_same(first: Path, expected: dict[str, Any], other: Path, found: dict[str, Any]) -> None:
     """Refuse tables of different features; the message names what differs."""
     sets = expected["feature_set"], found["feature_set"]
-    if sets[0] != sets[1]:
+    if not same_features(*sets):
         names = [f"'{each.get('name', '?')}'" for each in sets]
         alike = " of the same name but other content" if names[0] == names[1] else ""
         raise InputError(
@@ -325,6 +326,14 @@ def _check_same(first: Path, expected: dict[str, Any], other: Path, found: dict[
         )
     if expected["sample_rate"] != found["sample_rate"]:
         raise InputError(f"{first} and {other} have different sample rates. Extract both again.")
+
+
+def _with_digests(feature_set: FeatureSet, recipes: Iterable[Mapping[str, Any]]) -> FeatureSet:
+    """Add the digests of the files that the other tables were imported from."""
+    if feature_set.source is None:
+        return feature_set
+    digests = [digest for each in recipes for digest in each["feature_set"].get("source", {}).get("sha256", ())]
+    return replace(feature_set, source=replace(feature_set.source, sha256=tuple(dict.fromkeys(digests))))
 
 
 def _check_columns(path: Path, columns: Iterable[str], feature_set: FeatureSet) -> None:

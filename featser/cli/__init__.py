@@ -22,6 +22,7 @@ from featser.cli.export import export
 from featser.cli.extract import extract
 from featser.cli.features import features
 from featser.cli.fit import fit
+from featser.cli.import_features import import_features
 from featser.cli.listen import listen
 from featser.cli.manifest import manifest
 from featser.cli.models import models
@@ -66,7 +67,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(demo, audit, extract, explore, fit, tune, report, predict, listen, app_command, export),
-    *(corpora, manifest, features, models),
+    *(corpora, manifest, import_features, features, models),
 )
 for command in COMMANDS:
     app.command()(command)

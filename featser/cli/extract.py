@@ -45,7 +45,9 @@ def extract(
     unlabelled: Annotated[
         bool, typer.Option(help="Take recordings without labels too, to explore or adapt to.")
     ] = False,
-    features: Annotated[str, typer.Option(help="A feature set by name, or a TOML file.")] = "wide",
+    features: Annotated[
+        str, typer.Option(help="A feature set by name, a TOML file, or egemaps or compare of openSMILE.")
+    ] = "wide",
     plugin: PluginPlaces = None,
     clean: Annotated[
         list[str] | None, typer.Option(help="A cleaning step before the features, such as high-pass; may be repeated.")
@@ -71,12 +73,14 @@ def extract(
     Rows that were computed before come from the cache. Recordings that cannot be used are listed with the reason.
     """
     from featser.extraction import Backend, NothingUsableError, extract_to
-    from featser.features import find_feature_set
+    from featser.features import OPENSMILE_LICENCE, find_feature_set
 
     start, where = time.perf_counter(), Backend(backend, jobs, scheduler)
     check_output(out or TABLES / "table.parquet", ".parquet")
     load_plugins(plugin)
     feature_set = find_feature_set(features)
+    if feature_set.source:
+        tell(OPENSMILE_LICENCE)
     options = Naming(columns or [], template, labels, unlabelled, own_labels)
     manifests = read_manifests(paths, corpus, manifest, options)
     compile_first([feature_set], jobs)

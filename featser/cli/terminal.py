@@ -52,11 +52,17 @@ def tell(message: str) -> None:
 
 
 def compile_first(feature_sets: "Iterable[FeatureSet]", jobs: int | None = None) -> None:
-    """Compile the kernels of feature sets that are used for the first time, with a message and a progress bar."""
-    from featser.extraction import ensure_compiled
-    from featser.features import are_compiled
+    """Compile the kernels of feature sets that are used for the first time, with a message and a progress bar.
 
-    missing = [each for each in feature_sets if not are_compiled(each)]
+    Imported features, which featser cannot compute, are refused.
+    """
+    from featser.extraction import ensure_compiled
+    from featser.features import are_compiled, check_computable
+
+    wanted = list(feature_sets)
+    for each in wanted:
+        check_computable(each)
+    missing = [each for each in wanted if not are_compiled(each)]
     if missing:
         tell("First use: compiling the feature code, once; this takes about 20 s.")
     for each in missing:

@@ -43,6 +43,7 @@ def read_manifest(
     template: str = "",
     labels: Mapping[str, str] | None = None,
     unlabelled: bool = False,
+    present: bool = True,
 ) -> Manifest:
     """Read the manifest of the recordings that a table lists, one per row.
 
@@ -70,6 +71,8 @@ def read_manifest(
         label in lower case -> emotion, or an empty text for recordings to leave out, as of `read_label_map`
     unlabelled : bool
         read recordings without a label too; by default they are rejected
+    present : bool
+        reject rows whose recording is not there
 
     Returns
     -------
@@ -93,8 +96,8 @@ def read_manifest(
     emotions = translated(counts, labels or {}, own_labels, csv.name, "row")
     rated, left_out = merge_raters(full, emotions, root, csv.name)
     once, repeated = _without_repeats(rated, root, csv.name)
-    present, absent = _present(once, root)
-    utterances = _utterances(present, emotions, csv)
+    there, absent = _present(once, root) if present else (once, [])
+    utterances = _utterances(there, emotions, csv)
     corpora = {utterance.corpus for utterance in utterances}
     corpus = corpora.pop() if len(corpora) == 1 else corpus_name(csv.resolve().stem)
     found = assemble(corpus, root, [*utterances, *rejected, *incomplete, *left_out, *absent], skipped=repeated)

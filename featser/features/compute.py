@@ -16,6 +16,7 @@ from featser.features.deltas import delta
 from featser.features.descriptors.pitch import track_pitch
 from featser.features.feature_set import FeatureSet
 from featser.features.frames import Array, Frames
+from featser.features.opensmile_sets import opensmile_features
 from featser.features.plugins import ensure_loaded, plugin_of
 from featser.features.registry import DESCRIPTORS, Functional, Registered
 from featser.features.tracks import Tracks
@@ -55,13 +56,12 @@ def compute_features(signal: Signal, feature_set: FeatureSet) -> Array:
     ------
     UsageError
         a plugin has changed since the feature set was read, raises an error, or returns a wrong shape or infinity; or
-        the features come from another tool
+        the features were imported from another tool
+    InputError, MissingExtraError
+        as of `featser.features.opensmile_sets.opensmile_features`
     """
     if feature_set.columns:
-        raise UsageError(
-            f"The features '{feature_set.name}' come from another tool and cannot be computed from a recording. "
-            "Give rows of features."
-        )
+        return opensmile_features(signal, feature_set)
     _raise_mmap_threshold()
     for plugin in feature_set.plugins:
         ensure_loaded(plugin)

@@ -16,6 +16,7 @@ from featser.features.frames import Framing
 from featser.features.naming import utterance_columns
 from featser.features.plugins import Plugin, plugin_of, plugins_of
 from featser.features.registry import DESCRIPTORS, LowLevelDescriptor, Registered
+from featser.features.source import Source
 from featser.features.utterance import UTTERANCE_FEATURES
 
 SPANS = ("whole", "speech")
@@ -48,6 +49,8 @@ class FeatureSet:
         frames that functionals summarise, one of `SPANS`
     columns : tuple of str
         features of another tool; a set with such columns has no others
+    source : Source or None
+        the tool of ``columns``, where it is known
     """
 
     name: str
@@ -61,6 +64,12 @@ class FeatureSet:
     exclude: tuple[str, ...] = ()
     span: str = "whole"
     columns: tuple[str, ...] = ()
+    source: Source | None = None
+
+    @property
+    def computable(self) -> bool:
+        """Whether `compute_features` computes the set."""
+        return not self.columns or (self.source is not None and self.source.config != "")
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
@@ -154,14 +163,15 @@ class FeatureSet:
                     "could not detect changes of its code. Put it into a file and load it: load_plugin('my.py')."
                 )
         plugins = [{"name": each.name, "sha256": each.sha256} for each in self.plugins]
-        return asdict(self) | ({"plugins": plugins} if plugins else {})
+        values = asdict(self) | ({"plugins": plugins} if plugins else {})
+        return {name: value for name, value in values.items() if name != "source" or value}
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the fields and the plugins, without other cached properties."""
         return {each.name: getattr(self, each.name) for each in fields(self)} | {"plugins": self.plugins}
 
 
-def foreign_features(name: str, columns: Iterable[str]) -> FeatureSet:
+def foreign_features(name: str, columns: Iterable[str], title: str = "", source: Source | None = None) -> FeatureSet:
     """Return the feature set of columns that another tool computed.
 
     Parameters
@@ -170,13 +180,17 @@ def foreign_features(name: str, columns: Iterable[str]) -> FeatureSet:
         name of the set
     columns : iterable of str
         feature names
+    title : str
+        one line of description, by default the name
+    source : Source, optional
+        the tool
 
     Returns
     -------
     FeatureSet
-        `compute_features` refuses it
+        `compute_features` refuses it, except where featser runs the tool
     """
-    return FeatureSet(name, name, (), (), columns=tuple(columns))
+    return FeatureSet(name, title or name, (), (), columns=tuple(columns), source=source)
 
 
 def used_descriptors(feature_set: FeatureSet) -> list[LowLevelDescriptor]:

@@ -15,8 +15,10 @@ from featser.features.feature_set import SPANS, FeatureSet, foreign_features
 from featser.features.frames import Framing
 from featser.features.functionals import find_functional
 from featser.features.functionals.sequence import expand_frame_range
+from featser.features.opensmile_sets import OPENSMILE_SETS, opensmile_set
 from featser.features.plugins import check_plugins, load_installed_plugins
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
+from featser.features.source import Source
 from featser.features.utterance import UTTERANCE_FEATURES
 
 _SHORTEST_WINDOW = 0.005
@@ -62,7 +64,7 @@ def find_feature_set(name: str) -> FeatureSet:
     Parameters
     ----------
     name : str
-        name of a built-in set, or path that ends in ``.toml``
+        name of a built-in set, ``egemaps`` or ``compare`` of openSMILE, or path that ends in ``.toml``
 
     Returns
     -------
@@ -72,10 +74,14 @@ def find_feature_set(name: str) -> FeatureSet:
     ------
     UsageError
         the set or file does not exist, the file is not TOML, or it contains an unknown key or name
+    MissingExtraError
+        openSMILE is not installed
     """
+    if name in OPENSMILE_SETS:
+        return opensmile_set(name)
     if not name.endswith(".toml"):
         if name not in _builtin_names():
-            raise UnknownNameError("feature set", name, _builtin_names())
+            raise UnknownNameError("feature set", name, [*_builtin_names(), *OPENSMILE_SETS])
         return _builtin(name)
     path = Path(name)
     load_installed_plugins()
@@ -128,8 +134,15 @@ def feature_set_from(values: Mapping[str, Any], name: str, where: str) -> Featur
     """
     check_plugins(values.get("plugins", ()), where)
     if values.get("columns"):
-        return foreign_features(name, _names(values, "columns", where))
+        source = _source(values["source"], where) if values.get("source") else None
+        return foreign_features(name, _names(values, "columns", where), str(values.get("title", "")), source)
     return _feature_set(values, name, where, Known(tuple(DESCRIPTORS), tuple(FUNCTIONALS)))
+
+
+def _source(values: Mapping[str, Any], where: str) -> Source:
+    _check_keys(values, [each.name for each in fields(Source)], f"{where} [source]")
+    texts = {name: str(value) for name, value in values.items() if name != "sha256"}
+    return Source(**{"tool": "", **texts}, sha256=tuple(map(str, values.get("sha256", ()))))
 
 
 def _feature_set(values: Mapping[str, Any], name: str, where: str, known: Known) -> FeatureSet:

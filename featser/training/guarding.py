@@ -11,6 +11,7 @@ from featser.bundle import Model
 from featser.evaluation import voice_ids
 from featser.evaluation.cross_validation import Features
 from featser.extraction import Backend, default_folder
+from featser.features import feature_set_from
 from featser.guard import KINDS, LEVEL, Guard, learn_guard, non_speech
 
 
@@ -55,7 +56,7 @@ def catch_rates(model: Model) -> dict[str, float]:
         kind of sound, as in `featser.guard.KINDS` -> share; empty for features of another tool, which featser cannot
         compute
     """
-    if model.feature_set.get("columns"):
+    if not feature_set_from(model.feature_set, model.feature_set["name"], "This model").computable:
         return {}
     kinds, sounds = zip(*non_speech(), strict=True)
     values, rows = model.read_rows(sounds, default_folder(), Backend(jobs=1))

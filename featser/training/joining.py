@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from featser.errors import InputError, listed
 from featser.evaluation import Fold, Trainer
 from featser.evaluation.cross_validation import Features
+from featser.features import same_features
 from featser.models import PooledVote
 from featser.pipeline import Specification
 from featser.table import Table, labelled, select_rows
@@ -113,7 +114,7 @@ def pooled(specification: Specification, seed: int, own: Sequence[str]) -> Train
 
 
 def _check_alike(table: Table, other: Table) -> None:
-    if table.feature_set.to_dict() != other.feature_set.to_dict() or table.clean != other.clean:
+    if not same_features(table.feature_set.to_dict(), other.feature_set.to_dict()) or table.clean != other.clean:
         raise InputError(
             f"--with: {other.corpus} has other features ('{other.feature_set.name}') or cleaning than {table.corpus} "
             f"('{table.feature_set.name}'). Extract both with the same --features and --clean."
