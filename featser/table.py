@@ -11,6 +11,7 @@ from featser.audio import SAMPLE_RATE
 from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from, foreign_features, same_features
+from featser.limits import read_parquet
 from featser.versions import NUMERIC_LIBRARIES, __version__, library_versions
 
 if TYPE_CHECKING:
@@ -292,13 +293,11 @@ def labelled(table: Table) -> Table:
 
 
 def _read_parquet(path: Path) -> "tuple[pd.DataFrame, dict[str, Any]]":
-    import pyarrow.parquet as pq
-
     if not path.is_file():
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.parquet")])
         raise UsageError(f"No feature table at {path}.{near} Make one: featser extract FOLDER --out {path}.")
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        table = read_parquet(path, page_checksum_verification=True)
         recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
         whole = {"utterance", "corpus"} <= set(table.column_names) and set(_KEYS) <= recipe.keys()
     except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is

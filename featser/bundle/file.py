@@ -1,7 +1,6 @@
 """Model files that are safe to read from an untrusted source."""
 
 import hashlib
-import io
 import json
 import os
 import pickle
@@ -17,7 +16,8 @@ from featser.atomic import atomic_write
 from featser.bundle.model import FORMAT, Model
 from featser.bundle.provenance import check_feature_code, other_releases
 from featser.bundle.skops_file import SUFFIX, read_skops, read_skops_card
-from featser.bundle.soundness import check_sound
+from featser.bundle.soundness import check_plain, check_sound
+from featser.bundle.unpickling import unpickle
 from featser.errors import FeatserError, InputError, UsageError, did_you_mean
 from featser.features.plugins import check_plugins
 from featser.models import stored_names
@@ -25,6 +25,8 @@ from featser.models import stored_names
 _MAGIC = b"\nfeatser model 1\n"
 _LENGTH = struct.Struct("<Q")
 _MAX_CARD_BYTES = 1 << 20
+_MAX_REASON = 200
+"""Characters of an error of another library that a message quotes."""
 
 GOLDEN_TOLERANCE = 1e-6
 """Largest difference of the probabilities of golden rows from those in the card."""
@@ -99,9 +101,9 @@ def read_card(path: str | Path) -> dict[str, Any]:
 def load_model(path: str | Path) -> Model:
     """Read a model file safely, also from an untrusted source; ``joblib.load`` runs any code in a file.
 
-    Only names in `ALLOWED_NAMES` are unpickled, and `featser.bundle.soundness` checks all indices that compiled code
-    uses. NumPy's parser of arrays and XGBoost's parser of trees read the file before these checks, and a file may
-    request more memory than there is. Files that end in ``.skops`` are read by skops, and then checked likewise.
+    Only names in `ALLOWED_NAMES` are unpickled, `featser.bundle.unpickling` checks all sizes before memory is
+    requested, and `featser.bundle.soundness` all indices that compiled code uses. Files that end in ``.skops`` are read
+    by skops, and then checked likewise.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def load_model(path: str | Path) -> Model:
 
 def _unpickled(path: Path, body: bytes) -> Any:
     try:
-        return _ModelUnpickler(io.BytesIO(body)).load()
+        return unpickle(body, ALLOWED_NAMES)
     except FeatserError:
         raise
     except Exception as error:  # unpickling arbitrary bytes may raise any error
@@ -181,8 +183,7 @@ def _check_golden(model: Model, path: Path, card: Mapping[str, Any]) -> None:
         expected, found = card["golden"], model.golden_predictions()
         far = float(np.max([np.abs(np.subtract(found[way], expected[way])).max() for way in found]))
     except Exception as error:  # estimators of another release may raise any error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        message = f"{path} cannot predict its golden rows ({other or reason}). It was not loaded. {remedy}"
+        message = f"{path} cannot predict its golden rows ({other or _reason(error)}). It was not loaded. {remedy}"
         raise InputError(message) from error
     if not far <= GOLDEN_TOLERANCE:
         why = f"; {other}" if other else ""
@@ -208,8 +209,13 @@ def is_model(path: Path) -> bool:
 
 
 def _foreign(path: Path, error: Exception) -> InputError:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return InputError(f"{path} is not a model that featser wrote ({reason}). It was not loaded.")
+    return InputError(f"{path} is not a model that featser wrote ({_reason(error)}). It was not loaded.")
+
+
+def _reason(error: Exception) -> str:
+    """First line of an error, without control characters; XGBoost adds a stack of C++."""
+    first = next(iter(str(error).strip().splitlines()), "")[:_MAX_REASON]
+    return "".join(each if each.isprintable() else "?" for each in first) or type(error).__name__
 
 
 def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -248,9 +254,10 @@ def _card(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int]:
 def _checked(path: Path, card: Any) -> dict[str, Any]:
     """Check that a card is complete and that this featser can read the model."""
     try:
+        check_plain(card)
         versions, plugins = card["versions"], card.get("plugins", [])
         sound = all(isinstance(each, str) for each in versions.values()) and isinstance(plugins, list)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _without_card(path) from error
     if not sound or not all(isinstance(each, dict) and {"name", "sha256"} <= set(each) for each in plugins):
         raise _without_card(path)
@@ -265,15 +272,6 @@ def _checked(path: Path, card: Any) -> dict[str, Any]:
 
 def _without_card(path: Path) -> InputError:
     return InputError(f"{path} is damaged: its card cannot be read. Copy it again, or fit again.")
-
-
-class _ModelUnpickler(pickle.Unpickler):
-    """Unpickler that refuses all names except `ALLOWED_NAMES`."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in ALLOWED_NAMES:
-            raise pickle.UnpicklingError(f"it contains {module}.{name}")
-        return super().find_class(module, name)
 
 
 _COMMON = (
@@ -292,7 +290,7 @@ _COMMON = (
 )
 """Names that every model file may contain."""
 
-ALLOWED_NAMES = frozenset(tuple(name.rsplit(".", 1)) for name in (*_COMMON, *stored_names()))
+ALLOWED_NAMES = frozenset((name.rpartition(".")[0], name.rpartition(".")[2]) for name in (*_COMMON, *stored_names()))
 """Pairs of module and name that a model file may contain; every other name in it is refused."""
 
 MODEL_CLASSES = frozenset(".".join(name) for name in ALLOWED_NAMES)

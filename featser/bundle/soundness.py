@@ -30,6 +30,10 @@ _KINDS: dict[str, Any] = {
 }
 """Types of the fields of a model that are not dicts."""
 
+_PLAIN_FIELDS = ("specification", "feature_set", "features", "clean", "scores", "training", "versions")
+_MAX_VALUES, _MAX_CLASSES = 300_000, 1_000
+"""Largest numbers of values in the descriptions of a model, which may contain one list many times, and of emotions."""
+
 _SCORE_KEYS = {"uar", "uar_low", "uar_high", "protocol", "leaky"}
 _TRAINING_KEYS = {"corpus", "n_utterances"}
 
@@ -47,9 +51,11 @@ def check_sound(model: Model) -> None:
         the message says what is wrong
     """
     _check_fields(model)
+    check_plain([getattr(model, name) for name in _PLAIN_FIELDS])
     checks = part_checks()
     enclosing = {each.encloses: each.kind for each in checks if each.encloses is not None}
     for part in _parts(model.classifiers, enclosing):
+        _check_settings(part)
         for each in checks:
             if isinstance(part, each.kind) and hasattr(part, each.fitted):
                 each.check(part)
@@ -71,6 +77,9 @@ def _check_fields(model: Model) -> None:
         labels = getattr(classifier, "classes_", None)
         named = isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind == "U"
         require(named, f"the classifier '{way}' has no emotions")
+        names = np.asarray(labels).tolist()
+        few = 1 < len(set(names)) == len(names) <= _MAX_CLASSES
+        require(few and all(map(str.isprintable, names)), f"the classifier '{way}' has wrong names of emotions")
         score = model.scores[way]
         require(isinstance(score, dict) and set(score) >= _SCORE_KEYS, f"the score '{way}' is incomplete")
         golden = model.golden.get(way)
@@ -85,6 +94,40 @@ def _check_fields(model: Model) -> None:
     if average is not None:
         _check_array(average.mean, (len(model.features),))
         _check_array(average.spread, (len(model.features),))
+
+
+def check_plain(whole: Any) -> None:
+    """Raise an error if a description has other values than JSON, too many to print, or control characters.
+
+    Parameters
+    ----------
+    whole : object
+        value of a dict or list, in which one list may occur many times
+
+    Raises
+    ------
+    ValueError
+        the message says what is wrong
+    """
+    waiting, n_values = [whole], 0
+    while waiting:
+        value, n_values = waiting.pop(), n_values + 1
+        require(n_values <= _MAX_VALUES, "its description is too long")
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, str):
+            require(value.isprintable(), f"its description contains the text {value[:80]!r}")
+        else:
+            require(value is None or isinstance(value, bool | int | float), "its description has an unknown value")
+
+
+def _check_settings(part: Any) -> None:
+    """Refuse settings that start threads, print, or replace arrays by tables."""
+    settings = getattr(part, "__dict__", {})
+    quiet = settings.get("n_jobs") in (None, 1) and settings.get("verbose", 0) in (0, False)
+    require(quiet and "_sklearn_output_config" not in settings, f"a {type(part).__name__} has unknown settings")
 
 
 def _check_guard(guard: Any, n_features: int) -> None:
@@ -138,8 +181,10 @@ def _inside(part: Any) -> Iterator[Any]:
         yield from part.values()
     elif isinstance(part, list | tuple):
         yield from part
-    elif isinstance(part, np.ndarray) and part.dtype.kind not in "biufU" and part.dtype != PREDICTOR_RECORD_DTYPE:
-        raise ValueError(f"it contains an array of {part.dtype}")
+    elif isinstance(part, np.ndarray):
+        known = part.dtype.kind in "biufU" or part.dtype == PREDICTOR_RECORD_DTYPE
+        require(known, f"it contains an array of {part.dtype}")
+        require(part.dtype.kind != "f" or np.isfinite(part).all(), "an array has values that are not finite")
     for name, value in getattr(part, "__dict__", {}).items():
         if callable(getattr(type(part), name, None)):
             raise ValueError(f"it replaces {type(part).__name__}.{name}")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from featser.atomic import atomic_write
 from featser.cli.outputs import check_output
 from featser.cli.terminal import tell
 from featser.errors import UsageError
@@ -32,6 +33,7 @@ def manifest(
         sys.stdout.write(text)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8-sig")  # spreadsheets recognise UTF-8 by this mark
+        with atomic_write(out) as temporary:
+            temporary.write_text(text, encoding="utf-8-sig")  # spreadsheets recognise UTF-8 by this mark
         tell(f"{out}: {text.count(chr(10)) - 1} rows. Next: fill in speaker and emotion, then extract --manifest {out}")
     tell(f"{folder}: {how}.")

@@ -21,6 +21,7 @@ from featser.cli.terminal import (
     tell_rejected,
     trained_on,
 )
+from featser.limits import path_cell
 
 if TYPE_CHECKING:
     from featser.bundle import Model
@@ -257,4 +258,6 @@ def _write_csv(predictions: "Predictions") -> None:
     for each in predictions.results:
         shares = [repr(each.probabilities[name]) for name in emotions]
         last = (" ".join(each.flags), ";".join(each.set))
-        writer.writerow([each.path, each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value])
+        writer.writerow(
+            [path_cell(each.path), each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value]
+        )

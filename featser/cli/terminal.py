@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,11 +10,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from featser.limits import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from featser.corpora import Rejected
     from featser.features import FeatureSet
+
+_CONTROL = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that JSON does not escape and that control terminals."""
 
 PARTIAL = 4
 """Exit code: some inputs were rejected, the others are done."""
@@ -41,14 +47,21 @@ settings = Settings()
 def console() -> "Console":
     """Return the console for results; off a terminal it is 120 characters wide."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    class SafeConsole(Console):
+        def render(self, *arguments: Any) -> Iterator[Segment]:
+            """Escape control characters in names of files and labels."""
+            for text, style, control in super().render(*arguments):
+                yield Segment(text if control else printable(text), style, control)
+
+    return SafeConsole(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def tell(message: str) -> None:
     """Write a message to stderr, except under ``--quiet``."""
     if not settings.quiet:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(f"{printable(message)}\n")
 
 
 def compile_first(feature_sets: "Iterable[FeatureSet]", jobs: int | None = None) -> None:
@@ -74,12 +87,14 @@ def tell_error(message: str) -> None:
     """Write an error to stderr on one line; in red on a terminal, unless ``NO_COLOR`` is set."""
     import typer
 
-    typer.secho(f"featser: {message}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
+    colour = None if os.environ.get("NO_COLOR") else "red"
+    typer.secho(f"featser: {printable(message)}", fg=colour, err=True)
 
 
 def print_json(document: Any) -> None:
     """Write one JSON document to stdout."""
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -121,7 +136,7 @@ def trained_on(training: Mapping[str, Any]) -> str:
 def tell_rejected(rejected: Iterable["Rejected"]) -> None:
     """List rejected recordings with their reasons on stderr, also under ``--quiet``."""
     rejected = list(rejected)
-    lines = [f"{len(rejected)} rejected:", *(f"  {each.path}: {each.reason}" for each in rejected)]
+    lines = [f"{len(rejected)} rejected:", *(f"  {printable(f'{each.path}: {each.reason}')}" for each in rejected)]
     sys.stderr.write("".join(f"{line}\n" for line in lines) if rejected else "")
 
 

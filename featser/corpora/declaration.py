@@ -13,6 +13,7 @@ from featser.corpora.emotions import EMOTIONS, SYNONYMS
 from featser.corpora.label_files import Labels
 from featser.corpora.manifest import Rejected
 from featser.errors import UnknownNameError, UsageError, did_you_mean
+from featser.limits import read_toml
 
 REQUIRED = ("example", "file_name")
 """Keys that a file must have."""
@@ -90,11 +91,11 @@ def read_declaration(path: str | Path, check: bool = True) -> Corpus:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except OSError as error:
         near = did_you_mean(path.name, [each.name for each in path.parent.glob("*.toml")])
         raise UsageError(f"No declaration of a corpus at {path} ({error.strerror}).{near} Give a TOML file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not a TOML file ({error}).") from error
 
 

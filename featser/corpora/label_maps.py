@@ -8,6 +8,7 @@ from pathlib import Path
 from featser.corpora.emotions import EMOTIONS, emotion_named, emotions_of, own_emotions
 from featser.corpora.files import check_exists
 from featser.errors import InputError, did_you_mean
+from featser.limits import read_toml
 
 LEFT_OUT = ""
 """Translation of labels whose recordings are left out."""
@@ -37,8 +38,8 @@ def read_label_map(file: str | Path) -> dict[str, str]:
     file = Path(file)
     check_exists(file)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        pairs = tomllib.loads(text).items() if file.suffix.lower() == ".toml" else _pairs(text)
+        toml = file.suffix.lower() == ".toml"
+        pairs = read_toml(file).items() if toml else _pairs(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{file} cannot be read as a label map ({error}).") from error
     return {label.strip().casefold(): _emotion(label, word, file) for label, word in pairs}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from featser.corpora.manifest import Rejected
 from featser.errors import InputError, UnknownNameError, UsageError, listed
+from featser.limits import MAX_LABEL_BYTES, read_parquet
 
 REQUIRED = ("path", "emotion")
 OPTIONAL = (
@@ -156,12 +157,9 @@ def _rows_of(line: int, names: Sequence[str], cells: Sequence[str], header: Sequ
 
 def _parquet(file: Path) -> Iterator[tuple[int, list[str]]]:
     """Header and rows of a Parquet file as text; whole numbers have no decimals, and missing values are empty."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
+        table = read_parquet(file)
+    except (OSError, ValueError) as error:
         raise InputError(f"{file.name} is not a Parquet file, or is damaged ({error!s:.80}).") from error
     yield 1, [str(name).strip() for name in table.column_names]
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True) if table.column_names else ()
@@ -198,6 +196,8 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _text(file: Path) -> str:
     try:
+        if file.stat().st_size > MAX_LABEL_BYTES:
+            raise InputError(f"{file.name} has more than {MAX_LABEL_BYTES:,} bytes. Give a table of labels.")
         content = file.read_bytes()
     except OSError as error:
         raise InputError(f"Cannot read '{file}': {error.strerror}.") from error

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from featser.corpora.utterances import Utterance
+from featser.limits import label_fault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,9 @@ class Manifest:
         """Return the path of a recording."""
         return self.root / utterance.path
 
+
+_LABELS = ("emotion", "speaker", "native_label", "sex", "language", "text", "intensity", "take", "channel")
+"""Texts that come from tables of labels and names of folders."""
 
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """File in the root of a synthetic corpus, so that results from it cannot be mistaken for those of the real corpus."""
@@ -200,8 +204,21 @@ def _storable(reading: Utterance | Rejected) -> Utterance | Rejected:
     """Reject a path that is not valid UTF-8, which no table can store."""
     path = reading.path.encode("utf-8", "backslashreplace").decode()
     if path == reading.path:
-        return reading
+        fault = isinstance(reading, Utterance) and _label_fault(reading)
+        return Rejected(path, fault) if fault else reading
     return Rejected(path, "its name is not valid UTF-8; rename it")
+
+
+def _label_fault(utterance: Utterance) -> str:
+    """Return why a text of a recording cannot be kept, or an empty text."""
+    for name in _LABELS:
+        value = getattr(utterance, name)
+        if isinstance(value, str) and (fault := _fault_of(value)):
+            return f"{name} {fault}"
+    return ""
+
+
+_fault_of = lru_cache(maxsize=4096)(label_fault)
 
 
 def _same_bytes(first: Path, second: Path) -> bool:

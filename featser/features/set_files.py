@@ -20,6 +20,7 @@ from featser.features.plugins import check_plugins, load_installed_plugins
 from featser.features.registry import DESCRIPTORS, FUNCTIONALS, find_descriptor
 from featser.features.source import Source
 from featser.features.utterance import UTTERANCE_FEATURES
+from featser.limits import read_toml
 
 _SHORTEST_WINDOW = 0.005
 """Shortest window in seconds; with shorter ones, the lowest bands would contain no bin."""
@@ -86,10 +87,10 @@ def find_feature_set(name: str) -> FeatureSet:
     path = Path(name)
     load_installed_plugins()
     try:
-        return feature_set_from(tomllib.loads(path.read_text(encoding="utf-8")), path.stem, name)
+        return feature_set_from(read_toml(path), path.stem, name)
     except OSError as error:
         raise UsageError(f"No feature set at {name}. Give a name ({', '.join(_builtin_names())}) or a file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}: not a TOML file ({error}).") from error
 
 

@@ -6,6 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
+from featser.errors import InputError
+
+_TOLERANCE = 1e-4
+"""Of the sum of probabilities in single precision."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -41,7 +46,22 @@ def decide(classifier: ClassifierMixin, features: NDArray[np.float64]) -> Decisi
     Returns
     -------
     Decision
+
+    Raises
+    ------
+    InputError
+        the classifier gives no probabilities: numbers that are not finite, are negative, or do not sum to 1
     """
     probabilities = classifier.predict_proba(features).astype(np.float64)
     classes = np.asarray(classifier.classes_, dtype=np.str_)
+    _check_probabilities(probabilities, (len(features), len(classes)))
     return Decision(tuple(map(str, classes)), classes[probabilities.argmax(axis=1)], probabilities)
+
+
+def _check_probabilities(probabilities: NDArray[np.float64], shape: tuple[int, int]) -> None:
+    sound = probabilities.shape == shape and bool((probabilities >= 0).all())  # false for NaN
+    if not sound or not np.allclose(probabilities.sum(axis=1), 1, rtol=0, atol=_TOLERANCE):
+        raise InputError(
+            "The model gives no probabilities for these features: numbers that are undefined, negative, or do not sum "
+            "to 1. Fit it again."
+        )

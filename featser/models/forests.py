@@ -1,5 +1,6 @@
 """Random forests and extremely randomised trees."""
 
+import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.ensemble._forest import ForestClassifier
@@ -27,6 +28,8 @@ def _check_decision_tree(owner: DecisionTreeClassifier) -> None:
     require(isinstance(tree, Tree) and isinstance(owner.n_features_in_, int), "a tree has no nodes or features")
     require(1 <= tree.node_count <= tree.capacity and tree.n_outputs == 1, "a tree has no nodes")
     check_tree_nodes(tree.children_left, tree.children_right, tree.feature, owner.n_features_in_)
+    sound = np.isfinite(tree.value).all() and not np.isnan(tree.threshold).any()
+    require(sound, "a tree has values that are not finite")
 
 
 _FOREST_CHECKS = (

@@ -58,6 +58,8 @@ def _check_histograms(trees: Histograms) -> None:
         require(nodes.ndim == 1 and len(nodes) > 0 and not nodes["is_categorical"].any(), "a tree has no numeric nodes")
         left, right = (np.where(nodes["is_leaf"], -1, nodes[side].astype(np.int64)) for side in ("left", "right"))
         check_tree_nodes(left, right, nodes["feature_idx"], trees.n_features_in_)
+        sound = np.isfinite(nodes["value"]).all() and not np.isnan(nodes["num_threshold"]).any()
+        require(sound, "a tree has values that are not finite")
 
 
 @model(

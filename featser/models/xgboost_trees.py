@@ -1,6 +1,5 @@
 """Gradient boosting by XGBoost."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -11,7 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from featser.models.classifier import Classifier
 from featser.models.definition import model
-from featser.models.file_checks import PartCheck, check_tree_nodes, require
+from featser.models.file_checks import PartCheck, require
 from featser.models.limits import Depth, Fraction, TreeCount
 from featser.models.preparation import UNCALIBRATED, Preparation
 
@@ -107,25 +106,31 @@ class BalancedXGB(Classifier):
         probabilities: Matrix = self.booster_.predict(rows).astype(np.float64)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state with the trees as arrays."""
+        state = dict(super().__getstate__())
+        if "booster_" in state:
+            from featser.models.booster_arrays import arrays_of
+
+            state["booster_"] = arrays_of(state["booster_"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Check the arrays, which may come from an unknown source, before XGBoost gets them."""
+        if "booster_" in state:
+            from featser.models.booster_arrays import booster_of
+
+            state = state | {"booster_": booster_of(state["booster_"])}
+        super().__setstate__(state)
+
 
 def _check_boosted(trees: BalancedXGB) -> None:
-    """Check the trees that XGBoost itself read from the file."""
-    learner = json.loads(trees.booster_.save_raw("json"))["learner"]
-    size, boosted = learner["learner_model_param"], learner["gradient_booster"]
-    n_features, n_classes, content = int(size["num_feature"]), int(size["num_class"]), boosted["model"]
-    require(boosted["name"] == "gbtree" and int(size["num_target"]) == 1, "a booster is of an unknown kind")
-    same = int(learner["objective"]["softmax_multiclass_param"]["num_class"]) == n_classes
-    require(same, "a booster's numbers of classes differ")
-    require(len(content["tree_info"]) == len(content["trees"]), "a booster has trees without a class")
-    require(all(0 <= number < n_classes for number in content["tree_info"]), "a booster has trees without a class")
-    require(
-        all(0 <= end <= len(content["trees"]) for end in content["iteration_indptr"]), "a booster's rounds lack trees"
-    )
-    for tree in content["trees"]:
-        plain = int(tree["tree_param"]["size_leaf_vector"]) <= 1 and not any(tree["split_type"])
-        require(plain, "a tree is of an unknown kind")
-        left, right, features = (np.asarray(tree[key]) for key in ("left_children", "right_children", "split_indices"))
-        check_tree_nodes(left, right, features, n_features)
+    """Check that classifier and trees, which `booster_of` has checked, are of one size."""
+    from xgboost import Booster
+
+    booster = trees.booster_
+    fits = isinstance(booster, Booster) and booster.num_features() == trees.n_features_in_
+    require(fits, "a booster has another number of features")
 
 
 def _fewer_rounds(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +147,7 @@ def _fewer_rounds(parameters: Mapping[str, Any]) -> dict[str, Any]:
         "colsample": [0.01, 0.02, 0.05, 0.1],
         "subsample": {"low": 0.4, "high": 1.0},
     },
-    stores=("featser.models.xgboost_trees.BalancedXGB", "xgboost.core.Booster"),
+    stores=("featser.models.xgboost_trees.BalancedXGB",),
     checks=(PartCheck(BalancedXGB, "booster_", _check_boosted),),
     draft=_fewer_rounds,
 )

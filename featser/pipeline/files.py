@@ -1,13 +1,14 @@
 """Pipeline files in TOML."""
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from featser.atomic import atomic_write
 from featser.errors import UnknownNameError, UsageError, did_you_mean
 from featser.features import find_feature_set
+from featser.limits import read_toml
 from featser.models import find_model
 from featser.pipeline.specification import Specification, specification_for
 from featser.pipeline.tuning_record import TuningRecord
@@ -60,12 +61,12 @@ def read_pipeline(path: str | Path) -> Specification:
     """
     path = Path(path)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = read_toml(path)
     except OSError as error:
         there = sorted(each.name for each in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         known = f" Available there: {', '.join(there)}." if there else " pipelines/README.md describes the format."
         raise UsageError(f"No pipeline at {path}.{did_you_mean(path.name, there)}{known}") from error
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, too many digits, or too deeply nested
+    except ValueError as error:
         raise UsageError(f"{path}: not a TOML file ({error}). pipelines/README.md describes the format.") from error
     return _specification(values, path)
 
@@ -98,7 +99,8 @@ def write_pipeline(specification: Specification, path: str | Path, remarks: Sequ
             lines += ["", f"[{name}]", *_assignments(values)]
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _specification(values: Mapping[str, Any], path: Path) -> Specification:

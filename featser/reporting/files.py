@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from featser.atomic import atomic_write
 from featser.errors import InputError
 from featser.evaluation import Result, Run, read_runs, scores_table
 from featser.reporting.page import page
@@ -82,8 +83,9 @@ def reported_runs(folder: Path) -> set[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write UTF-8 with the same line ends on every system."""
-    path.write_text(text, encoding="utf-8", newline="\n")
+    """Write UTF-8 with the same line ends on every system; the file appears whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def report(runs: str | Path | Result | Sequence[Result], out: str | Path) -> ReportFiles:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from featser.errors import UsageError
+from featser.limits import path_cell
 from featser.timeline.recording import Timeline
 
 FORMATS = ("json", "csv", "vtt", "rttm")
@@ -67,7 +68,9 @@ def to_csv(timelines: Iterable[Timeline]) -> str:
     for each in (window for timeline in timelines for window in timeline.windows):
         shares = [repr(each.probabilities[name]) for name in emotions]
         last = (" ".join(each.flags), ";".join(each.set))
-        writer.writerow([each.path, each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value])
+        writer.writerow(
+            [path_cell(each.path), each.start_s, each.end_s, each.emotion or "", *shares, *last, each.p_value]
+        )
     return text.getvalue()
 
 

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from model_files import with_card, with_pickle
 from outcomes import Outcome, one_line
+from sklearn.tree._tree import Tree
 
 from featser.bundle import Model, load_model, read_card, write_model
 from featser.bundle.file import file_content
 from featser.errors import InputError
 from featser.evaluation import prepare
-from featser.models import build_model
+from featser.models import BalancedXGB, build_model
+from featser.models.kernel import GaussianKernel
 from featser.pipeline import specification_for
 from featser.table import Table
 from featser.training import fit
@@ -60,6 +62,16 @@ def with_parts(model: Model, path: Path, **parts: Any) -> Path:
     return with_pickle(path, pickle.dumps(changed, protocol=5), model.card())
 
 
+class Called:
+    """Pickles as the call of a class or function with arguments."""
+
+    def __init__(self, *call: Any):
+        self.call = call
+
+    def __reduce__(self) -> tuple:
+        return self.call
+
+
 class Bare:
     """Pickles as an empty array of any size."""
 
@@ -84,7 +96,15 @@ def test_what_is_not_changed_is_read(model: Model, tmp_path: Path) -> None:
         ({"features": (1, 2)}, "features are not names"),
         ({"training": {}}, "the description of the training data is incomplete"),
         ({"more": 1}, "a field is missing or unknown"),
-        ({"clean": Bare(2**45)}, "Unable to allocate|MemoryError"),
+        ({"clean": Called(GaussianKernel, (3.0,))}, "it calls an unknown function"),
+        ({"clean": Called(np._core.numeric._frombuffer, (b"", np.dtype("f8"), (2**40,), "C"))}, "of another size"),
+        ({"clean": Called(np.dtype, ("O",))}, "it contains the type O"),
+        ({"clean": Called(Tree, (3, np.array([2]), 2**20))}, "a damaged tree"),
+        ({"scores": {"none": {"uar": 0.5, 3: 4}}}, "a dict with other keys than texts"),
+        ({"training": {"corpus": "\x1b[31m", "n_utterances": 3}}, "its description contains the text '.x1b"),
+        ({"specification": [[[[[[[[[0] * 9] * 9] * 9] * 9] * 9] * 9] * 9] * 9]}, "specification has the wrong type"),
+        ({"specification": {"a": [[[[[[[[0] * 9] * 9] * 9] * 9] * 9] * 9] * 9]}}, "its description is too long"),
+        ({"clean": Bare(2**45)}, "a damaged array"),
     ],
 )
 def test_a_model_without_its_parts_is_refused(model: Model, tmp_path: Path, parts: dict, message: str) -> None:
@@ -99,6 +119,7 @@ def test_a_model_without_its_parts_is_refused(model: Model, tmp_path: Path, part
         {"versions": {"featser": 3}},
         {"plugins": 3},
         {"plugins": [3]},
+        {"training": {"corpus": "\x1b[31m"}},
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(run_featser: Run, saved: Path, change: dict[str, Any]) -> None:
@@ -228,7 +249,7 @@ def booster(name: str, value: int) -> Callable[[Any], None]:
             attribute("KNeighborsClassifier", "metric", lambda _: "euclidean"),
             "neighbours are searched by an unknown method",
         ),
-        ("logreg", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it contains an array of object"),
+        ("logreg", attribute("Rotated", "mean_", lambda mean: mean.astype(object)), "it contains the type O8"),
         ("logreg", attribute("Rotated", "more", lambda _: np.ndarray), "it contains code"),
     ],
 )
@@ -258,3 +279,43 @@ def test_a_tree_outside_an_estimator_that_validates_input_is_refused(
     with_parts(model, tmp_path / "m.joblib", classifiers={"none": classifier})
     with pytest.raises(InputError, match=r"\(a Tree is inside a Rotated\)"):
         load_model(tmp_path / "m.joblib")
+
+
+def test_a_class_is_not_changed(model: Model, tmp_path: Path) -> None:
+    """A pickle that sets an attribute of a class itself, which would outlive the refused model."""
+    body = b"\x80\x05\x8c\x15featser.models.kernel\x8c\x0eGaussianKernel\x93}\x8c\x05gamma\x8c\x01xsb."
+    with_pickle(tmp_path / "m.joblib", body, model.card())
+    with pytest.raises(InputError, match="it changes an unknown object"):
+        load_model(tmp_path / "m.joblib")
+    assert GaussianKernel.gamma == 1.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\x80\x05Nr\xff\xff\xff\x7f.", b"\x80\x05\x96\x00\x00\x00\x00\x10\x00\x00\x00.", b"cposix\nsystem\n."],
+)
+def test_instructions_that_request_memory_are_refused(model: Model, tmp_path: Path, body: bytes) -> None:
+    """A place 2**31 in the memo, 64 GB of bytes, and an instruction of another protocol."""
+    with_pickle(tmp_path / "m.joblib", body, model.card())
+    with pytest.raises(InputError, match=r"unknown instruction|ends too early"):
+        load_model(tmp_path / "m.joblib")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("right_children", 1), ("split_conditions", np.nan), ("sizes", 10**6), ("sum_hessian", np.inf)],
+)
+def test_boosted_trees_are_checked_before_xgboost_reads_them(
+    model: Model, trained: Callable[[str], Any], tmp_path: Path, name: str, value: float
+) -> None:
+    state = trained("xgb").__getstate__()
+    state["booster_"][name][0] = value
+    with pytest.raises(ValueError, match=r"a tree|of a tree|a booster"):
+        BalancedXGB().__setstate__(state)
+
+
+def test_probabilities_that_are_undefined_are_no_answer(model: Model) -> None:
+    changed = copy.deepcopy(model.classifiers["none"])
+    inside(changed, "LogisticRegression").coef_[:] = 1e308
+    with np.errstate(all="ignore"), pytest.raises(InputError, match="The model gives no probabilities"):
+        replace(model, classifiers={"none": changed}).answer(model.golden["none"])
