@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from featser.evaluation import Fold, Trainer, enrolment_rounds, unweighted_average_recall, voice_ids
 from featser.evaluation.conformal import conformal_summary
-from featser.evaluation.cross_validation import Features, predictions_of
+from featser.evaluation.cross_validation import Features, joined_predictions, predictions_of
 from featser.evaluation.metrics import uar_interval
 from featser.models import average_speaker, decide, normalise_by_few, shared_measures
 
@@ -93,7 +93,7 @@ def enrolment_curve(
             ]
             decision = decide(kept.of(fold, manifest), np.array(rows))
             tables.append(predictions_of(decision, manifest.iloc[fold.test], fold))
-        curve[str(size)] = _scores(pd.concat(tables).sort_values("utterance", ignore_index=True), seed)
+        curve[str(size)] = _scores(joined_predictions(tables), seed)
     return curve
 
 
