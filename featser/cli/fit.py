@@ -244,6 +244,7 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
         *("n_utterances", "n_speakers", "classes", "uar", "uar_low", "uar_high", "war", "macro_f1", "recall"),
         *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning", "added", "labels"),
+        "by_corpus",
     )
     return {name: getattr(run, name) for name in names} | {
         "inductive_uar": fitted.results[0].uar,
@@ -260,6 +261,7 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
 
     run = fitted.run
     show_comparison([each.run for each in reversed(fitted.results)], console())
+    _show_corpora(run)
     sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
     if run.leaky:
         tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")
@@ -270,11 +272,27 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
         tell(f"Left out by the label map {run.labels['name']}: {_counted(run.labels['left_out'])}.")
     if fitted.left_out:
         others = _counted(fitted.left_out)
-        tell(f"Scored on the emotions that all corpora share: {', '.join(run.classes)}. Left out: {others}.")
+        tell(f"Left out, because one corpus only has them: {others}.")
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
         sys.stdout.write(f"{optimism_words(run)}\npipeline tuned on all {run.n_speakers} speakers: {winner}\n")
     sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")
+
+
+def _show_corpora(run: "Run") -> None:
+    """Print the score on each corpus, and their mean."""
+    from rich.table import Table as Lines
+
+    if not run.by_corpus:
+        return
+    lines = Lines("tested corpus", "UAR", "95 % interval", "utterances", "speakers", "emotions", title_justify="left")
+    whole = {"uar": run.uar, "uar_low": run.uar_low, "uar_high": run.uar_high, "classes": run.classes}
+    whole |= {"n_utterances": run.n_utterances, "n_speakers": run.n_speakers}
+    for name, each in (*run.by_corpus.items(), ("mean", whole)):
+        interval = "-" if each["uar_low"] is None else f"{each['uar_low']:.3f} to {each['uar_high']:.3f}"
+        sizes = (each["n_utterances"], each["n_speakers"], len(each["classes"]))
+        lines.add_row(name, f"{each['uar']:.3f}", interval, *map(str, sizes))
+    console().print(lines)
 
 
 def _counted(left_out: "Mapping[str, int]") -> str:

@@ -1,6 +1,6 @@
 """Paired comparisons of runs on the same utterances, speaker by speaker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,7 @@ class Difference:
 def compare_with(reference: Run, others: Sequence[Run]) -> tuple[Difference, ...] | None:
     """Compare runs with one reference run, usually the best.
 
-    The p-values come from a sign-flip test. The pooled UAR is a sum of one term per speaker, and so is a difference of
+    The p-values come from a sign-flip test. The UAR is a sum of one term per speaker, and so is a difference of
     two UARs. If two runs were equally good, the sign of each speaker's term would be random. The p-value of one
     comparison is the share of sign patterns whose sum is at least as large, in absolute value, as the observed one.
     The p-values are corrected for the number of comparisons by the step-down of Westfall and Young on the smallest
@@ -133,26 +133,39 @@ def _difference(reference: Run, run: Run, draws: NDArray[np.int64] | None, p: fl
     )
 
 
+def _cells(run: Run, counts: Mapping[str, list[int]]) -> NDArray[np.int64]:
+    """Counts of each speaker, speakers sorted, by class; with ``by_corpus`` by corpus and class."""
+    table = np.array([counts[name] for name in sorted(counts)], dtype=np.int64)
+    if not run.by_corpus:
+        return table
+    corpora = np.array([name.split("/", 1)[0] for name in sorted(counts)])
+    groups = corpora[:, None] == np.array(sorted(run.by_corpus))
+    return (table[:, None] * groups[:, :, None]).reshape(len(table), -1)
+
+
 def _spoken(run: Run) -> NDArray[np.int64]:
-    """Utterances of each speaker and class, speakers sorted; shape ``(n_speakers, n_classes)``."""
-    return np.array([run.spoken_by_speaker[name] for name in sorted(run.spoken_by_speaker)], dtype=np.int64)
+    """Utterances of each speaker and cell; shape ``(n_speakers, n_cells)``."""
+    return _cells(run, run.spoken_by_speaker)
 
 
-def _right(run: Run) -> NDArray[np.int64]:
-    """Correct answers of each speaker and class, speakers sorted; shape ``(n_speakers, n_classes)``."""
-    return np.array([run.right_by_speaker[name] for name in sorted(run.right_by_speaker)], dtype=np.int64)
+def _weights(run: Run) -> NDArray[np.float64]:
+    """Weight of the recall of each cell in the UAR; they sum to 1."""
+    here = _spoken(run).sum(axis=0).reshape(max(len(run.by_corpus), 1), -1) > 0
+    return np.asarray(here / here.sum(axis=1, keepdims=True) / len(here)).ravel()
 
 
 def _uar_by_speaker(run: Run) -> NDArray[np.float64]:
-    """Terms of the pooled UAR, one per speaker; they sum to it."""
-    spoken = np.sum(run.confusion, axis=1)
-    return (_right(run)[:, spoken > 0] / spoken[spoken > 0]).mean(axis=1)
+    """Terms of the UAR, one per speaker; they sum to it."""
+    spoken = np.maximum(_spoken(run).sum(axis=0), 1)
+    terms: NDArray[np.float64] = _cells(run, run.right_by_speaker) / spoken @ _weights(run)
+    return terms
 
 
 def _drawn_uar(run: Run, draws: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Pooled UAR in each draw of speakers."""
-    here = np.sum(run.confusion, axis=1) > 0
-    return ((draws @ _right(run))[:, here] / (draws @ _spoken(run))[:, here]).mean(axis=1)
+    """UAR in each draw of speakers."""
+    spoken = np.maximum(draws @ _spoken(run), 1)
+    drawn: NDArray[np.float64] = (draws @ _cells(run, run.right_by_speaker)) / spoken @ _weights(run)
+    return drawn
 
 
 def _step_down(gaps: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
+from featser.evaluation.calibration import probability_columns
 from featser.evaluation.folds import Fold
 from featser.models import Decision, decide
 from featser.pipeline import Specification
@@ -121,8 +122,26 @@ def predict_folds(
             if progress:
                 progress(len(results), len(folds))
     tables, fit_seconds, predict_seconds = zip(*results, strict=True)
-    predictions = pd.concat(tables).sort_values("utterance", ignore_index=True)
-    return CrossValidation(predictions, sum(fit_seconds), sum(predict_seconds))
+    return CrossValidation(joined_predictions(tables), sum(fit_seconds), sum(predict_seconds))
+
+
+def joined_predictions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join the predictions of all folds.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame
+        of each fold, from `predictions_of`
+
+    Returns
+    -------
+    DataFrame
+        sorted by utterance; the probability of an emotion that a fold was not trained on is 0
+    """
+    joined = pd.concat(tables).sort_values("utterance", ignore_index=True)
+    columns = sorted(probability_columns(joined))
+    others = [column for column in joined.columns if column not in columns]
+    return joined[others + columns].fillna(dict.fromkeys(columns, 0.0))
 
 
 def _run_fold(

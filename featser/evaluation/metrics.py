@@ -198,7 +198,26 @@ def spoken_by_speaker(predictions: pd.DataFrame) -> dict[str, list[int]]:
     return _counts_by_speaker(predictions, _confusion_by_speaker(predictions).sum(axis=2))
 
 
-def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | None:
+def uar_by_corpus(predictions: pd.DataFrame) -> dict[str, float]:
+    """UAR of each corpus, over the emotions of the corpus.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        out-of-fold predictions
+
+    Returns
+    -------
+    dict of str to float
+        in alphabetical order
+    """
+    return {
+        str(corpus): unweighted_average_recall(list(part["truth"]), list(part["predicted"]))
+        for corpus, part in predictions.groupby("corpus")
+    }
+
+
+def uar_interval(predictions: pd.DataFrame, seed: int, *, over_corpora: bool = False) -> tuple[float, float] | None:
     """95 % confidence interval of the pooled UAR, by a percentile bootstrap over speakers.
 
     Speakers are resampled, not utterances, because the score should apply to new speakers. Draws that lack an emotion
@@ -210,6 +229,8 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
         out-of-fold predictions
     seed : int
         seed of the draws
+    over_corpora : bool
+        interval of the mean of the UARs of the corpora instead; a draw must have every emotion of every corpus
 
     Returns
     -------
@@ -223,10 +244,14 @@ def uar_interval(predictions: pd.DataFrame, seed: int) -> tuple[float, float] | 
     counts = _confusion_by_speaker(predictions)
     if predictions["speaker"].isna().any():
         return None
-    times = draw_speakers(counts.sum(axis=2), seed)
+    of_speaker = predictions.groupby("speaker")["corpus"].first().to_numpy() if over_corpora else np.zeros(len(counts))
+    groups = of_speaker[:, None] == np.unique(of_speaker)
+    spoken = (counts.sum(axis=2)[:, None] * groups[:, :, None]).reshape(len(counts), -1)
+    times = draw_speakers(spoken, seed)
     if times is None:
         return None
-    low, high = np.percentile(_mean_recall(np.tensordot(times, counts, axes=1)), INTERVAL)
+    drawn = [_mean_recall(np.tensordot(times[:, group], counts[group], axes=1)) for group in groups.T]
+    low, high = np.percentile(np.mean(drawn, axis=0), INTERVAL)
     return float(low), float(high)
 
 

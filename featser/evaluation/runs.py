@@ -38,9 +38,9 @@ class Run:
         emotions, in alphabetical order
     uar, uar_low, uar_high : float
         pooled over all out-of-fold predictions, with its 95 % interval over speakers; the interval is None for fewer
-        than three speakers
+        than three speakers. Under ``leave-one-corpus-out`` it is the mean of the UARs of the corpora
     war, macro_f1, macro_precision, macro_recall : float
-        0 to 1; ``macro_recall`` equals ``uar``
+        0 to 1, pooled; ``macro_recall`` is the mean of ``recall``
     recall, precision : dict
         emotion -> 0 to 1
     log_loss, brier, ece, aurc : float
@@ -76,6 +76,9 @@ class Run:
         speakers, utterances left out per emotion, and a digest; empty without ``--with``
     labels : dict
         label map: its ``name``, ``map`` (label -> emotion) and ``left_out`` (label -> utterances); empty without one
+    by_corpus : dict
+        under ``leave-one-corpus-out``: corpus -> ``uar``, ``uar_low``, ``uar_high``, ``n_utterances``, ``n_speakers``
+        and ``classes``; empty otherwise
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
@@ -137,6 +140,7 @@ class Run:
     enrolment: dict[str, dict[str, Any]] = field(default_factory=dict)
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)
+    by_corpus: dict[str, dict[str, Any]] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

@@ -15,7 +15,7 @@ from featser.evaluation.cross_validation import CrossValidation
 from featser.evaluation.environment import code_digests, machine
 from featser.evaluation.leaks import leak_checks
 from featser.evaluation.normalisation import copy_suffixes
-from featser.evaluation.protocols import LEAKY
+from featser.evaluation.protocols import CORPORA_APART, LEAKY
 from featser.evaluation.runs import FORMAT, Run
 from featser.models import default_parameters
 from featser.pipeline import Specification, select_features
@@ -123,6 +123,7 @@ def rescored(settings: Mapping[str, Any], predictions: pd.DataFrame) -> Run:
         "utterances": _digest(map(str, predictions[["utterance", "speaker", "truth"]].to_numpy().ravel())),
         "format": FORMAT,
         **_decision_scores(predictions, settings["seed"]),
+        **(_corpus_scores(predictions, settings["seed"]) if settings["protocol"] in CORPORA_APART else {}),
         **_probability_scores(predictions),
     }
     known = {each.name: settings[each.name] for each in fields(Run) if each.name in settings}
@@ -150,6 +151,25 @@ def _decision_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
         "right_by_speaker": metrics.right_by_speaker(predictions),
         "spoken_by_speaker": metrics.spoken_by_speaker(predictions),
     }
+
+
+def _corpus_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """UAR of each corpus, and the mean over corpora in place of the pooled UAR."""
+    by_corpus = {}
+    for corpus, uar in metrics.uar_by_corpus(predictions).items():
+        part = predictions[predictions["corpus"] == corpus]
+        low, high = metrics.uar_interval(part, seed) or (None, None)
+        by_corpus[corpus] = {
+            "uar": uar,
+            "uar_low": low,
+            "uar_high": high,
+            "n_utterances": len(part),
+            "n_speakers": int(part["speaker"].nunique()),
+            "classes": sorted(part["truth"].unique()),
+        }
+    low, high = metrics.uar_interval(predictions, seed, over_corpora=True) or (None, None)
+    mean = float(np.mean([each["uar"] for each in by_corpus.values()]))
+    return {"by_corpus": by_corpus, "uar": mean, "uar_low": low, "uar_high": high}
 
 
 def _probability_scores(predictions: pd.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from featser.evaluation import Fold, Trainer, enrolment_rounds, unweighted_average_recall, voice_ids
 from featser.evaluation.conformal import conformal_summary
-from featser.evaluation.cross_validation import Features, predictions_of
+from featser.evaluation.cross_validation import Features, joined_predictions, predictions_of
 from featser.evaluation.metrics import uar_interval
 from featser.models import average_speaker, decide, normalise_by_others, shared_measures
 
@@ -90,7 +90,7 @@ def enrolment_curve(
             normalised = normalise_by_others(features, tested, size, measures, average)
             decision = decide(kept.of(fold, manifest), normalised[fold.test])
             tables.append(predictions_of(decision, manifest.iloc[fold.test], fold))
-        curve[str(size)] = _scores(pd.concat(tables).sort_values("utterance", ignore_index=True), seed)
+        curve[str(size)] = _scores(joined_predictions(tables), seed)
     return curve
 
 

@@ -1,6 +1,7 @@
 """Protocols, leaks and several corpora in ``featser fit``."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,10 +78,13 @@ def test_leave_one_corpus_out_names_the_emotions_that_it_omits(
     outcome = run_featser(*arguments)
     assert outcome.exit_code == 0
     message = " ".join(outcome.stderr.split())
-    assert "Scored on the emotions that all corpora share: anger, happiness, neutral. Left out: boredom (" in message
+    assert "Left out, because one corpus only has them: boredom (" in message
+    assert re.search(r"here +│ +0\.\d{3}.*there +│ +0\.\d{3}.*mean +│", outcome.stdout, re.DOTALL)
     document = json.loads(run_featser(*arguments, "--json").stdout)
     assert document["classes"] == ["anger", "happiness", "neutral"]
     assert document["corpus"] == "here+there"
+    scores = [document["by_corpus"][corpus]["uar"] for corpus in ("here", "there")]
+    assert document["uar"] == pytest.approx(sum(scores) / 2)
     assert set(pd.read_parquet(document["predictions_path"])["fold"]) == {"here", "there"}
 
 

@@ -211,7 +211,17 @@ def corpora(**emotions: tuple[str, ...]) -> pd.DataFrame:
     return pd.concat([manifest(2, each, corpus=name) for name, each in emotions.items()], ignore_index=True)
 
 
-def test_leave_one_corpus_out_uses_the_emotions_of_all_corpora() -> None:
+def test_each_corpus_is_tested_on_the_emotions_that_it_shares_with_any_other() -> None:
+    table = corpora(a=("anger", "fear", "calm"), b=("anger", "fear", "neutral"), c=("anger", "neutral", "joy"))
+    folds = {fold.name: fold for fold in make_folds("leave-one-corpus-out", table, 0)}
+    expected = {"a": {"anger", "fear"}, "b": {"anger", "fear", "neutral"}, "c": {"anger", "neutral"}}
+    for name, emotions in expected.items():
+        for rows in (folds[name].train, folds[name].test):
+            assert set(table["emotion"].iloc[rows]) == emotions
+        assert set(table["corpus"].iloc[folds[name].train]) == {"a", "b", "c"} - {name}
+
+
+def test_leave_one_corpus_out_omits_the_emotions_of_one_corpus_only() -> None:
     table = corpora(a=("anger", "boredom", "fear"), b=("anger", "calm", "fear"))
     folds = make_folds("leave-one-corpus-out", table, 0)
     assert [fold.name for fold in folds] == ["a", "b"]
@@ -224,7 +234,7 @@ def test_leave_one_corpus_out_uses_the_emotions_of_all_corpora() -> None:
 
 
 def test_corpora_that_share_one_emotion_are_refused() -> None:
-    with pytest.raises(InputError, match=r"a, b have one emotion in common \(fear\). Leave-one-corpus-out needs two"):
+    with pytest.raises(InputError, match=r"a has one emotion in common with b \(fear\)\. .*needs two"):
         make_folds("leave-one-corpus-out", corpora(a=("anger", "fear"), b=("calm", "fear")), 0)
 
 

@@ -22,6 +22,7 @@ class Recomputed:
         self.confidence = self.p.max(axis=1)
         self.speakers = sorted(table["speaker"].unique())
         self.seed = seed
+        self.over_corpora = list(table["fold"]) == list(table["corpus"]) and table["corpus"].nunique() > 1
 
     def recall(self, emotion: str, rows: pd.DataFrame | None = None) -> float:
         rows = self.table if rows is None else rows
@@ -29,7 +30,11 @@ class Recomputed:
         return (spoken["predicted"] == emotion).sum() / len(spoken)
 
     def uar(self, rows: pd.DataFrame | None = None) -> float:
-        rows = self.table if rows is None else rows
+        if rows is None and self.over_corpora:
+            return float(np.mean([self.uar(part) for _, part in self.table.groupby("corpus")]))
+        return self.pooled(self.table if rows is None else rows)
+
+    def pooled(self, rows: pd.DataFrame) -> float:
         return float(np.mean([self.recall(emotion, rows) for emotion in sorted(set(rows["truth"]))]))
 
     def uar_of(self, speaker: str) -> float:
@@ -110,8 +115,9 @@ class Recomputed:
         return pd.Series(self.sets()[np.arange(len(self.table)), places])
 
     def matrices(self) -> tuple[np.ndarray, np.ndarray]:
-        """Correct and all utterances of each speaker and emotion."""
-        keys = [self.table["speaker"], self.table["truth"]]
+        """Correct and all utterances of each speaker and emotion; over corpora, of each speaker, corpus and emotion."""
+        cell = self.table["corpus"] + self.table["truth"] if self.over_corpora else self.table["truth"]
+        keys = [self.table["speaker"], cell]
         spoken = pd.crosstab(*keys).to_numpy()
         right = pd.crosstab(*keys, values=self.right, aggfunc="sum").fillna(0).to_numpy(dtype=float)
         return right, spoken
