@@ -18,7 +18,7 @@ are found and no other recording; none is suspected in EmoDB itself."""
 _LIKELY = 0.5
 """Probability of another emotion above which the label is suspected."""
 
-_ROUNDS = 20
+_ROUNDS = 5
 
 
 def find_suspected_labels(collections: Iterable[Collection], predictions: pd.DataFrame) -> Iterator[Finding]:
@@ -67,10 +67,10 @@ def find_suspected_labels(collections: Iterable[Collection], predictions: pd.Dat
 def calibrated_by_speaker(
     probabilities: NDArray[np.float64], truth: NDArray[np.int64], speaker: NDArray[np.str_]
 ) -> NDArray[np.float64]:
-    """Weight the emotions of each speaker so that their mean probabilities equal the shares of the speaker's labels.
+    """Weight the emotions of each speaker so that their mean probabilities approach the shares of the speaker's labels.
 
-    Weights and normalisation of the rows alternate (iterative proportional fitting). Shares are smoothed by one
-    utterance per emotion.
+    Weights and normalisation of the rows alternate five times (iterative proportional fitting). Shares are smoothed by
+    one utterance per emotion.
 
     Parameters
     ----------
