@@ -211,7 +211,7 @@ CORPORA = {
         *("padding-by-speaker", "known count", "known duplicate", "known quiet", "known imbalance-emotion"),
         "known stereo-copy",
     },
-    "emovo": {"padding-by-speaker", "quiet"},
+    "emovo": {"known pause-spectrum-by-speaker", "padding-by-speaker", "quiet"},
     "aesdd": {"known empty"},
     "aesdd-native": {"count", "known extra-chunks"},
     "nemo": {"count", "missing-cell"},
