@@ -12,12 +12,15 @@ from featser.audit.balance import find_imbalance
 from featser.audit.duplicates import find_duplicates
 from featser.audit.faults import FAULTS, find_faults_of
 from featser.audit.findings import SEVERITIES, Collection, Finding, Recording, counted
+from featser.audit.labels import find_suspected_labels
 from featser.audit.measuring import Measured, measure
 from featser.errors import InputError
 from featser.extraction import Backend
 from featser.extraction.executors import executor_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from featser.corpora import Corpus, FolderPerClass, Manifest
 
 
@@ -47,6 +50,7 @@ def audit(
     corpus: "str | Corpus | FolderPerClass" = "auto",
     jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    predictions: "pd.DataFrame | None" = None,
 ) -> Audit:
     """Find what is wrong with recordings before anything is learnt from them.
 
@@ -61,6 +65,8 @@ def audit(
         threads; one per core by default
     progress : callable
         receives the numbers of recordings measured and in total
+    predictions : DataFrame, optional
+        out-of-fold predictions of a run on these recordings, to find suspected labels
 
     Returns
     -------
@@ -71,7 +77,7 @@ def audit(
     UsageError
         a folder or the corpus does not exist
     InputError
-        a folder without recordings, or a named corpus to which none of them belongs
+        a folder without recordings, a named corpus to which none of them belongs, or predictions of none of them
     """
     read = [_read(Path(path), corpus) for path in dict.fromkeys(map(Path, paths))]
     wanted = [manifest.root / path for manifest, _ in read for path in _paths_of(manifest)]
@@ -79,6 +85,7 @@ def audit(
     collections = tuple(_collection(manifest, why, measured) for manifest, why in read)
     entries = [(each.corpus, recording) for each in collections for recording in each.readable]
     found = [finding for each in collections for finding in (*find_faults_of(each), *find_imbalance(each))]
+    found += [] if predictions is None else find_suspected_labels(collections, predictions)
     findings = [part for finding in (*found, *find_duplicates(entries)) for part in _split_known(finding)]
     return Audit(collections, tuple(sorted(findings, key=_rank)))
 

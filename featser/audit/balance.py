@@ -16,9 +16,6 @@ _MIN_OF_LARGEST = 10
 _USED_BAND = 8000.0
 """Hz; features are computed at 16 kHz, so higher frequencies tell nothing."""
 
-_EXPLAINED = 0.2
-"""Share of the variance between groups (omega squared) from which a property tells the group."""
-
 _MIN_IN_GROUP = 3
 
 
@@ -64,34 +61,50 @@ def _imbalance(collection: Collection) -> Iterator[Finding]:
             yield Finding(f"imbalance-{name}", "note", collection.corpus, sentence)
 
 
-PROPERTIES: dict[str, tuple[Callable[[Recording], float], Callable[[float], str], float, float]] = {
-    "sample-rate": (lambda each: each.measured.rate, "{:.0f} Hz".format, 1.15, 0.0),
-    "bandwidth": (lambda each: min(each.measured.bandwidth, _USED_BAND), "{:.0f} Hz".format, 1.15, 0.0),
-    "channels": (lambda each: each.measured.n_channels, "{:.1f} channels".format, 1.15, 0.0),
-    "offset": (lambda each: 1000 * abs(each.measured.offset), "{:.1f} per mille of full scale".format, 1.5, 3.0),
-    "padding": (lambda each: each.measured.padding, "{:.2f} s of digital silence".format, 1.15, 0.1),
+PROPERTIES: dict[str, tuple[Callable[[Recording], float], Callable[[float], str], float, float, float]] = {
+    "sample-rate": (lambda each: each.measured.rate, "{:.0f} Hz".format, 1.15, 0.0, 0.2),
+    "bandwidth": (lambda each: min(each.measured.bandwidth, _USED_BAND), "{:.0f} Hz".format, 1.15, 0.0, 0.2),
+    "pause-spectrum": (
+        lambda each: each.measured.pause_spectrum,
+        "{:.1f} dB at 6 to 7.5 kHz relative to 3 to 4.5 kHz".format,
+        *(1.0, 4.0, 0.3),
+    ),
+    "channels": (lambda each: each.measured.n_channels, "{:.1f} channels".format, 1.15, 0.0, 0.2),
+    "offset": (lambda each: 1000 * abs(each.measured.offset), "{:.1f} per mille of full scale".format, 1.5, 3.0, 0.2),
+    "padding": (lambda each: each.measured.padding, "{:.2f} s of digital silence".format, 1.15, 0.1, 0.2),
 }
-"""Property -> value of a recording, its text, and the least ratio and difference of the means of two groups."""
+"""Property -> value of a recording, its text, the least ratio and difference of the means of two groups, and the share
+of the variance between groups (omega squared) from which it tells the group."""
 
 
 def _shortcuts(collection: Collection) -> Iterator[Finding]:
     """Properties of the recording, not of the voice, that differ between emotions (serious) or speakers (warning)."""
-    for name, (value, text, ratio, difference) in PROPERTIES.items():
-        for by, severity in (("emotion", "serious"), ("speaker", "warning")):
-            groups = {key: [value(each) for each in those] for key, those in collection.groups(by)}
-            groups = {key: values for key, values in groups.items() if len(values) >= _MIN_IN_GROUP}
-            means = {key: float(np.mean(values)) for key, values in groups.items()}
-            if len(means) < 2 or _omega_squared(list(groups.values())) < _EXPLAINED:
-                continue
-            low, high = min(means, key=lambda key: (means[key], key)), max(means, key=lambda key: (means[key], key))
-            if means[high] < ratio * means[low] or means[high] - means[low] < difference:
-                continue
+    for by, severity in (("emotion", "serious"), ("speaker", "warning")):
+        found = {name: ends for name in PROPERTIES if (ends := _differing(collection, by, name))}
+        if "bandwidth" in found:
+            found.pop("pause-spectrum", None)
+        for name, ((low, below), (high, above)) in found.items():
+            text = PROPERTIES[name][1]
             sentence = (
                 f"The {name.replace('-', ' ')} differs between {by}s: "
-                f"{text(means[low])} for {low}, {text(means[high])} for {high} (means)."
+                f"{text(below)} for {low}, {text(above)} for {high} (means)."
             )
             cells = tuple((group, "") if by == "speaker" else ("", group) for group in (low, high))
             yield Finding(f"{name}-by-{by}", severity, collection.corpus, sentence, cells=cells)
+
+
+def _differing(collection: Collection, by: str, name: str) -> tuple[tuple[str, float], tuple[str, float]] | None:
+    """Groups with the lowest and the highest mean of a property; None where it does not tell the group."""
+    value, _, ratio, difference, explained = PROPERTIES[name]
+    groups = {key: [each for each in map(value, those) if np.isfinite(each)] for key, those in collection.groups(by)}
+    groups = {key: values for key, values in groups.items() if len(values) >= _MIN_IN_GROUP}
+    means = {key: float(np.mean(values)) for key, values in groups.items()}
+    if len(means) < 2 or _omega_squared(list(groups.values())) < explained:
+        return None
+    low, high = min(means, key=lambda key: (means[key], key)), max(means, key=lambda key: (means[key], key))
+    if means[high] < ratio * means[low] or means[high] - means[low] < difference:
+        return None
+    return (low, means[low]), (high, means[high])
 
 
 def _omega_squared(groups: list[list[float]]) -> float:

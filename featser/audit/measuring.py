@@ -38,6 +38,15 @@ _FLAT = 0.999
 _ACTIVE = 1e-4
 """Power of an active frame relative to the loudest one, -40 dB."""
 
+_EDGES = ((3000.0, 4500.0), (6000.0, 7500.0))
+"""Hz; two bands of equal width, of which a low-pass attenuates the upper one more."""
+
+_QUIET = 0.1
+"""Share of the frames that are taken for pauses, the quietest ones."""
+
+_SOUNDING = 1e-9
+"""Power of a frame relative to the loudest one, below which it is digital silence."""
+
 _FLOOR_DECIBELS = 10.0
 """Height above the noise of 16-bit quantisation at which a frequency counts as present."""
 
@@ -75,6 +84,9 @@ class Measured:
         as `featser.audio.find_faults` names them
     bandwidth : float
         highest frequency in Hz whose power is clearly above the noise of 16-bit quantisation
+    pause_spectrum : float
+        level at 6 to 7.5 kHz relative to 3 to 4.5 kHz in the quietest frames, in dB; NaN below 15 kHz sample rate. The
+        background shows a low-pass of the recording whatever is spoken
     digest : str
         SHA-256 of the mono samples and the rate: equal recordings have equal digests, whatever their headers are
     fingerprint : NDArray of float32 [shape=(512,)]
@@ -96,6 +108,7 @@ class Measured:
     padding: float = 0.0
     faults: tuple[str, ...] = ()
     bandwidth: float = 0.0
+    pause_spectrum: float = np.nan
     digest: str = ""
     fingerprint: NDArray[np.float32] = field(default_factory=lambda: np.zeros(N_BANDS * N_SEGMENTS, np.float32))
 
@@ -152,7 +165,7 @@ def _measure(path: Path) -> Measured:
     check_samples(path, signal, rate)
     magnitude = np.abs(signal)
     peak = float(magnitude.max())
-    spectrum, bands, powers = _spectra(signal, rate)
+    spectrum, bands, powers, edges = _spectra(signal, rate)
     active = powers >= _ACTIVE * powers.max(initial=0.0)
     return Measured(
         path,
@@ -169,6 +182,7 @@ def _measure(path: Path) -> Measured:
         padding=_padding(signal) / rate,
         faults=find_faults(resample(signal, rate)),
         bandwidth=_bandwidth(spectrum, rate),
+        pause_spectrum=_pause_spectrum(edges, powers, rate),
         digest=hashlib.sha256(np.ascontiguousarray(signal).tobytes() + str(rate).encode()).hexdigest(),
         fingerprint=_fingerprint(bands, active),
     )
@@ -183,22 +197,26 @@ def _decode(source: "SoundFile | MediaFile") -> tuple[Signal, bool]:
     return np.concatenate(blocks), equal
 
 
-def _spectra(signal: Signal, rate: int) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float64]]:
-    """Mean power spectrum; power of the bands of each frame; power of each frame without its mean."""
+def _spectra(
+    signal: Signal, rate: int
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean power spectrum; for each frame power of the bands, power without the mean, and power of `_EDGES`."""
     size = 1 << max(4, round(np.log2(0.032 * rate)))
     window = np.hanning(size).astype(np.float32)
     window /= np.sqrt(np.square(window).sum())
     edges = np.geomspace(*_BANDS, N_BANDS + 1) * size / rate
     starts = np.clip(np.round(edges).astype(int), 1, size // 2)
     total = np.zeros(size // 2 + 1)
-    bands, powers = [], []
+    places = [slice(round(low * size / rate), round(high * size / rate)) for low, high in _EDGES]
+    bands, powers, sides = [], [], []
     for frames in _frames(signal, size):
         power = np.square(np.abs(np.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * window, axis=1)))
         total += power.sum(axis=0)
         bands.append(np.add.reduceat(power, starts, axis=1)[:, :N_BANDS])
         powers.append(frames.var(axis=1, dtype=np.float64))
+        sides.append(np.stack([power[:, place].sum(axis=1, dtype=np.float64) for place in places], axis=1))
     loudness = np.concatenate(powers)
-    return total / len(loudness), np.concatenate(bands).astype(np.float32), loudness
+    return total / len(loudness), np.concatenate(bands).astype(np.float32), loudness, np.concatenate(sides)
 
 
 def _frames(signal: Signal, size: int) -> Iterator[NDArray[np.float32]]:
@@ -220,6 +238,16 @@ def _bandwidth(spectrum: NDArray[np.float64], rate: int) -> float:
     floor = 10 ** (_FLOOR_DECIBELS / 10) / (12 * 32768.0**2)
     present = np.flatnonzero(spectrum > floor)
     return float(present[-1] / (len(spectrum) - 1) * rate / 2) if len(present) else 0.0
+
+
+def _pause_spectrum(edges: NDArray[np.float64], powers: NDArray[np.float64], rate: int) -> float:
+    """Level of the upper relative to the lower band of `_EDGES` in the quietest frames, in dB; zeros do not count."""
+    sounding = powers > _SOUNDING * powers.max(initial=0.0)
+    if rate < 2 * _EDGES[1][1] or not sounding.any():
+        return np.nan
+    quiet = sounding & (powers <= np.quantile(powers[sounding], _QUIET))
+    low, high = edges[quiet].sum(axis=0) + 1e-12
+    return float(10 * np.log10(high / low))
 
 
 def _fingerprint(bands: NDArray[np.float32], active: NDArray[np.bool_]) -> NDArray[np.float32]:

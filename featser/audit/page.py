@@ -19,7 +19,10 @@ from featser.audit.findings import Collection, Recording
 from featser.audit.measuring import read_mono
 from featser.errors import UnreadableAudioError
 
-_AUDIBLE = ("duplicate", "near-duplicate", "clipped", "dc-offset", "quiet", "noisy", "stereo-different", "too-short")
+_AUDIBLE = (
+    *("suspected-label", "duplicate", "near-duplicate", "clipped", "dc-offset", "quiet", "noisy", "stereo-different"),
+    "too-short",
+)
 """Kinds of findings that can be heard; those with a hyphenated ending too."""
 
 _MAX_CLIPS = 8

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from featser.cli.fit import RUNS
 from featser.cli.outputs import check_output
 from featser.cli.terminal import PARTIAL, console, print_json, progress_bar
 from featser.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from featser.audit import Audit, Finding
 
 
@@ -20,6 +23,11 @@ def audit(
         str, typer.Option(help="How the files are named: a name from 'featser corpora', folder, or a TOML file.")
     ] = "auto",
     out: Annotated[Path | None, typer.Option(help="Write a web page with a few short clips to listen to.")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a run on these recordings: labels that its predictions contradict are suspected."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Threads; by default one per core.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find what is wrong with recordings before anything is learnt from them.
@@ -34,7 +42,7 @@ def audit(
     from featser.audit import write_page
 
     with progress_bar("listening") as progress:
-        found = find(paths, corpus, progress=progress)
+        found = find(paths, corpus, jobs, progress, _predictions(run) if run else None)
     if out:
         write_page(found, out)
     if as_json:
@@ -45,6 +53,15 @@ def audit(
             sys.stdout.write(f"page: {out}\n")
     if found.serious:
         raise typer.Exit(PARTIAL)
+
+
+def _predictions(run: Path) -> "pd.DataFrame":
+    """Out-of-fold predictions of a run, by its folder or its name in the default folder of runs."""
+    from featser.evaluation import read_predictions
+    from featser.evaluation.records import read_run
+
+    place = run if run.exists() else RUNS / run
+    return read_predictions(read_run(place), place.parent)
 
 
 def _document(found: "Audit") -> dict[str, Any]:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featser.cli.fit import MAX_SEED, RUNS, chosen_pipeline, only_table
+from featser.cli.fit import RUNS, chosen_pipeline, only_table
 from featser.cli.outputs import check_folder
 from featser.cli.plugins import PluginPlaces, load_plugins
 from featser.cli.recording_studies import RECORDING_STUDIES, recording_study
 from featser.cli.studying import (
     AsJson,
     Chosen,
+    ModelName,
     Normalise,
+    PipelineFile,
     Protocol,
     Runs,
     Seed,
@@ -72,18 +74,14 @@ def speakers(
 
 @study.command()
 def leaks(
-    tables: Annotated[
-        list[Path] | None, typer.Argument(help="Feature tables; without any, the one in data/features/.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model name; 'featser models' lists them and marks the default.")
-    ] = None,
-    pipeline: Annotated[Path | None, typer.Option(help="Pipeline file, instead of --model.")] = None,
-    normalise: Annotated[str, typer.Option(help="none, enrolment:K or speaker.")] = "none",
-    seed: Annotated[int, typer.Option(help="Random seed.", min=0, max=MAX_SEED)] = 0,
+    tables: Tables = None,
+    model: ModelName = None,
+    pipeline: PipelineFile = None,
+    normalise: Normalise = "none",
+    seed: Seed = 0,
     plugin: PluginPlaces = None,
-    runs: Annotated[Path, typer.Option(help="Folder of the recorded runs.")] = RUNS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    runs: Runs = RUNS,
+    as_json: AsJson = False,
 ) -> None:
     """Score a pipeline honestly and with the usual leaks, and show how much each leak adds.
 

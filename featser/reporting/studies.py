@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from featser.reporting.groups import SYNTHETIC
 from featser.reporting.measures import NOTHING
 from featser.reporting.study_pictures import heading, study_picture
 from featser.reporting.text import plain
+from featser.reporting.words import SYNTHETIC_MEANING
 from featser.studies import Study
 
 Titles = list[tuple[str, bool]]
@@ -44,7 +46,8 @@ def studies_section(studies: Sequence[Study]) -> Markup:
     )
     parts = [(study, *study_cells(study), study_picture(study)) for study in studies]
     names = [f"study-{number}-{study.name}" for number, study in enumerate(studies, start=1)]
-    return Markup(template.render(studies=parts, names=names, facts=study_facts))  # noqa: S704  rendered with escapes
+    values = {"facts": study_facts, "synthetic": _synthetic, "meaning": SYNTHETIC_MEANING}
+    return Markup(template.render(studies=parts, names=names, **values))  # noqa: S704  rendered with escapes
 
 
 def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
@@ -98,6 +101,8 @@ def show_study(study: Study, console: Console) -> None:
     """
     console.print(Text(plain(f"{study.title}, {'+'.join(study.corpora)}: {study.question}"), "bold"))
     console.print(Text(plain(study_facts(study))))
+    if _synthetic(study):
+        console.print(Text(SYNTHETIC_MEANING, "bold red"))
     titles, rows = study_cells(study)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for title, number in titles:
@@ -107,6 +112,10 @@ def show_study(study: Study, console: Console) -> None:
     console.print(table)
     for remark in study.remarks:
         console.print(Text(plain(remark)))
+
+
+def _synthetic(study: Study) -> bool:
+    return any(corpus.startswith(SYNTHETIC) for corpus in study.corpora)
 
 
 def _cell(value: Any, name: str) -> str:

@@ -229,4 +229,4 @@ def _remarks(table: pd.DataFrame, n: int, known: list[str]) -> Iterator[str]:
 
 
 def _clear_words(row: Mapping[object, object]) -> str:
-    return f"Clearly weaker: {row['by']} {row['group']} (gap {row['gap']:+.3f}, {row['n_utterances']} utterances)."
+    return f"Clearly weaker: {row['group']} ({row['by']}; gap {row['gap']:+.3f}, {row['n_utterances']} utterances)."

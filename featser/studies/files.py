@@ -10,8 +10,8 @@ from featser.studies.points import Points
 from featser.studies.study import Study, study_from
 
 _FOLDER = "studies"
-_IDENTITY = ("model", "features", "clean", "protocol", "normalise", "seed", "data")
-"""Settings that tell studies of one name and corpus apart; the same settings replace an earlier study."""
+_CIRCUMSTANCES = ("versions", "code", "command")
+"""What a study was made with; a study with the same other settings is replaced."""
 
 
 def points_of(runs: Path) -> Points:
@@ -34,7 +34,7 @@ def write_study(study: Study, runs: Path) -> Path:
     Path
         ``<runs>/studies/<name>-<corpora>-<digest>.json``
     """
-    settings = [study.about.get(name) for name in _IDENTITY]
+    settings = {name: value for name, value in study.about.items() if name not in _CIRCUMSTANCES}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
     path = runs / _FOLDER / f"{study.name}-{'+'.join(study.corpora)}-{digest}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from featser.reporting import show_study
 from featser.reporting.studies import studies_section
+from featser.reporting.words import SYNTHETIC_MEANING
 from featser.studies import Drawing, Study
 
 TABLE = pd.DataFrame(
@@ -58,3 +59,9 @@ def test_the_terminal_shows_the_cells_of_the_page() -> None:
 
 def test_without_studies_there_is_no_section() -> None:
     assert studies_section([]) == ""
+
+
+def test_synthetic_voices_are_named() -> None:
+    section = studies_section([replace(STUDY, corpora=("synthetic-emodb",))])
+    assert SYNTHETIC_MEANING in section
+    assert SYNTHETIC_MEANING not in studies_section([STUDY])
