@@ -1,4 +1,4 @@
-"""MP4, M4A, 3GP, WebM and Matroska files: their sound is decoded by FFmpeg's libraries, through PyAV.
+"""MP4, M4A, 3GP, WebM, Matroska and AAC files: their sound is decoded by FFmpeg's libraries, through PyAV.
 
 Only containers and codecs on the lists of this module are opened, and FFmpeg reads from an open file, so that a file
 cannot name another one. A fault of FFmpeg would end the process; `featser.app` decodes in child processes.
@@ -28,8 +28,10 @@ _ELEMENTS = _PARENTS | {
 }
 """Header, index, description, tracks and so on; blocks and times of a cluster."""
 
-_DEMUXERS = {"MP4": "mp4", "WebM": "matroska"}
+_DEMUXERS = {"MP4": "mp4", "WebM": "matroska", "AAC": "aac"}
 """FFmpeg's names of the formats that `format_of` finds."""
+
+_ADTS_HEADER = 7
 
 CODECS = frozenset(
     {"aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "vorbis", "pcm_s16le", "pcm_s16be"}
@@ -44,7 +46,7 @@ _DRIFT = 0.001
 
 
 def format_of(head: bytes) -> str | None:
-    """Return the format of a file, ``MP4`` or ``WebM``; None for all others.
+    """Return the format of a file, ``MP4``, ``WebM`` or ``AAC`` (bare, in ADTS frames); None for all others.
 
     Parameters
     ----------
@@ -53,7 +55,9 @@ def format_of(head: bytes) -> str | None:
     """
     if head[4:8] == b"ftyp":
         return "MP4"
-    return "WebM" if head.startswith(_MATROSKA) else None
+    if head.startswith(_MATROSKA):
+        return "WebM"
+    return "AAC" if _adts_length(head[:_ADTS_HEADER]) else None
 
 
 class MediaFile:
@@ -66,12 +70,12 @@ class MediaFile:
     container : av.container.InputContainer
         the open file
     kind : str
-        ``MP4`` or ``WebM``
+        what `format_of` returned
 
     Attributes
     ----------
     format, subtype : str
-        ``MP4`` or ``WebM``, and the codec
+        what `format_of` returned, and the codec
     samplerate, channels, frames : int
         Hz, channels, and samples per channel: those that the times of the packets declare, and at the end of the file
         those that were decoded
@@ -134,6 +138,8 @@ class MediaFile:
             raise UnreadableAudioError(self._path, "zero samples")
         of_file = 0 if self._container.streams.video else self._container.duration or 0
         declared = float((self._stream.duration or 0) * base) or of_file / 1e6
+        if self.format == "AAC":  # declares none; FFmpeg estimates it
+            declared = 0.0
         if declared and _differ(end, declared):
             reason = f"its header declares {declared:.2f} s, the file has {end:.2f} s"
             raise UnreadableAudioError(self._path, ("truncated: " if end < declared else "") + reason)
@@ -184,8 +190,9 @@ def open_media(path: Path, kind: str) -> Iterator[MediaFile]:
     except ImportError as error:
         raise MissingExtraError(f"Reading {kind} files ({path.name})", "media") from error
     with path.open("rb") as file:
-        if kind == "WebM":
-            _check_elements(path, file)
+        if kind in _CHECKS:
+            _CHECKS[kind](path, file)
+            file.seek(0)
         try:
             with av.open(file, format=_DEMUXERS[kind]) as container:
                 yield MediaFile(path, container, kind)
@@ -225,7 +232,29 @@ def _check_elements(path: Path, file: BinaryIO) -> None:
         if at + n_bytes > size and not (is_parent and is_open):
             raise UnreadableAudioError(path, f"truncated: the element at byte {at:,} has {n_bytes:,} bytes")
         at += 0 if is_parent else n_bytes
-    file.seek(0)
+
+
+def _check_frames(path: Path, file: BinaryIO) -> None:
+    """Refuse an AAC file that is more or less than whole ADTS frames, ISO 13818-7; FFmpeg skips what it cannot read."""
+    size, at = file.seek(0, 2), 0
+    while at < size:
+        file.seek(at)
+        length = _adts_length(file.read(_ADTS_HEADER))
+        if not length or at + length > size:
+            raise UnreadableAudioError(path, f"truncated or damaged at byte {at:,} of {size:,}")
+        at += length
+
+
+def _adts_length(header: bytes) -> int:
+    """Bytes of an ADTS frame; 0 where the header is none."""
+    if len(header) < _ADTS_HEADER or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return 0
+    length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+    return length if length > _ADTS_HEADER else 0
+
+
+_CHECKS = {"WebM": _check_elements, "AAC": _check_frames}
+"""Format -> check of its structure, where FFmpeg reads damaged files short without an error."""
 
 
 def _number(head: bytes) -> tuple[int, int]:

@@ -29,6 +29,7 @@ MEDIA: dict[str, tuple[str, str, dict[str, str]]] = {
     "aac.3gp": ("3gp", "aac", {}),
     "opus.webm": ("webm", "libopus", {}),
     "live.webm": ("webm", "libopus", {"live": "1"}),
+    "bare.aac": ("adts", "aac", {}),
     "opus.mka": ("matroska", "libopus", {}),
 }
 """File name -> container, encoder and options of the container."""
