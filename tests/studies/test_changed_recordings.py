@@ -84,9 +84,9 @@ def test_scores_fall_with_noise(inputs: Inputs, recordings: Recordings, noises: 
         inputs, recordings=recordings, folder=noises, ratios=(30, 0), conditions=("crop-0.5",), trained=("noise-3",)
     )
     table = study.table.set_index(["training", "condition"])
-    clean = table.loc["clean recordings", "uar"]
+    clean = table.loc["clean", "uar"]
     assert clean["unchanged"] > clean["noise-30"] > clean["noise-0"]
-    assert table.loc["clean and noise copies", "uar"]["noise-0"] > clean["noise-0"]
+    assert table.loc["with noise", "uar"]["noise-0"] > clean["noise-0"]
     assert (table["n_utterances"] == len(inputs.table)).all()
     assert table["uar_low"].notna().all()
     assert study.table["ratio_db"].dropna().tolist() == [30, 30, 0, 0]
