@@ -101,10 +101,8 @@ def _remarks(table: pd.DataFrame, ratio: float, missing: Sequence[str]) -> Itera
     for tested, part in table[table["step"] != "none"].groupby("tested", sort=False):
         ordered = part.sort_values("gain", kind="stable")
         worst, best = ordered.iloc[0], ordered.iloc[-1]
-        yield (
-            f"Tested on {tested} recordings: {best['step']} changes the score by {best['gain']:+.3f}, {worst['step']} by "
-            f"{worst['gain']:+.3f}."
-        )
+        ends = " and ".join(f"{each['step']} changes the score by {each['gain']:+.3f}" for each in (best, worst))
+        yield f"Tested on {tested} recordings, {ends}."
     yield (
         f"Noisy recordings contain noise at {ratio:g} dB, which is added before the step. Models are trained on clean "
         "recordings after the same step."

@@ -98,8 +98,6 @@ def _remarks(table: pd.DataFrame) -> Iterator[str]:
         words = ", ".join(f"{row.uar:.3f} at {row.ratio_db:g} dB" for row in of.itertuples())
         yield f"Trained {name}: {scores[name, 'unchanged']:.3f} unchanged; {words or 'no noise tested'}."
     gains = (scores[COPIES] - scores[CLEAN]).sort_values(kind="stable")
-    yield (
-        f"Copies with noise in training change the score by {gains.iloc[0]:+.3f} ({gains.index[0]}) to {gains.iloc[-1]:+.3f} "
-        f"({gains.index[-1]})."
-    )
+    low, high = (f"{gains.iloc[at]:+.3f} ({gains.index[at]})" for at in (0, -1))
+    yield f"Copies with noise in training change the score by {low} to {high}."
     yield "The ratio is that of the mean powers of the whole recording and of the noise."
