@@ -41,6 +41,10 @@ CODECS = frozenset(
 _TOLERANCE = 0.1
 """Seconds by which decoded and declared durations may differ: encoders pad the begin and the end."""
 
+_FAR, _LEAD = 60.0, 1.0
+"""Seconds: parts that begin earlier are decoded from the begin, others from so long before them, in which decoders get
+into the state that they would have."""
+
 _DRIFT = 0.001
 """Share of the duration by which they may differ too: browsers write times of a clock that is not the recorder's."""
 
@@ -98,10 +102,11 @@ class MediaFile:
         if self.subtype not in CODECS:
             raise UnreadableAudioError(path, f"{self.subtype} sound in {kind} is not read; convert it to .wav")
         decoder.thread_count = 1
-        self._seconds = self._check_packets()
-        container.seek(0)
-        self._blocks = self._decoded()
-        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
+        self._base = float(self._stream.time_base)
+        self._begin, self._seconds = self._check_packets()
+        self.samplerate = self.channels = self._position = 0
+        self._left: NDArray[np.float32] = np.zeros((0, 1), np.float32)
+        self._decode_from(0.0)
         self.frames = round(self._seconds * self.samplerate)
 
     def read(self, frames: int, dtype: str = "float32", always_2d: bool = True) -> NDArray[np.float32]:  # noqa: ARG002
@@ -121,13 +126,27 @@ class MediaFile:
         return joined[:frames]
 
     def seek(self, frames: int) -> None:
-        """Decode and drop so many samples from the begin."""
-        while frames > 0 and len(dropped := self.read(min(frames, 1 << 20))):
-            frames -= len(dropped)
+        """Go to a sample. Decoding begins `_LEAD` seconds before it where it is more than `_FAR` seconds away.
 
-    def _check_packets(self) -> float:
-        """Read all packets without decoding them; return the duration in seconds."""
-        begin, end, base = None, 0.0, float(self._stream.time_base)
+        WebM is always decoded from its begin: FFmpeg gives other times to the frames of Opus after a jump.
+        """
+        if frames > _FAR * self.samplerate and self.format != "WebM":
+            self._decode_from(frames / self.samplerate - _LEAD)
+            if self._position > frames:
+                self._decode_from(0.0)
+        n_dropped = frames - self._position
+        while n_dropped > 0 and len(dropped := self.read(min(n_dropped, 1 << 20))):
+            n_dropped -= len(dropped)
+
+    def _decode_from(self, seconds: float) -> None:
+        """Decode from the last packet before a time; ``_position`` is the number of its first sample."""
+        self._container.seek(round((self._begin + seconds) / self._base) if seconds else 0, stream=self._stream)
+        self._blocks = self._decoded(seconds)
+        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
+
+    def _check_packets(self) -> tuple[float, float]:
+        """Read all packets without decoding them; return begin and duration in seconds."""
+        begin, end, base = None, 0.0, self._base
         for packet in self._container.demux(self._stream):
             if packet.is_corrupt:
                 raise UnreadableAudioError(self._path, f"truncated or damaged after {end:.2f} s of sound")
@@ -143,11 +162,12 @@ class MediaFile:
         if declared and _differ(end, declared):
             reason = f"its header declares {declared:.2f} s, the file has {end:.2f} s"
             raise UnreadableAudioError(self._path, ("truncated: " if end < declared else "") + reason)
-        return end - max(begin, 0.0, (self._stream.start_time or 0) * base)
+        begin = max(begin, 0.0, (self._stream.start_time or 0) * base)
+        return begin, end - begin
 
-    def _decoded(self) -> Iterator[NDArray[np.float32]]:
+    def _decoded(self, start: float) -> Iterator[NDArray[np.float32]]:
         """Decoded packets, shape ``(n_samples, n_channels)``."""
-        self.samplerate, self.channels, n_samples = 0, 0, 0
+        n_samples = self._position = 0
         for packet in self._container.demux(self._stream):
             for frame in packet.decode():
                 rate, n_channels = frame.sample_rate, frame.layout.nb_channels
@@ -155,6 +175,8 @@ class MediaFile:
                     self.samplerate, self.channels = rate, n_channels
                 if (rate, n_channels) != (self.samplerate, self.channels):
                     raise UnreadableAudioError(self._path, "its sample rate or number of channels changes within")
+                if start and not n_samples and frame.pts is not None:
+                    n_samples = self._position = round((frame.pts * self._base - self._begin) * rate)
                 n_samples += frame.samples
                 yield _samples(frame)
         seconds = n_samples / max(self.samplerate, 1)

@@ -102,6 +102,18 @@ def test_part_of_a_container_is_that_of_the_whole(tmp_path: Path) -> None:
     assert np.array_equal(read_signal(path, segment=(0.25, 0.75)), whole[4000:12000])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", MEDIA)
+def test_part_far_into_a_recording_is_found_at_once(kind: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = write_media(tmp_path / kind, kind, (0.1 * rng.standard_normal(90 * RATE)).astype(np.float32))
+    whole = read_signal(path)
+    for start in (61.0, 75.123, 88.9):
+        part = read_signal(path, segment=(start, start + 1))
+        expected = whole[round(start * SAMPLE_RATE) :][: len(part)]
+        assert np.abs(part - expected).mean() < 0.01
+
+
 @pytest.mark.parametrize("kind", MEDIA)
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_truncated_container_is_refused(kind: str, share: float, tmp_path: Path) -> None:
