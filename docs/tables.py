@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
+from featser.audio import CHANGES, CLEANERS
 from featser.corpora import CORPORA
 from featser.evaluation import NORMALISATIONS, PROTOCOLS
 from featser.features import DESCRIPTORS, FUNCTIONALS, feature_sets
@@ -63,7 +64,22 @@ def functionals() -> str:
     return table(("functional", "meaning"), ((f"`{each.name}`", each.summary) for each in FUNCTIONALS.values()))
 
 
+def cleaning() -> str:
+    """Table of cleaning steps."""
+    rows = (
+        (f"`{name}`", each.meaning, f"`featser[{each.extra}]`" if each.extra else "") for name, each in CLEANERS.items()
+    )
+    return table(("step", "what it does", "needs"), rows)
+
+
+def changes() -> str:
+    """Table of changes of recordings."""
+    return table(("example", "what the copy is"), ((f"`{each.example}`", each.meaning) for each in CHANGES.values()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "changes": changes,
+    "cleaning": cleaning,
     "corpora": corpora,
     "descriptors": descriptors,
     "feature-sets": sets,

@@ -1,4 +1,4 @@
-"""MP4, M4A, 3GP, WebM and Matroska files: their sound is decoded by FFmpeg's libraries, through PyAV.
+"""MP4, M4A, 3GP, WebM, Matroska and AAC files: their sound is decoded by FFmpeg's libraries, through PyAV.
 
 Only containers and codecs on the lists of this module are opened, and FFmpeg reads from an open file, so that a file
 cannot name another one. A fault of FFmpeg would end the process; `featser.app` decodes in child processes.
@@ -28,8 +28,10 @@ _ELEMENTS = _PARENTS | {
 }
 """Header, index, description, tracks and so on; blocks and times of a cluster."""
 
-_DEMUXERS = {"MP4": "mp4", "WebM": "matroska"}
+_DEMUXERS = {"MP4": "mp4", "WebM": "matroska", "AAC": "aac"}
 """FFmpeg's names of the formats that `format_of` finds."""
+
+_ADTS_HEADER = 7
 
 CODECS = frozenset(
     {"aac", "ac3", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp3", "opus", "vorbis", "pcm_s16le", "pcm_s16be"}
@@ -39,12 +41,16 @@ CODECS = frozenset(
 _TOLERANCE = 0.1
 """Seconds by which decoded and declared durations may differ: encoders pad the begin and the end."""
 
+_FAR, _LEAD = 60.0, 1.0
+"""Seconds: parts that begin earlier are decoded from the begin, others from so long before them, in which decoders get
+into the state that they would have."""
+
 _DRIFT = 0.001
 """Share of the duration by which they may differ too: browsers write times of a clock that is not the recorder's."""
 
 
 def format_of(head: bytes) -> str | None:
-    """Return the format of a file, ``MP4`` or ``WebM``; None for all others.
+    """Return the format of a file, ``MP4``, ``WebM`` or ``AAC`` (bare, in ADTS frames); None for all others.
 
     Parameters
     ----------
@@ -53,7 +59,9 @@ def format_of(head: bytes) -> str | None:
     """
     if head[4:8] == b"ftyp":
         return "MP4"
-    return "WebM" if head.startswith(_MATROSKA) else None
+    if head.startswith(_MATROSKA):
+        return "WebM"
+    return "AAC" if _adts_length(head[:_ADTS_HEADER]) else None
 
 
 class MediaFile:
@@ -66,12 +74,12 @@ class MediaFile:
     container : av.container.InputContainer
         the open file
     kind : str
-        ``MP4`` or ``WebM``
+        what `format_of` returned
 
     Attributes
     ----------
     format, subtype : str
-        ``MP4`` or ``WebM``, and the codec
+        what `format_of` returned, and the codec
     samplerate, channels, frames : int
         Hz, channels, and samples per channel: those that the times of the packets declare, and at the end of the file
         those that were decoded
@@ -94,10 +102,11 @@ class MediaFile:
         if self.subtype not in CODECS:
             raise UnreadableAudioError(path, f"{self.subtype} sound in {kind} is not read; convert it to .wav")
         decoder.thread_count = 1
-        self._seconds = self._check_packets()
-        container.seek(0)
-        self._blocks = self._decoded()
-        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
+        self._base = float(self._stream.time_base)
+        self._begin, self._seconds = self._check_packets()
+        self.samplerate = self.channels = self._position = 0
+        self._left: NDArray[np.float32] = np.zeros((0, 1), np.float32)
+        self._decode_from(0.0)
         self.frames = round(self._seconds * self.samplerate)
 
     def read(self, frames: int, dtype: str = "float32", always_2d: bool = True) -> NDArray[np.float32]:  # noqa: ARG002
@@ -117,13 +126,27 @@ class MediaFile:
         return joined[:frames]
 
     def seek(self, frames: int) -> None:
-        """Decode and drop so many samples from the begin."""
-        while frames > 0 and len(dropped := self.read(min(frames, 1 << 20))):
-            frames -= len(dropped)
+        """Go to a sample. Decoding begins `_LEAD` seconds before it where it is more than `_FAR` seconds away.
 
-    def _check_packets(self) -> float:
-        """Read all packets without decoding them; return the duration in seconds."""
-        begin, end, base = None, 0.0, float(self._stream.time_base)
+        WebM is always decoded from its begin: FFmpeg gives other times to the frames of Opus after a jump.
+        """
+        if frames > _FAR * self.samplerate and self.format != "WebM":
+            self._decode_from(frames / self.samplerate - _LEAD)
+            if self._position > frames:
+                self._decode_from(0.0)
+        n_dropped = frames - self._position
+        while n_dropped > 0 and len(dropped := self.read(min(n_dropped, 1 << 20))):
+            n_dropped -= len(dropped)
+
+    def _decode_from(self, seconds: float) -> None:
+        """Decode from the last packet before a time; ``_position`` is the number of its first sample."""
+        self._container.seek(round((self._begin + seconds) / self._base) if seconds else 0, stream=self._stream)
+        self._blocks = self._decoded(seconds)
+        self._left = next(self._blocks, np.zeros((0, 1), np.float32))
+
+    def _check_packets(self) -> tuple[float, float]:
+        """Read all packets without decoding them; return begin and duration in seconds."""
+        begin, end, base = None, 0.0, self._base
         for packet in self._container.demux(self._stream):
             if packet.is_corrupt:
                 raise UnreadableAudioError(self._path, f"truncated or damaged after {end:.2f} s of sound")
@@ -134,14 +157,17 @@ class MediaFile:
             raise UnreadableAudioError(self._path, "zero samples")
         of_file = 0 if self._container.streams.video else self._container.duration or 0
         declared = float((self._stream.duration or 0) * base) or of_file / 1e6
+        if self.format == "AAC":  # declares none; FFmpeg estimates it
+            declared = 0.0
         if declared and _differ(end, declared):
             reason = f"its header declares {declared:.2f} s, the file has {end:.2f} s"
             raise UnreadableAudioError(self._path, ("truncated: " if end < declared else "") + reason)
-        return end - max(begin, 0.0, (self._stream.start_time or 0) * base)
+        begin = max(begin, 0.0, (self._stream.start_time or 0) * base)
+        return begin, end - begin
 
-    def _decoded(self) -> Iterator[NDArray[np.float32]]:
+    def _decoded(self, start: float) -> Iterator[NDArray[np.float32]]:
         """Decoded packets, shape ``(n_samples, n_channels)``."""
-        self.samplerate, self.channels, n_samples = 0, 0, 0
+        n_samples = self._position = 0
         for packet in self._container.demux(self._stream):
             for frame in packet.decode():
                 rate, n_channels = frame.sample_rate, frame.layout.nb_channels
@@ -149,6 +175,8 @@ class MediaFile:
                     self.samplerate, self.channels = rate, n_channels
                 if (rate, n_channels) != (self.samplerate, self.channels):
                     raise UnreadableAudioError(self._path, "its sample rate or number of channels changes within")
+                if start and not n_samples and frame.pts is not None:
+                    n_samples = self._position = round((frame.pts * self._base - self._begin) * rate)
                 n_samples += frame.samples
                 yield _samples(frame)
         seconds = n_samples / max(self.samplerate, 1)
@@ -184,8 +212,9 @@ def open_media(path: Path, kind: str) -> Iterator[MediaFile]:
     except ImportError as error:
         raise MissingExtraError(f"Reading {kind} files ({path.name})", "media") from error
     with path.open("rb") as file:
-        if kind == "WebM":
-            _check_elements(path, file)
+        if kind in _CHECKS:
+            _CHECKS[kind](path, file)
+            file.seek(0)
         try:
             with av.open(file, format=_DEMUXERS[kind]) as container:
                 yield MediaFile(path, container, kind)
@@ -225,7 +254,29 @@ def _check_elements(path: Path, file: BinaryIO) -> None:
         if at + n_bytes > size and not (is_parent and is_open):
             raise UnreadableAudioError(path, f"truncated: the element at byte {at:,} has {n_bytes:,} bytes")
         at += 0 if is_parent else n_bytes
-    file.seek(0)
+
+
+def _check_frames(path: Path, file: BinaryIO) -> None:
+    """Refuse an AAC file that is more or less than whole ADTS frames, ISO 13818-7; FFmpeg skips what it cannot read."""
+    size, at = file.seek(0, 2), 0
+    while at < size:
+        file.seek(at)
+        length = _adts_length(file.read(_ADTS_HEADER))
+        if not length or at + length > size:
+            raise UnreadableAudioError(path, f"truncated or damaged at byte {at:,} of {size:,}")
+        at += length
+
+
+def _adts_length(header: bytes) -> int:
+    """Bytes of an ADTS frame; 0 where the header is none."""
+    if len(header) < _ADTS_HEADER or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return 0
+    length = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+    return length if length > _ADTS_HEADER else 0
+
+
+_CHECKS = {"WebM": _check_elements, "AAC": _check_frames}
+"""Format -> check of its structure, where FFmpeg reads damaged files short without an error."""
 
 
 def _number(head: bytes) -> tuple[int, int]:

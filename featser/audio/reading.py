@@ -29,8 +29,6 @@ FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "NIST",
 OTHER_FORMATS = (
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "WMA"),
     (0, b"#!AMR", "AMR"),
-    (0, b"\xff\xf1", "AAC"),
-    (0, b"\xff\xf9", "AAC"),
 )
 """Offset and bytes by which formats that are not read are named."""
 
@@ -58,8 +56,8 @@ def read_signal(path: str | Path, clean: Iterable[str] = (), segment: tuple[floa
     Parameters
     ----------
     path : str or Path
-        an MP3 file or one in `FORMATS`, and with the extra ``media`` MP4, M4A, 3GP, WebM and Matroska; its content is
-        decisive, not its suffix
+        an MP3 file or one in `FORMATS`, and with the extra ``media`` MP4, M4A, 3GP, WebM, Matroska and
+        AAC; its content is decisive, not its suffix
     clean : iterable of str
         names for `find_step`, applied in order to the resampled signal
     segment : (float, float), optional

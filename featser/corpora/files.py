@@ -12,8 +12,8 @@ from featser.errors import InputError, UsageError, listed
 
 AUDIO_SUFFIXES = (
     *(".flac", ".wav", ".wave", ".aiff", ".aif", ".aifc", ".caf", ".w64", ".rf64", ".au", ".snd", ".sph"),
-    *(".opus", ".ogg", ".oga", ".mp3", ".m4a", ".mp4", ".webm", ".mka", ".3gp"),
-    *(".aac", ".ac3", ".amr", ".ape", ".mp2", ".ra", ".raw", ".spx", ".tta", ".wma", ".wv"),
+    *(".opus", ".ogg", ".oga", ".mp3", ".m4a", ".mp4", ".webm", ".mka", ".3gp", ".aac"),
+    *(".ac3", ".amr", ".ape", ".mp2", ".ra", ".raw", ".spx", ".tta", ".wma", ".wv"),
 )
 """Suffixes of recordings, in any case: formats without loss that are read, other formats that are read, and formats
 that `featser.audio.read_signal` refuses with the reason. Of two files with one name the earlier suffix is preferred."""

@@ -60,9 +60,10 @@ def _segments_of(row: LabelRow, root: Path) -> list[LabelRow]:
     name = row.cells["segments"]
     given = {column: cell for column, cell in row.cells.items() if column != "segments"}
     stem = Path(given["path"]).stem if "path" in given else ""
+    names = ("", stem, "_".join(stem.split()))  # names of recordings have no blanks in an RTTM file
     rows = []
     for each in read_segments(root / name):
-        if stem and each.recording and each.recording != stem:
+        if stem and each.recording not in names:
             continue
         path = given.get("path") or (Path(name).parent / recording_beside(root / name, each.recording)).as_posix()
         stated = {"speaker": each.speaker, "emotion": each.label}

@@ -61,7 +61,7 @@ def cleaning(
         noisy = recordings.changed(trained, [change, *clean])
         for tested, predictions in (
             ("clean", cleaned.predictions()),
-            (f"noise at {ratio:g} dB", predictions_on(cleaned, noisy)),
+            ("noisy", predictions_on(cleaned, noisy)),
         ):
             rows.append({"step": step or "none", "tested": tested} | scored(predictions, inputs.seed))
     table = pd.DataFrame(rows)
@@ -75,7 +75,7 @@ def cleaning(
         table=table,
         drawing=Drawing("matrix", "tested", series="step", reference=inputs.chance),
         about=inputs.about(noise_ratio_db=ratio),
-        remarks=tuple(_remarks(table, missing)),
+        remarks=tuple(_remarks(table, ratio, missing)),
     )
 
 
@@ -97,14 +97,15 @@ def _usable(steps: Sequence[str], inputs: Inputs) -> tuple[list[str], list[str]]
     return usable, missing
 
 
-def _remarks(table: pd.DataFrame, missing: Sequence[str]) -> Iterator[str]:
+def _remarks(table: pd.DataFrame, ratio: float, missing: Sequence[str]) -> Iterator[str]:
     for tested, part in table[table["step"] != "none"].groupby("tested", sort=False):
         ordered = part.sort_values("gain", kind="stable")
         worst, best = ordered.iloc[0], ordered.iloc[-1]
-        yield (
-            f"Tested on {tested}: {best['step']} changes the score by {best['gain']:+.3f}, {worst['step']} by "
-            f"{worst['gain']:+.3f}."
-        )
-    yield "Models are trained on clean recordings after the same step. Steps are applied after the noise is added."
+        ends = " and ".join(f"{each['step']} changes the score by {each['gain']:+.3f}" for each in (best, worst))
+        yield f"Tested on {tested} recordings, {ends}."
+    yield (
+        f"Noisy recordings contain noise at {ratio:g} dB, which is added before the step. Models are trained on clean "
+        "recordings after the same step."
+    )
     if missing:
         yield f"Left out: {', '.join(missing)}. Install them: pip install 'featser[clean]'."

@@ -19,7 +19,8 @@ CONDITIONS = ("telephone", "codec-gsm", "codec-mp3", "gain-20", "reverb-0.5", "c
 TRAINED = ("noise-3", "noise-12")
 """Copies of training recordings: noise at two ratios that are not tested."""
 
-CLEAN, COPIES = "clean recordings", "clean and noise copies"
+CLEAN, COPIES = "clean", "with noise"
+"""What a curve is trained on: the recordings, or also copies of them with noise."""
 
 
 def noise(
@@ -95,10 +96,8 @@ def _remarks(table: pd.DataFrame) -> Iterator[str]:
     for name in (CLEAN, COPIES):
         of = table[table["training"] == name].dropna(subset="ratio_db")
         words = ", ".join(f"{row.uar:.3f} at {row.ratio_db:g} dB" for row in of.itertuples())
-        yield f"Trained on {name}: {scores[name, 'unchanged']:.3f} unchanged; {words or 'no noise tested'}."
+        yield f"Trained {name}: {scores[name, 'unchanged']:.3f} unchanged; {words or 'no noise tested'}."
     gains = (scores[COPIES] - scores[CLEAN]).sort_values(kind="stable")
-    yield (
-        f"Noise copies change the score by {gains.iloc[0]:+.3f} ({gains.index[0]}) to {gains.iloc[-1]:+.3f} "
-        f"({gains.index[-1]})."
-    )
+    low, high = (f"{gains.iloc[at]:+.3f} ({gains.index[at]})" for at in (0, -1))
+    yield f"Copies with noise in training change the score by {low} to {high}."
     yield "The ratio is that of the mean powers of the whole recording and of the noise."

@@ -37,13 +37,12 @@ READ = {
 LOSSY = ("MP3", "OGG")
 
 REFUSED = {
-    ".aac": b"\xff\xf1\x60\x40\x41\x7f\xfc\xde\2\0",
     ".amr": b"#!AMR\n\4\xbb\0",
     ".wma": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c",
 }
 """First bytes of recordings that are not read."""
 
-MEDIA = {".3gp", ".m4a", ".mka", ".mp4", ".webm"}
+MEDIA = {".3gp", ".aac", ".m4a", ".mka", ".mp4", ".webm"}
 """Suffixes of containers, which test_media.py writes and reads."""
 
 

@@ -29,6 +29,7 @@ MEDIA: dict[str, tuple[str, str, dict[str, str]]] = {
     "aac.3gp": ("3gp", "aac", {}),
     "opus.webm": ("webm", "libopus", {}),
     "live.webm": ("webm", "libopus", {"live": "1"}),
+    "bare.aac": ("adts", "aac", {}),
     "opus.mka": ("matroska", "libopus", {}),
 }
 """File name -> container, encoder and options of the container."""
@@ -99,6 +100,18 @@ def test_part_of_a_container_is_that_of_the_whole(tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.m4a", "aac.m4a", voice(rate=SAMPLE_RATE), SAMPLE_RATE)
     whole = read_signal(path)
     assert np.array_equal(read_signal(path, segment=(0.25, 0.75)), whole[4000:12000])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", MEDIA)
+def test_part_far_into_a_recording_is_found_at_once(kind: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = write_media(tmp_path / kind, kind, (0.1 * rng.standard_normal(90 * RATE)).astype(np.float32))
+    whole = read_signal(path)
+    for start in (61.0, 75.123, 88.9):
+        part = read_signal(path, segment=(start, start + 1))
+        expected = whole[round(start * SAMPLE_RATE) :][: len(part)]
+        assert np.abs(part - expected).mean() < 0.01
 
 
 @pytest.mark.parametrize("kind", MEDIA)

@@ -45,7 +45,7 @@ def test_only_rows_of_the_recipe_are_known(cache: Path, rows: dict[str, Row], sm
     asked = [*list(rows)[3:5], "unknown"]
     for recipe, expected in (
         (Recipe(small), {each: rows[each].seconds for each in asked[:2]}),
-        (Recipe(small, ("x",)), {}),
+        (Recipe(small, ("high-pass",)), {}),
     ):
         assert run_with_cache(cache, lambda opened, recipe=recipe: known_rows(opened, recipe, asked)) == expected
 
