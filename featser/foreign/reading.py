@@ -22,8 +22,8 @@ NAME_COLUMNS = ("name", "file", "filename", "file_name", "path", "utterance", "a
 """Columns that may name the recording, the first one that a table has."""
 
 _TIMES = (("start", "start_s"), ("end", "end_s"))
-_NO_FEATURES = ("frametime", "frameindex", "class", "emotion", "label", "speaker")
-"""Columns of other tools that are numbers but no features."""
+_NO_FEATURES = ("", "unnamed: 0", "index", "id", "frametime", "frameindex", "class", "emotion", "label", "speaker")
+"""Columns of other tools that may be numbers but are no features; a number of the row may tell the emotion."""
 
 _MOST_BYTES = 8 << 30
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")

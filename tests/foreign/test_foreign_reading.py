@@ -74,6 +74,12 @@ def test_a_column_of_vectors_becomes_columns(tmp_path: Path) -> None:
     assert rows.features.to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
+def test_numbers_of_rows_and_labels_are_no_features(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"file": NAMES, "x": [1, 2], "label": [0, 1], "frameTime": 0.0})
+    frame.to_csv(tmp_path / "f.csv")
+    assert read_foreign(tmp_path / "f.csv").features.columns.to_list() == ["x"]
+
+
 def test_infinity_is_undefined(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("file,x\na.wav,inf\nb.wav,1\n")
     assert np.isnan(read_foreign(tmp_path / "f.csv").features["x"][0])
