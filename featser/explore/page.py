@@ -47,6 +47,7 @@ def page(found: Exploration) -> str:
         plural=PLURALS,
         n_neighbours=N_NEIGHBOURS,
         n_colours=drawing.N_COLOURS,
+        underscore=Markup("_<wbr>"),
         signed=signed,
         similar=similar,
         share=share,

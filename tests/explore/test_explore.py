@@ -17,7 +17,7 @@ from featser.explore.clips import find_recording
 from featser.explore.families import columns_of, family_similarity, strongest
 from featser.table import Table, select_rows
 
-VOID = ("meta", "img", "br", "hr", "link")
+VOID = ("meta", "img", "br", "hr", "link", "wbr")
 
 
 @pytest.fixture(scope="module")
