@@ -316,6 +316,7 @@ class Model:
             "features": self.feature_set["name"],
             "n_features": len(self.features),
             "plugins": self.feature_set.get("plugins", []),
+            **({"source": self.feature_set["source"]} if self.feature_set.get("source") else {}),
             "clean": list(self.clean),
             "classes": [str(name) for name in self.classes_],
             "normalise": self.normalise,

@@ -91,7 +91,7 @@ def _names(spots: Matrix, codes: Codes, names: Sequence[str]) -> list[Markup]:
         if not np.isfinite(centres[number]).all():
             continue
         words = shortened(names[number], 16)
-        half = len(words) * 3.3
+        half = len(words) * 3.9
         x = float(np.clip(centres[number][0], half + 2, _SIDE - half - 2))
         y = float(centres[number][1])
         while any(abs(x - other) < half + 40 and abs(y - line) < 13 for other, line in taken):

@@ -167,7 +167,7 @@ def explore(table: Table, folders: Sequence[str | Path] = (), seed: int = 0) -> 
         n_copies=len(table) - len(originals),
         by=by,
         crossings={name: crossing(manifest, by, name) for name in PLURALS if name != by},
-        combinations=combinations(manifest) if manifest["corpus"].nunique() > 1 else [],
+        combinations=combinations(manifest) if by == "emotion" and manifest["corpus"].nunique() > 1 else [],
         durations=_boxes(_seconds(manifest), codes[by]),
         test=test,
         effects=_effects(columns, test, eta2),

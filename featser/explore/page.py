@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from featser.atomic import atomic_write
 from featser.explore import drawing
+from featser.explore.balance import UNKNOWN, named
 from featser.explore.exploring import PLURALS, Exploration
 from featser.explore.projection import N_NEIGHBOURS
 from featser.reporting import heat
@@ -45,8 +46,10 @@ def page(found: Exploration) -> str:
         found=found,
         manifest=found.table.manifest,
         plural=PLURALS,
+        sexes=_sexes(found),
         n_neighbours=N_NEIGHBOURS,
         n_colours=drawing.N_COLOURS,
+        underscore=Markup("_<wbr>"),
         signed=signed,
         similar=similar,
         share=share,
@@ -105,6 +108,12 @@ def maps(found: Exploration) -> list[tuple[str, str, list[tuple[str, Markup]]]]:
         for title, words, places in kinds
         if places.shape[1] == 2
     ]
+
+
+def _sexes(found: Exploration) -> dict[str, str]:
+    """Sex of each speaker of whom it is known."""
+    pairs = zip(*(named(found.table.manifest, name) for name in ("speaker", "sex")), strict=True)
+    return {speaker: sex for speaker, sex in pairs if UNKNOWN not in (speaker, sex)}
 
 
 def _map(title: str, name: str, places: np.ndarray, codes: np.ndarray, names: list[str]) -> Markup:

@@ -1,6 +1,7 @@
 """Read features of other tools: tables with the names of recordings. No file is unpickled."""
 
 import hashlib
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -22,8 +23,11 @@ NAME_COLUMNS = ("name", "file", "filename", "file_name", "path", "utterance", "a
 """Columns that may name the recording, the first one that a table has."""
 
 _TIMES = (("start", "start_s"), ("end", "end_s"))
-_NO_FEATURES = ("frametime", "frameindex", "class", "emotion", "label", "speaker")
-"""Columns of other tools that are numbers but no features."""
+_NO_FEATURES = ("", "unnamed: 0", "index", "id", "frametime", "frameindex", "class", "emotion", "label", "speaker")
+"""Columns of other tools that may be numbers but are no features; a number of the row may tell the emotion."""
+
+_UNDEFINED = ("?", "-nan", "nan(ind)", "-nan(ind)")
+"""Spellings of NaN by other tools, besides those that pandas knows."""
 
 _MOST_BYTES = 8 << 30
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
@@ -155,9 +159,14 @@ def _read_csv(path: Path) -> "tuple[pd.DataFrame, str]":
         first = file.readline()
     separator = max(";,\t", key=first.count)
     tool = "openSMILE" if first.lower().startswith(f"name{separator}frametime") else ""
-    table = pd.read_csv(
-        path, sep=separator, quotechar="'" if _second_line(path).startswith("'") else '"', encoding="utf-8-sig"
-    )
+    quote = "'" if _second_line(path).startswith("'") else '"'
+    settings: dict[str, Any] = {"encoding": "utf-8-sig", "index_col": False, "na_values": _UNDEFINED}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            table = pd.read_csv(path, sep=separator, quotechar=quote, **settings)
+        except pd.errors.ParserWarning as error:
+            raise ValueError("some rows have more values than the first line has names") from error
     return table, tool
 
 

@@ -38,14 +38,14 @@ def test_an_effect_within_speakers_is_found_below_differences_between_speakers()
 
 
 def test_p_values_hold_for_all_features_together() -> None:
-    """Of 20 tables of 20 features without any effect, few have a p-value below 0.05."""
+    """Of 12 tables of 20 features without any effect, few have a p-value below 0.05."""
     rng = np.random.default_rng(7)
     false = 0
-    for _ in range(20):
+    for _ in range(12):
         found = speaker_test(rng.normal(size=(64, 20)), np.tile(np.arange(4), 16), np.repeat(np.arange(4), 16))
         assert found.p is not None
         false += bool((found.p < 0.05).any())
-    assert false <= 4
+    assert false <= 3
 
 
 def test_many_utterances_of_one_speaker_count_once() -> None:

@@ -74,9 +74,15 @@ def test_a_column_of_vectors_becomes_columns(tmp_path: Path) -> None:
     assert rows.features.to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
+def test_numbers_of_rows_and_labels_are_no_features(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"file": NAMES, "x": [1, 2], "label": [0, 1], "frameTime": 0.0})
+    frame.to_csv(tmp_path / "f.csv")
+    assert read_foreign(tmp_path / "f.csv").features.columns.to_list() == ["x"]
+
+
 def test_infinity_is_undefined(tmp_path: Path) -> None:
-    (tmp_path / "f.csv").write_text("file,x\na.wav,inf\nb.wav,1\n")
-    assert np.isnan(read_foreign(tmp_path / "f.csv").features["x"][0])
+    (tmp_path / "f.csv").write_text("file,x\na.wav,inf\nb.wav,1\nc.wav,-nan(ind)\n")
+    assert np.isnan(read_foreign(tmp_path / "f.csv").features["x"]).to_list() == [True, False, True]
 
 
 class Harmful:
@@ -107,6 +113,7 @@ def test_pickles_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("name", "content", "message"),
     [
         ("f.csv", b"", "No columns to parse"),
+        ("f.csv", b"file,x\na.wav,1,2\nb.wav,3\n", "more values than the first line has names"),
         ("f.csv", b"x,y\n1,2\n", "no column that names the recordings"),
         ("f.csv", b"file,word\na.wav,hello\n", "no column of numbers"),
         ("f.csv", b"file,start,x\na.wav,soon,1\n", "Cannot read .*soon|unit"),

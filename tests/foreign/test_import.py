@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from outcomes import Outcome, one_line
 
+from featser.bundle import read_card
 from featser.errors import InputError, UsageError
 from featser.features import compute_features, feature_set_from
 from featser.foreign import import_features
@@ -125,6 +126,7 @@ def test_a_model_of_imported_features_is_scored_and_refuses_recordings(
         "fit", "t.parquet", "--model", "lda", "--protocol", "2-fold-by-speaker", "--out", "m.joblib", "--json"
     )
     assert json.loads(fitted.stdout)["features"] == "tool"
+    assert read_card("m.joblib")["source"]["tool"] == "Other"
     assert "lda" in run_featser("report").stdout
     refused = run_featser("predict", "m.joblib", min(voices.rglob("*.wav")))
     assert refused.exit_code == 2
