@@ -73,7 +73,7 @@ def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str
 
 
 def file_stamp(file: str) -> Stamp | None:
-    """Return size and times of modification and change of a regular file, None where there is none or it cannot be read."""
+    """Return size and times of a regular file, None where there is none or it cannot be read."""
     try:
         status = os.stat(file)  # noqa: PTH116 - tens of thousands of files, three times as fast as Path.stat
     except OSError:
