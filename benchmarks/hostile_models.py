@@ -4,8 +4,8 @@
 
 Each changed file has a valid checksum and is read by a process of its own, forked from one that has loaded the
 libraries. It must be refused with one line, or give probabilities: finite, from 0 to 1, with sum 1. Counted are
-crashes, other errors, wrong probabilities, files that take more than 10 s, and files that need more than 1 GB. With
-17 kinds, ``--n 600`` makes 10,200 files.
+crashes, other errors, wrong probabilities, files that take more than 10 s of computing, and files that need more than
+1 GB. With 17 kinds, ``--n 600`` makes 10,200 files.
 """
 
 import argparse
@@ -135,7 +135,8 @@ def in_child(work: Callable[[], str]) -> str:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + (4 << 30),) * 2)
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)  # of this process, whatever else the machine does
+        signal.alarm(12 * SECONDS)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
             text = work()

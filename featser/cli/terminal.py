@@ -50,9 +50,9 @@ def console() -> "Console":
     from rich.segment import Segment
 
     class SafeConsole(Console):
-        def render(self, *arguments: Any) -> Iterator[Segment]:
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
             """Escape control characters in names of files and labels."""
-            for text, style, control in super().render(*arguments):
+            for text, style, control in super().render(renderable, options):
                 yield Segment(text if control else printable(text), style, control)
 
     return SafeConsole(width=None if sys.stdout.isatty() else 120, highlight=False)

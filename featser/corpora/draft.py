@@ -15,6 +15,7 @@ from featser.corpora.recognise import recognise
 from featser.corpora.templates import read_names
 from featser.corpora.utterances import Utterance
 from featser.errors import InputError
+from featser.limits import path_cell
 
 _ALWAYS = ("path", "speaker", "emotion")
 _WORDS = " _-.()"
@@ -111,5 +112,5 @@ def _text(rows: Iterable[dict[str, str]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, columns, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: row["path"]))
+    writer.writerows(row | {"path": path_cell(row["path"])} for row in sorted(rows, key=lambda row: row["path"]))
     return out.getvalue()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from featser.atomic import atomic_write
 from featser.errors import InputError
+from featser.evaluation.record_checks import check_record
 from featser.evaluation.runs import FORMAT, Run
 from featser.evaluation.scoring import rescored
 
@@ -97,8 +98,9 @@ def read_run(place: Path) -> Run:
             return rescored(values, pd.read_parquet(place / "predictions.parquet"))
         if values.get("format") != FORMAT:
             raise InputError(f"{file} was written by another version of featser. Delete its folder and fit again.")
+        check_record(values)
         return Run(**values)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise InputError(f"{file} is not a run of featser ({error}). Delete its folder and fit again.") from error
 
 

@@ -1,4 +1,7 @@
-"""Content digests of files and tables already written, remembered by path, size and time of modification.
+"""Content digests of files and tables already written, remembered by path, size and times of modification and change.
+
+The system sets the time of change whenever content or name change, so that a file that replaces another one of the same
+size and time of modification is read.
 
 A second run over unchanged recordings opens none of them, as git's index does for a working tree.
 """
@@ -24,8 +27,8 @@ _LATEST_STAMP = 2**63 - 1
 _CHUNK = 64
 """Files that a thread reads at a time."""
 
-Stamp = tuple[int, int]
-"""Size in bytes and time of modification in nanoseconds."""
+Stamp = tuple[int, int, int]
+"""Size in bytes, and times of modification and change in nanoseconds."""
 
 
 def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str | None]:
@@ -47,7 +50,7 @@ def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str
     stamps = [file_stamp(file) for file in files]
     known = _remembered(cache, files)
     digests = [
-        known[file][1] if stamp and file in known and known[file][0] == stamp else None
+        known[file][1] if stamp and file in known and known[file][0] == _checksum(stamp, known[file][1]) else None
         for file, stamp in zip(files, stamps, strict=True)
     ]
     unknown = [place for place, stamp in enumerate(stamps) if stamp and digests[place] is None]
@@ -62,7 +65,7 @@ def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str
     for place, digest in zip(unknown, fresh, strict=True):
         digests[place], stamp = digest, stamps[place]
         if digest and stamp and stamp[1] < min(now - _SETTLED_NS, _LATEST_STAMP):
-            records.append((os.fsencode(files[place]), *stamp, digest, _checksum(stamp, digest)))
+            records.append((os.fsencode(files[place]), *stamp[:2], digest, _checksum(stamp, digest)))
     if records:
         with cache:
             cache.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", records)
@@ -70,12 +73,13 @@ def content_digests(cache: sqlite3.Connection, files: Sequence[str]) -> list[str
 
 
 def file_stamp(file: str) -> Stamp | None:
-    """Return size and time of modification of a regular file, None where there is none or it cannot be read."""
+    """Return size and times of a regular file, None where there is none or it cannot be read."""
     try:
         status = os.stat(file)  # noqa: PTH116 - tens of thousands of files, three times as fast as Path.stat
     except OSError:
         return None
-    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    regular = stat.S_ISREG(status.st_mode)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if regular else None
 
 
 def is_written(cache: sqlite3.Connection, table: Path, identity: str) -> bool:
@@ -103,15 +107,13 @@ def remember_table(cache: sqlite3.Connection, table: Path, identity: str) -> Non
         cache.execute("INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?)", record)
 
 
-def _remembered(cache: sqlite3.Connection, files: Iterable[str]) -> dict[str, tuple[Stamp, str]]:
-    """Stamp and digest of the files that are remembered; records without their checksum are left out."""
-    found = {}
+def _remembered(cache: sqlite3.Connection, files: Iterable[str]) -> dict[str, tuple[bytes, str]]:
+    """Checksum and digest of the files that are remembered; the checksum is one of stamp and digest."""
+    found: dict[str, tuple[bytes, str]] = {}
     for batch in batches([os.fsencode(file) for file in files]):
         marks = ",".join("?" * len(batch))
-        query = f"SELECT path, size, mtime_ns, digest, checksum FROM files WHERE path IN ({marks})"  # noqa: S608
-        for path, size, mtime_ns, digest, checksum in cache.execute(query, batch).fetchall():
-            if checksum == _checksum((size, mtime_ns), digest):
-                found[os.fsdecode(path)] = ((size, mtime_ns), digest)
+        query = f"SELECT path, digest, checksum FROM files WHERE path IN ({marks})"  # noqa: S608 - question marks
+        found |= {os.fsdecode(path): (checksum, digest) for path, digest, checksum in cache.execute(query, batch)}
     return found
 
 
@@ -131,9 +133,9 @@ def _table_path(table: Path) -> bytes:
 
 
 def _table_status(table: Path) -> tuple[int, int, int] | None:
-    """Size, time of modification and inode: a table is renamed into its place, so another one has another inode."""
+    """Size, time of change and inode: a table is renamed into its place, so another one has another inode."""
     try:
         status = table.stat()
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return status.st_size, status.st_ctime_ns, status.st_ino

@@ -13,10 +13,10 @@ import soundfile
 from threadpoolctl import threadpool_limits
 
 import featser.table
-from featser.audio import read_signal
+from featser.audio import content_digest, read_signal
 from featser.corpora import Utterance, read_corpus
 from featser.errors import InputError, UnknownNameError, UsageError
-from featser.extraction import Backend, NothingUsableError, extract, extract_to
+from featser.extraction import Backend, NothingUsableError, extract, extract_to, files
 from featser.features import FeatureSet, compute_features, find_feature_set
 from featser.synthetic import PLANTS, plant_faults, write_corpus
 from featser.table import Table, read_table, write_table
@@ -229,15 +229,26 @@ def test_a_table_that_is_up_to_date_is_left_alone(written: Path, corpus: Path, s
     assert (written.stat().st_ino, written.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_a_second_run_opens_no_recording(written: Path, corpus: Path, small: FeatureSet, tmp_path: Path) -> None:
-    """Recordings of the same size and time of modification are taken for unchanged."""
-    for path in corpus.rglob("*.wav"):
-        stamp = path.stat().st_mtime_ns
-        path.write_bytes(b"\0" * path.stat().st_size)
-        os.utime(path, ns=(stamp, stamp))
+def test_a_second_run_opens_no_recording(
+    written: Path, corpus: Path, small: FeatureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "content_digest", None)
     found = extract_to(tmp_path / "other.parquet", corpus, small)
     assert (found.computed, found.cached) == (0, 12)
     assert (tmp_path / "other.parquet").read_bytes() == written.read_bytes()
+
+
+def test_a_recording_replaced_by_another_of_the_same_size_and_time_is_read(
+    written: Path, corpus: Path, small: FeatureSet, tmp_path: Path
+) -> None:
+    path, new = corpus / "wav" / "03a01Wa.wav", tmp_path / "new.wav"
+    stamp, content = path.stat().st_mtime_ns, path.read_bytes()
+    new.write_bytes(content[:-2] + b"\x40\x40")
+    os.utime(new, ns=(stamp, stamp))
+    new.replace(path)
+    found = extract_to(tmp_path / "other.parquet", corpus, small)
+    assert found.computed == 1
+    assert content_digest(path) in set(read_table(tmp_path / "other.parquet").manifest["sha256"])
 
 
 @pytest.mark.parametrize("change", ["features", "clean", "recording", "speaker", "table"])
