@@ -19,8 +19,9 @@ _LEAST_AGREEMENT = 0.02
 
 _SURE = 0.8
 """Share of the recordings of each predicted class, the surest ones, that adaptation learns from."""
-_OWN = (0.5, 0.5, 0.5, 1.0)
-"""Weight of these recordings in means and scatter, in each round of adaptation; the rest is that of training."""
+_OWN = 0.7
+"""Weight of these recordings in means and scatter; the rest is that of training."""
+_ROUNDS = 4
 _FEWEST = 3
 """Recordings of a predicted class below which its mean stays that of training."""
 
@@ -31,7 +32,7 @@ _FEWEST = 3
     stores=("featser.models.corpora.CorporaDiscriminant",),
 )
 def lda_corpora(
-    shrinkage: Fraction = 0.5, n_components: Count = 400, before: Preparation = CLIPPED, seed: int = 0
+    shrinkage: Fraction = 0.4, n_components: Count = 400, before: Preparation = CLIPPED, seed: int = 0
 ) -> Any:
     """Linear discriminant analysis in which every corpus has the same weight, for voices of other corpora.
 
@@ -82,7 +83,7 @@ class CorporaDiscriminant(EvenDiscriminant):
         mean covariance within the classes
     """
 
-    def __init__(self, shrinkage: float = 0.5, n_components: int = 400):
+    def __init__(self, shrinkage: float = 0.4, n_components: int = 400):
         super().__init__(shrinkage)
         self.n_components = n_components
 
@@ -120,8 +121,7 @@ class CorporaDiscriminant(EvenDiscriminant):
         """Adapt means and scatter to recordings without labels, by anchored self-training.
 
         The classifier labels the recordings, and the surest of each class move means and scatter towards their own.
-        This is repeated; in the last round they are the recordings' own. The spread of the scores is kept, so that a
-        temperature still applies.
+        This is repeated. The spread of the scores is kept, so that a temperature still applies.
 
         Parameters
         ----------
@@ -140,8 +140,8 @@ class CorporaDiscriminant(EvenDiscriminant):
         rows = self.project(X)
         first = scores = _scores(rows, *_discriminant(self.means_, self.scatter_, self.shrinkage))
         means, scatter = self.means_, self.scatter_
-        for own in _OWN:
-            means, scatter = self._moved(rows, scores, own)
+        for _ in range(_ROUNDS):
+            means, scatter = self._moved(rows, scores, _OWN)
             weights, constants = _discriminant(means, scatter, self.shrinkage)
             scores = _scores(rows, weights, constants)
         size = first.std() / (scores.std() or 1.0)
