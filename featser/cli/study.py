@@ -14,7 +14,9 @@ from featser.cli.recording_studies import RECORDING_STUDIES, recording_study
 from featser.cli.studying import (
     AsJson,
     Chosen,
+    ModelName,
     Normalise,
+    PipelineFile,
     Protocol,
     Runs,
     Seed,
@@ -68,6 +70,38 @@ def speakers(
     named: list[str | None] = [*(models or [])] or [None]
     inputs, *others = [read_inputs(replace(shared, model=each, tables=tables_for(each, tables))) for each in named]
     record("speakers", inputs, runs, as_json, others=others, draws=draws)
+
+
+@study.command("cross-corpus")
+def cross_corpus(
+    tables: Tables = None,
+    model: ModelName = None,
+    pipeline: PipelineFile = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Label map: common-4, common-6, or a file; as for 'featser fit'.")
+    ] = None,
+    seed: Seed = 0,
+    plugin: PluginPlaces = None,
+    runs: Runs = RUNS,
+    as_json: AsJson = False,
+) -> None:
+    """Train on each corpus and on all others, test on each; without and with normalisation by speaker."""
+    from featser.studies import make_inputs, points_of
+    from featser.table import labelled, read_table
+    from featser.training import relabelled
+
+    check_folder(runs)
+    load_plugins(plugin)
+    protocol = "leave-one-corpus-out"
+    table = labelled(read_table(tables or [only_table()]))
+    table = relabelled(table, labels)[0] if labels else table
+    specification = chosen_pipeline(model, pipeline, protocol)
+    record(
+        "cross-corpus",
+        make_inputs(table, specification, protocol=protocol, seed=seed, points=points_of(runs)),
+        runs,
+        as_json,
+    )
 
 
 @study.command()

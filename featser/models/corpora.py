@@ -17,11 +17,11 @@ Matrix = NDArray[np.float64]
 _LEAST_AGREEMENT = 0.02
 """Added to the agreement of every feature, so that none is left out."""
 
-_SURE = 0.8
+SURE = 0.8
 """Share of the recordings of each predicted class, the surest ones, that adaptation learns from."""
-_OWN = 0.7
+OWN = 0.7
 """Weight of these recordings in means and scatter; the rest is that of training."""
-_ROUNDS = 4
+ROUNDS = 4
 _FEWEST = 3
 """Recordings of a predicted class below which its mean stays that of training."""
 
@@ -114,8 +114,7 @@ class CorporaDiscriminant(EvenDiscriminant):
         scale /= np.sqrt(np.square(scale).mean())
         self.basis_ = scale.astype(np.float32)[:, None] * _components(centred * scale, weights, self.n_components)
         rows = centred @ self.basis_
-        self.means_, self.scatter_ = _statistics(rows, codes, weights)
-        return self._set(*_discriminant(self.means_, self.scatter_, self.shrinkage))
+        return self.solved(*_statistics(rows, codes, weights))
 
     def adapted(self, X: Matrix) -> Self:
         """Adapt means and scatter to recordings without labels, by anchored self-training.
@@ -140,8 +139,8 @@ class CorporaDiscriminant(EvenDiscriminant):
         rows = self.project(X)
         first = scores = _scores(rows, *_discriminant(self.means_, self.scatter_, self.shrinkage))
         means, scatter = self.means_, self.scatter_
-        for _ in range(_ROUNDS):
-            means, scatter = self._moved(rows, scores, _OWN)
+        for _ in range(ROUNDS):
+            means, scatter = self._moved(rows, scores, OWN)
             weights, constants = _discriminant(means, scatter, self.shrinkage)
             scores = _scores(rows, weights, constants)
         size = first.std() / (scores.std() or 1.0)
@@ -175,6 +174,11 @@ class CorporaDiscriminant(EvenDiscriminant):
         components: Matrix = (self._check_rows(X) - self.centre_) @ self.basis_.astype(np.float64)
         return components
 
+    def solved(self, means: Matrix, scatter: Matrix) -> Self:
+        """Set the weights for other means and scatter of components; shapes as ``means_`` and ``scatter_``."""
+        self.means_, self.scatter_ = means, scatter
+        return self._set(*_discriminant(means, scatter, self.shrinkage))
+
     def _moved(self, rows: Matrix, scores: Matrix, own: float) -> tuple[Matrix, Matrix]:
         """Means and scatter of training, moved towards those of the surest rows of each predicted class."""
         predicted = scores.argmax(axis=1)
@@ -185,7 +189,7 @@ class CorporaDiscriminant(EvenDiscriminant):
             mine = np.flatnonzero(predicted == code)
             if len(mine) < _FEWEST:
                 continue
-            mine = mine[np.argsort(-margins[mine], kind="stable")[: max(_FEWEST, int(len(mine) * _SURE))]]
+            mine = mine[np.argsort(-margins[mine], kind="stable")[: max(_FEWEST, int(len(mine) * SURE))]]
             here = rows[mine].mean(axis=0)
             scatters.append((rows[mine] - here).T @ (rows[mine] - here) / len(mine))
             means[code] = (1 - own) * means[code] + own * here
