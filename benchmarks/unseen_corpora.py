@@ -9,6 +9,7 @@ adaptation on all corpora but the tested one.
 
 import argparse
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -31,6 +32,7 @@ from featser.training import cross_validate, relabelled
 
 REPORT = Path("reports/corpora.md")
 PROTOCOL = "leave-one-corpus-out"
+SETTINGS = tuple(product(("common-6", "common-4"), (CORPORA_MODEL, DEFAULT_MODEL), ("none", "speaker")))
 GRID = {"SURE": (0.6, 0.8, 0.9, 1.0), "OWN": (0.5, 0.7, 0.9), "ROUNDS": (2, 4, 8)}
 """Settings of adaptation that are tried."""
 
@@ -42,13 +44,20 @@ def main() -> None:
     """Measure, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", type=Path)
-    given = parser.parse_args().tables
-    whole = read_table(given)
-    with threadpool_limits(1):
-        runs = list(scored(whole))
-        tried, chosen = attempts(relabelled(whole, "common-6")[0])
-    corpora = sorted(runs[0][-1].by_corpus)
-    REPORT.write_text("\n".join(blocks(given, corpora, runs, tried, chosen)), encoding="utf-8")
+    parser.add_argument("--jobs", type=int, default=2)
+    given = parser.parse_args()
+    corpora = sorted(read_table(given.tables).manifest["corpus"].unique())
+    with ProcessPoolExecutor(given.jobs) as pool:
+        folds = [pool.submit(attempts, given.tables, name) for name in corpora]
+        scores = [pool.submit(scored, given.tables, *setting) for setting in SETTINGS]
+        runs = [(*setting, each.result()) for setting, each in zip(SETTINGS, scores, strict=True)]
+        found = {name: each.result() for name, each in zip(corpora, folds, strict=True)}
+    tried, grid = ({method: {} for method in found[corpora[0]][part]} for part in (0, 1))
+    for name, parts in found.items():
+        for whole, part in zip((tried, grid), parts, strict=True):
+            for method, value in part.items():
+                whole[method][name] = value
+    REPORT.write_text("\n".join(blocks(given.tables, corpora, runs, tried, nested(grid))), encoding="utf-8")
 
 
 def blocks(given: list[Path], corpora: list[str], runs: list, tried: Scores, chosen: Scores) -> Iterator[str]:
@@ -77,13 +86,12 @@ def blocks(given: list[Path], corpora: list[str], runs: list, tried: Scores, cho
     yield table(["settings", "mean", *corpora], list(lines(chosen, corpora)))
 
 
-def scored(whole: Table) -> Iterator[tuple[str, str, str, Run]]:
-    """Score the default of this protocol and plain discriminant analysis."""
-    for labels, model, way in product(("common-6", "common-4"), (CORPORA_MODEL, DEFAULT_MODEL), ("none", "speaker")):
-        plain = replace(specification_for(model), parameters={"calibration": "none"})  # it changes no label
-        run = cross_validate(whole, plain, protocol=PROTOCOL, normalise=way, labels=labels).run
-        print(labels, model, way, round(run.uar, 4), run.adapted.get("uar"), flush=True)
-        yield labels, model, way, run
+def scored(given: list[Path], labels: str, model: str, way: str) -> Run:
+    """Score a model by leaving out each corpus."""
+    plain = replace(specification_for(model), parameters={"calibration": "none"})  # it changes no label
+    run = cross_validate(read_table(given), plain, protocol=PROTOCOL, normalise=way, labels=labels, jobs=1).run
+    print(labels, model, way, round(run.uar, 4), run.adapted.get("uar"), flush=True)
+    return run
 
 
 def cells(scores: dict, corpora: list[str]) -> list[str]:
@@ -104,32 +112,30 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (header, ["---"] * len(header), *rows))
 
 
-def attempts(whole: Table) -> tuple[Scores, Scores]:
-    """Score all methods, and the settings of adaptation, on every corpus."""
+def attempts(given: list[Path], tested: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Score all methods, and all settings of adaptation, on one corpus."""
+    whole = relabelled(read_table(given), "common-6")[0]
     whole = select_rows(whole, usable_rows(PROTOCOL, whole.manifest))
+    fold = next(each for each in make_folds(PROTOCOL, whole.manifest, 0) if each.name == tested)
+    y, groups = (whole.manifest[name].to_numpy(dtype=np.str_)[fold.train] for name in ("emotion", "speaker"))
+    truth = list(whole.manifest["emotion"].iloc[fold.test])
     features = np.clip(np.nan_to_num(prepare(whole.features, whole.manifest, "speaker")), -3, 3)
-    rank = by_rank(whole)
-    tried: Scores = {}
-    grid: Scores = {}
-    for fold in make_folds(PROTOCOL, whole.manifest, 0):
-        emotions, speakers = (whole.manifest[name].to_numpy(dtype=np.str_) for name in ("emotion", "speaker"))
-        X, y, groups, T, truth = (
-            *(each[fold.train] for each in (features, emotions, speakers)),
-            *(each[fold.test] for each in (features, emotions)),
-        )
-        for name, predicted in methods(X, y, groups, T):
-            tried.setdefault(name, {})[fold.name] = unweighted_average_recall(list(truth), list(predicted))
-            print(fold.name, name, round(tried[name][fold.name], 4), flush=True)
-        predicted = CorporaDiscriminant().fit(rank[fold.train], y, groups).predict(rank[fold.test])
-        score = unweighted_average_recall(list(truth), list(predicted))
-        tried.setdefault("lda-corpora, ranks of each voice", {})[fold.name] = score
+    X, T = features[fold.train], features[fold.test]
+    with threadpool_limits(1):
+        tried = {name: unweighted_average_recall(truth, list(said)) for name, said in methods(X, y, groups, T)}
         fitted = CorporaDiscriminant().fit(X, y, groups)
+        grid = {}
         for setting in product(*GRID.values()):
             with patch.multiple("featser.models.corpora", **dict(zip(GRID, setting, strict=True))):
-                predicted = fitted.adapted(T).predict(T)
-            name = f"share {setting[0]}, weight {setting[1]}, {setting[2]} rounds"
-            grid.setdefault(name, {})[fold.name] = unweighted_average_recall(list(truth), list(predicted))
-    return tried, nested(grid)
+                said = fitted.adapted(T).predict(T)
+            grid[f"share {setting[0]}, weight {setting[1]}, {setting[2]} rounds"] = unweighted_average_recall(
+                truth, said
+            )
+        ranks = by_rank(whole)
+        said = CorporaDiscriminant().fit(ranks[fold.train], y, groups).predict(ranks[fold.test])
+        tried["lda-corpora, ranks of each voice"] = unweighted_average_recall(truth, said)
+    print(tested, tried, flush=True)
+    return tried, grid
 
 
 def methods(

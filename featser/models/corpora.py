@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import eigsh
+from sklearn.utils.extmath import randomized_range_finder
 
 from featser.models.definition import model
 from featser.models.limits import Count, Fraction
@@ -22,6 +22,8 @@ SURE = 0.8
 OWN = 0.7
 """Weight of these recordings in means and scatter; the rest is that of training."""
 ROUNDS = 4
+_SPARE, _ITERATIONS = 50, 4
+"""Additional directions and iterations in the search for the leading components."""
 _FEWEST = 3
 """Recordings of a predicted class below which its mean stays that of training."""
 
@@ -276,12 +278,12 @@ def _components(centred: Matrix, weights: Matrix, n_components: int) -> NDArray[
     """Leading directions of weighted rows, shape ``(n_features, n_kept)``, from the Gram matrix of the rows."""
     rows = (centred * np.sqrt(weights)[:, None]).astype(np.float32)
     wide = rows.shape[1] > len(rows)
-    gram = (rows @ rows.T if wide else rows.T @ rows).astype(np.float64)
+    gram = rows @ rows.T if wide else rows.T @ rows
     n_kept = max(1, min(n_components, len(rows) - 1, rows.shape[1]))
     if n_kept < len(gram) // 4:
-        values, vectors = eigsh(gram, k=n_kept, v0=np.ones(len(gram)), ncv=min(2 * n_kept + 1, len(gram)))
+        values, vectors = _leading(gram, n_kept)
     else:
-        values, vectors = np.linalg.eigh(gram)
+        values, vectors = np.linalg.eigh(gram.astype(np.float64))
     order = np.argsort(-values, kind="stable")[:n_kept]
     order = order[values[order] > 1e-9 * values[order[0]]]
     vectors, values = vectors[:, order], values[order]
@@ -289,6 +291,16 @@ def _components(centred: Matrix, weights: Matrix, n_components: int) -> NDArray[
     leading = np.abs(directions).argmax(axis=0)
     turned: NDArray[np.float32] = directions * np.sign(directions[leading, np.arange(len(order))])
     return turned.astype(np.float32)
+
+
+def _leading(gram: NDArray[np.float32], n_kept: int) -> tuple[Matrix, Matrix]:
+    """Leading eigenvalues and eigenvectors, by subspace iteration.
+
+    Halko, Martinsson and Tropp, Finding structure with randomness, SIAM Review 53, 2011, algorithm 4.4.
+    """
+    space = randomized_range_finder(gram, size=n_kept + _SPARE, n_iter=_ITERATIONS, random_state=0)
+    values, vectors = np.linalg.eigh((space.T @ (gram @ space)).astype(np.float64))
+    return values, space @ vectors
 
 
 def _statistics(rows: Matrix, codes: NDArray[np.int64], weights: Matrix) -> tuple[Matrix, Matrix]:
