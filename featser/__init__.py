@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from featser.reporting import report
     from featser.search import tune
     from featser.table import Table, read_table
-    from featser.training import cross_validate, fit
+    from featser.training import adapt, cross_validate, fit
 
 __all__ = [
     "FeatureExtractor",
     "ProtocolSplitter",
     "Table",
     "__version__",
+    "adapt",
     "corpora",
     "cross_validate",
     "extract",
@@ -54,6 +55,7 @@ _MODULES = {
     "FeatureExtractor": "featser.extraction.transformer",
     "ProtocolSplitter": "featser.evaluation",
     "Table": "featser.table",
+    "adapt": "featser.training",
     "cross_validate": "featser.training",
     "extract": "featser.extraction",
     "feature_sets": "featser.features",

@@ -17,7 +17,7 @@ from featser.errors import FeatserError, InputError, MissingExtraError, UsageErr
 PROJECT = Path(__file__).parent.parent
 PAGES = (
     *("quick-start", "own-recordings", "evaluation", "new-voices", "features", "models", "long-recordings"),
-    *("why", "model-files", "audit", "several-corpora", "explore", "studies", "foreign-features"),
+    *("why", "model-files", "audit", "several-corpora", "unseen-corpora", "explore", "studies", "foreign-features"),
 )
 """Pages of docs/ with programs; those of the page about descriptors have tests of their own."""
 

@@ -45,11 +45,9 @@ def evidence(run: "Run") -> dict[str, Any]:
         values for JSON
     """
     kept = ("run", "corpus", "protocol", "normalise", "leaky", "seed", "uar", "uar_low", "uar_high", "war", "macro_f1")
+    more = ("n_utterances", "n_speakers", "recall", "conformal", "guard", "enrolment", "by_corpus", "adapted")
     values = asdict(run)
-    return {
-        name: values[name]
-        for name in (*kept, "n_utterances", "n_speakers", "recall", "conformal", "guard", "enrolment")
-    }
+    return {name: values[name] for name in (*kept, *more)}
 
 
 def recording_digests(manifest: "pd.DataFrame") -> NDArray[np.uint64]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from featser.cli.adapt import adapt
 from featser.cli.audit import audit
 from featser.cli.cache import cache
 from featser.cli.corpora import corpora
@@ -66,7 +67,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    *(demo, audit, extract, explore, fit, tune, report, predict, listen, app_command, export),
+    *(demo, audit, extract, explore, fit, tune, report, predict, adapt, listen, app_command, export),
     *(corpora, manifest, import_features, features, models),
 )
 for command in COMMANDS:

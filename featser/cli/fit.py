@@ -83,7 +83,7 @@ def fit(
     check_output(out or MODELS / "model.joblib", ".joblib")
     check_folder(runs)
     load_plugins(plugin)
-    specification = chosen_pipeline(model, pipeline)
+    specification = chosen_pipeline(model, pipeline, protocol)
     table = read_table(tables or [only_table()])
     if not (model or pipeline or table.has_copies):
         tell("Tip: speed-perturbed copies improve scores on unseen speakers: featser extract PATH --copies voices.")
@@ -112,7 +112,7 @@ def fit(
         _show(fitted, path, folder)
 
 
-def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification":
+def chosen_pipeline(model: str | None, pipeline: Path | None, protocol: str = "auto") -> "Specification":
     """Return the pipeline that the command line names.
 
     Parameters
@@ -121,6 +121,8 @@ def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification"
         model name
     pipeline : Path or None
         pipeline file
+    protocol : str
+        the default model depends on it
 
     Returns
     -------
@@ -133,7 +135,8 @@ def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification"
         both are given, or one does not exist
     """
     from featser.errors import UsageError
-    from featser.models import DEFAULT_MODEL, REASON
+    from featser.evaluation import CORPORA_APART
+    from featser.models import CORPORA_MODEL, CORPORA_REASON, DEFAULT_MODEL, REASON
     from featser.models import MODELS as KNOWN
     from featser.pipeline import read_pipeline, specification_for
 
@@ -141,9 +144,10 @@ def chosen_pipeline(model: str | None, pipeline: Path | None) -> "Specification"
         raise UsageError(f"Give either --model or --pipeline. Models: {', '.join(sorted(KNOWN))}.")
     if pipeline:
         return read_pipeline(pipeline)
+    default, reason = (CORPORA_MODEL, CORPORA_REASON) if protocol in CORPORA_APART else (DEFAULT_MODEL, REASON)
     if not model:
-        tell(f"No --model given: using {DEFAULT_MODEL}; {REASON}.")
-    return specification_for(model or DEFAULT_MODEL)
+        tell(f"No --model given: using {default}; {reason}.")
+    return specification_for(model or default)
 
 
 def only_table() -> Path:

@@ -72,6 +72,38 @@ def speakers(
     record("speakers", inputs, runs, as_json, others=others, draws=draws)
 
 
+@study.command("cross-corpus")
+def cross_corpus(
+    tables: Tables = None,
+    model: ModelName = None,
+    pipeline: PipelineFile = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Label map: common-4, common-6, or a file; as for 'featser fit'.")
+    ] = None,
+    seed: Seed = 0,
+    plugin: PluginPlaces = None,
+    runs: Runs = RUNS,
+    as_json: AsJson = False,
+) -> None:
+    """Train on each corpus and on all others, test on each; without and with normalisation by speaker."""
+    from featser.studies import make_inputs, points_of
+    from featser.table import labelled, read_table
+    from featser.training import relabelled
+
+    check_folder(runs)
+    load_plugins(plugin)
+    protocol = "leave-one-corpus-out"
+    table = labelled(read_table(tables or [only_table()]))
+    table = relabelled(table, labels)[0] if labels else table
+    specification = chosen_pipeline(model, pipeline, protocol)
+    record(
+        "cross-corpus",
+        make_inputs(table, specification, protocol=protocol, seed=seed, points=points_of(runs)),
+        runs,
+        as_json,
+    )
+
+
 @study.command()
 def leaks(
     tables: Tables = None,

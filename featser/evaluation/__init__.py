@@ -15,6 +15,7 @@ from featser.evaluation.leaks import LEAK_RULES, guard
 from featser.evaluation.metrics import unweighted_average_recall
 from featser.evaluation.normalisation import NORMALISATIONS, enrolment_rounds, prepare, voice_ids
 from featser.evaluation.protocols import (
+    CORPORA_APART,
     LEAKY,
     PROTOCOLS,
     make_folds,
@@ -28,6 +29,7 @@ from featser.evaluation.scoring import corpus_words, rescored, run_name, score
 from featser.evaluation.splitter import ProtocolSplitter
 
 __all__ = [
+    "CORPORA_APART",
     "LEAKY",
     "LEAK_RULES",
     "NORMALISATIONS",

@@ -79,6 +79,10 @@ class Run:
     by_corpus : dict
         under ``leave-one-corpus-out``: corpus -> ``uar``, ``uar_low``, ``uar_high``, ``n_utterances``, ``n_speakers``
         and ``classes``; empty otherwise
+    adapted : dict
+        of a model that can be adapted to recordings without labels, under ``leave-one-corpus-out`` with normalisation
+        by speaker: scores of adapting to each corpus in turn, as `featser.evaluation.scoring.adapted_scores` returns
+        them; empty otherwise
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
@@ -141,6 +145,7 @@ class Run:
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)
     by_corpus: dict[str, dict[str, Any]] = field(default_factory=dict)
+    adapted: dict[str, Any] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

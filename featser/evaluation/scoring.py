@@ -153,6 +153,27 @@ def _decision_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
     }
 
 
+def adapted_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """Score a model that was adapted to each left-out corpus without its labels.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        as in `rescored`; each fold tests one corpus
+    seed : int
+        of the intervals
+
+    Returns
+    -------
+    dict
+        fields of `Run` by name: ``uar``, ``uar_low``, ``uar_high``, ``war``, ``macro_f1``, ``recall``, ``by_corpus``
+        and ``conformal``
+    """
+    scores = _decision_scores(predictions, seed) | _corpus_scores(predictions, seed)
+    names = ("uar", "uar_low", "uar_high", "war", "macro_f1", "recall", "by_corpus")
+    return {name: scores[name] for name in names} | {"conformal": conformal_summary(predictions)}
+
+
 def _corpus_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:
     """UAR of each corpus, and the mean over corpora in place of the pooled UAR."""
     by_corpus = {}

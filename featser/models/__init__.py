@@ -7,6 +7,7 @@ from sklearn.base import ClassifierMixin
 
 from featser.errors import UnknownNameError
 from featser.models.combination import ensemble, stack
+from featser.models.corpora import CorporaDiscriminant, lda_corpora
 from featser.models.decision import Decision, decide
 from featser.models.definition import ModelDefinition, model
 from featser.models.file_checks import PartCheck
@@ -46,6 +47,7 @@ MODELS: dict[str, ModelDefinition] = {
         linear_svm,
         logreg,
         lda,
+        lda_corpora,
         knn,
         random_forest,
         extra_trees,
@@ -75,6 +77,13 @@ REASON = (
     "scores on both take longer to train (reports/leaderboard.md)"
 )
 """Reason for `DEFAULT_MODEL`."""
+
+
+CORPORA_MODEL = "lda-corpora"
+"""Model that ``fit`` uses with ``--protocol leave-one-corpus-out`` if none is named."""
+
+CORPORA_REASON = "it scored higher than lda on unseen corpora (reports/corpora.md)"
+"""Reason for `CORPORA_MODEL`."""
 
 
 def find_model(name: str) -> ModelDefinition:
@@ -171,6 +180,8 @@ def part_checks() -> tuple[PartCheck, ...]:
 
 __all__ = [
     "CALIBRATIONS",
+    "CORPORA_MODEL",
+    "CORPORA_REASON",
     "DEFAULT_MODEL",
     "MIN_ENROLLED",
     "MIN_UTTERANCES",
@@ -182,6 +193,7 @@ __all__ = [
     "AverageSpeaker",
     "BalancedXGB",
     "Calibrated",
+    "CorporaDiscriminant",
     "Decision",
     "ModelDefinition",
     "OnColumns",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from featser.studies.ablation import ablation
 from featser.studies.cleaning import cleaning
+from featser.studies.cross_corpus import cross_corpus
 from featser.studies.fairness import fairness
 from featser.studies.noise import noise
 from featser.studies.shortcuts import shortcuts
@@ -12,6 +13,7 @@ from featser.studies.study import Study
 
 STUDIES: dict[str, Callable[..., Study]] = {
     "ablation": ablation,
+    "cross-corpus": cross_corpus,
     "fairness": fairness,
     "cleaning": cleaning,
     "noise": noise,

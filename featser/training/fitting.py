@@ -20,6 +20,7 @@ from featser.bundle import (
     write_model,
 )
 from featser.evaluation import (
+    CORPORA_APART,
     Progress,
     Result,
     predict_folds,
@@ -30,6 +31,7 @@ from featser.models import DEFAULT_MODEL, average_speaker, shared_measures, with
 from featser.pipeline import Specification
 from featser.search import Search, TuningResult, record_of, selection_optimism
 from featser.table import Table
+from featser.training.adapting import score_of_adapting
 from featser.training.enrolment import KeptClassifiers, enrolment_curve
 from featser.training.guarding import catch_rates, learn_guard_of
 from featser.training.planning import Plan, make_plan
@@ -251,6 +253,9 @@ def _score(plan: Plan, normalise: str, n_searches: int, progress: Progress | Non
         features = plan.features("none")
         curve = enrolment_curve(kept, features, plan.names, plan.table.manifest, plan.folds, len(plan.own), plan.seed)
         run = replace(run, enrolment=curve)
+    if kept and not run.leaky and plan.protocol in CORPORA_APART:
+        adapted = score_of_adapting(kept, plan.features(normalise), plan.table.manifest, plan.folds, plan.seed)
+        run = replace(run, adapted=adapted)
     return Result(run=run, predictions=validated.predictions, left_out=plan.left_out)
 
 

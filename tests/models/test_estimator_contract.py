@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from featser.models import MODELS, SEQUENCE_MODELS, BalancedXGB, Calibrated, build_model
 from featser.models.combination import Combined
+from featser.models.corpora import CorporaDiscriminant
 from featser.models.kernel import PairwiseSVC
 from featser.models.linear import EvenDiscriminant, Rotated
 from featser.models.neighbours import NearestUtterances
@@ -34,6 +35,7 @@ PARTS = [
     PairwiseSVC(),
     PairwiseSVC("linear"),
     EvenDiscriminant(),
+    CorporaDiscriminant(),
     NearestUtterances(),
     Combined([EvenDiscriminant(), PairwiseSVC()]),
     Combined([EvenDiscriminant()], "stack"),
