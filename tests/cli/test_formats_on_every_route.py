@@ -69,7 +69,5 @@ def test_every_route_reads_and_rejects_the_same_files(
     n_read = document["n_utterances"] if "n_utterances" in document else len(document["results"])
     assert n_read == len(READ)
     rejected = {Path(each["path"]).suffix: each["reason"] for each in document["rejected"]}
-    assert rejected == {
-        suffix: f"MP4 or M4A files are not read; convert it to .wav, for example: ffmpeg -i in{suffix} out.wav"
-        for suffix in NOT_READ
-    }
+    assert sorted(rejected) == sorted(NOT_READ)
+    assert all(reason.startswith("not readable as audio (") for reason in rejected.values())
