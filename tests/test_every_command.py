@@ -63,8 +63,10 @@ def test_it_refuses_an_unknown_option(run_featser: Run, command: str) -> None:
 @pytest.mark.parametrize("command", WITH_OUT)
 @pytest.mark.parametrize("out", ["/dev/full", "bad.wav/below"])
 def test_it_refuses_an_output_path_before_the_work(run_featser: Run, here: Path, command: str, out: str) -> None:
-    """Without any input: the output path is checked first."""
-    outcome = run_featser(command, "--out", out)
+    """Without any input that exists: the output path is checked first."""
+    parameters = inspect.signature(COMMANDS[command]).parameters.values()
+    required = ["missing" for each in parameters if each.default is each.empty]
+    outcome = run_featser(command, *required, "--out", out)
     assert outcome.exit_code == 2
     assert out in one_line(outcome)
     assert Path("/dev/full").is_char_device()
