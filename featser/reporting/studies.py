@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from featser.evaluation import outdated
 from featser.reporting.groups import SYNTHETIC
 from featser.reporting.measures import NOTHING
 from featser.reporting.study_pictures import heading, study_picture
@@ -46,7 +47,7 @@ def studies_section(studies: Sequence[Study]) -> Markup:
     )
     parts = [(study, *study_cells(study), study_picture(study)) for study in studies]
     names = [f"study-{number}-{study.name}" for number, study in enumerate(studies, start=1)]
-    values = {"facts": study_facts, "synthetic": _synthetic, "meaning": SYNTHETIC_MEANING}
+    values = {"facts": study_facts, "synthetic": _synthetic, "meaning": SYNTHETIC_MEANING, "changed": _changed}
     return Markup(template.render(studies=parts, names=names, **values))  # noqa: S704  rendered with escapes
 
 
@@ -112,6 +113,12 @@ def show_study(study: Study, console: Console) -> None:
     console.print(table)
     for remark in study.remarks:
         console.print(Text(plain(remark)))
+
+
+def _changed(study: Study) -> list[str]:
+    """What differs between the code and libraries of a study and those installed; empty where it has no record."""
+    code, versions = study.about.get("code"), study.about.get("versions")
+    return outdated(code, versions) if code and versions else []
 
 
 def _synthetic(study: Study) -> bool:
