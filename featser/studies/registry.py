@@ -84,8 +84,9 @@ def study(
         raise UnknownNameError("study", name, STUDIES)
     folder = None if runs is None else Path(runs)
     points = points_of(folder) if folder else None
-    settings = {"protocol": protocol, "normalise": normalise}
-    inputs = make_inputs(table, model, seed=seed, points=points, progress=progress, **settings)
+    inputs = make_inputs(
+        table, model, protocol=protocol, normalise=normalise, seed=seed, points=points, progress=progress
+    )
     found = STUDIES[name](inputs, **options)
     if folder:
         write_study(found, folder)
