@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from featser.features import feature_sets
     from featser.reporting import report
     from featser.search import tune
+    from featser.studies.registry import study
     from featser.table import Table, read_table
     from featser.training import adapt, cross_validate, fit
 
@@ -48,6 +49,7 @@ __all__ = [
     "read_manifest",
     "read_table",
     "report",
+    "study",
     "tune",
 ]
 
@@ -66,6 +68,7 @@ _MODULES = {
     "read_manifest": "featser.corpora",
     "read_table": "featser.table",
     "report": "featser.reporting",
+    "study": "featser.studies.registry",
     "tune": "featser.search",
 }
 """Module of each function and class."""

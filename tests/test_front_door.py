@@ -19,6 +19,7 @@ TOY = Path(__file__).parents[1] / "data" / "toy" / "emodb"
 NAMES = {
     *("read_corpus", "read_manifest", "extract", "read_table", "Table", "FeatureExtractor", "feature_sets"),
     *("fit", "cross_validate", "tune", "ProtocolSplitter", "report", "load_model", "predict", "models", "corpora"),
+    *("adapt", "study"),
 }
 FUNCTIONS = sorted(name for name in NAMES if name.islower() and name not in ("models", "corpora"))
 

@@ -5,6 +5,7 @@ from featser.audit.faults import FAULTS
 from featser.audit.findings import SEVERITIES, Collection, Finding, Recording
 from featser.audit.measuring import Measured, measure
 from featser.audit.page import page, write_page
+from featser.audit.properties import recording_properties
 
 __all__ = [
     "FAULTS",
@@ -17,5 +18,6 @@ __all__ = [
     "audit",
     "measure",
     "page",
+    "recording_properties",
     "write_page",
 ]

@@ -67,8 +67,8 @@ def recording_study(name: str) -> Callable[..., None]:
         with progress_bar("extracting") as progress:
             table = extract(manifests, feature_set, backend=Backend(jobs=jobs), progress=progress)
         tell_rejected(table.rejected)
-        settings = {"protocol": protocol, "normalise": normalise}
-        inputs = make_inputs(table, specification, seed=seed, points=points_of(runs), **settings)
+        points = points_of(runs)
+        inputs = make_inputs(table, specification, protocol=protocol, normalise=normalise, seed=seed, points=points)
         record(name, inputs, runs, as_json, recordings=Recordings(manifests, jobs), folder=noise)
 
     return command

@@ -21,6 +21,7 @@ from featser.cli.studying import (
     Runs,
     Seed,
     Tables,
+    carry_out,
     read_inputs,
     record,
     table_study,
@@ -38,7 +39,6 @@ study = typer.Typer(name="study", help="Run an experiment around one pipeline.",
 TABLE_STUDIES = {
     "ablation": "Leave out each family of descriptors, and use each alone: UAR gained, milliseconds paid.",
     "fairness": "Score by sex, age, language, sentence and intensity, and find the weakest segments.",
-    "shortcuts": "Score small models on duration, loudness, silence and bandwidth alone, by the same protocol.",
 }
 """Study without options of its own -> help."""
 
@@ -47,6 +47,29 @@ for _name, _help in TABLE_STUDIES.items():
 
 for _name, _help in RECORDING_STUDIES.items():
     study.command(_name, help=_help)(recording_study(_name))
+
+
+@study.command()
+def shortcuts(
+    tables: Tables = None,
+    recordings: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of the recordings, to measure bandwidth, sample rate and padding; may be repeated."),
+    ] = None,
+    model: ModelName = None,
+    pipeline: PipelineFile = None,
+    protocol: Protocol = "auto",
+    normalise: Normalise = "none",
+    seed: Seed = 0,
+    plugin: PluginPlaces = None,
+    runs: Runs = RUNS,
+    as_json: AsJson = False,
+) -> None:
+    """Score small models on duration, loudness, silence and bandwidth alone, by the same protocol."""
+    from featser.audit import recording_properties
+
+    chosen = Chosen(tables, model, pipeline, protocol, normalise, seed, plugin, runs, as_json)
+    carry_out("shortcuts", chosen, measured=recording_properties(recordings) if recordings else None)
 
 
 @study.command()

@@ -121,15 +121,17 @@ def tables_for(model: str | None, tables: list[Path] | None) -> list[Path] | Non
     list of Path or None
         those of the model's kind; all of them where none is
     """
+    import pyarrow.parquet as pq
+
     from featser.features.functionals.sequence import count_tracks
     from featser.models import DEFAULT_MODEL, find_model
-    from featser.table import read_table
+    from featser.table import MANIFEST_COLUMNS
 
-    if not tables or len(tables) == 1:
+    if not tables or len(tables) == 1 or not all(each.is_file() for each in tables):
         return tables
     sequence = find_model(model or DEFAULT_MODEL).sequence
-    fitting = [each for each in tables if bool(count_tracks(read_table(each).feature_set.feature_names)) == sequence]
-    return fitting or tables
+    columns = {each: [name for name in pq.read_schema(each).names if name not in MANIFEST_COLUMNS] for each in tables}
+    return [each for each in tables if bool(count_tracks(columns[each])) == sequence] or tables
 
 
 def record(name: str, inputs: "Inputs", runs: Path, as_json: bool, **options: Any) -> None:

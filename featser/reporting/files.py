@@ -9,6 +9,7 @@ from featser.atomic import atomic_write
 from featser.errors import InputError
 from featser.evaluation import Result, Run, read_runs, scores_table
 from featser.reporting.page import page
+from featser.reporting.studies import studies_text
 from featser.reporting.text import comparison_text
 from featser.studies import Study, read_studies
 
@@ -57,7 +58,7 @@ def write_report(runs: Sequence[Run], folder: Path, studies: Sequence[Study] = (
     scores = json.dumps([asdict(run) for run in ordered], indent=1, ensure_ascii=False)
     folder.mkdir(parents=True, exist_ok=True)
     _write(paths.html, page(ordered, studies))
-    _write(paths.markdown, comparison_text(ordered))
+    _write(paths.markdown, comparison_text(ordered) + studies_text(studies))
     _write(paths.csv, scores_table(ordered).to_csv(index=False, lineterminator="\n"))
     _write(paths.json, scores + "\n")
     return paths

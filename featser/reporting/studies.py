@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from featser.evaluation import outdated
 from featser.reporting.groups import SYNTHETIC
 from featser.reporting.measures import NOTHING
 from featser.reporting.study_pictures import heading, study_picture
-from featser.reporting.text import plain
+from featser.reporting.text import escaped, plain
 from featser.reporting.words import SYNTHETIC_MEANING
 from featser.studies import Study
 
@@ -46,8 +47,24 @@ def studies_section(studies: Sequence[Study]) -> Markup:
     )
     parts = [(study, *study_cells(study), study_picture(study)) for study in studies]
     names = [f"study-{number}-{study.name}" for number, study in enumerate(studies, start=1)]
-    values = {"facts": study_facts, "synthetic": _synthetic, "meaning": SYNTHETIC_MEANING}
+    values = {"facts": study_facts, "synthetic": _synthetic, "meaning": SYNTHETIC_MEANING, "changed": _changed}
     return Markup(template.render(studies=parts, names=names, **values))  # noqa: S704  rendered with escapes
+
+
+def studies_text(studies: Sequence[Study]) -> str:
+    """Write all studies in Markdown, to follow the comparison of runs.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+
+    Returns
+    -------
+    str
+        a section; empty without studies
+    """
+    parts = [part for study in studies for part in _text(study)]
+    return "\n\n".join(["", "## Studies", *parts]) + "\n" if parts else ""
 
 
 def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
@@ -112,6 +129,25 @@ def show_study(study: Study, console: Console) -> None:
     console.print(table)
     for remark in study.remarks:
         console.print(Text(plain(remark)))
+
+
+def _text(study: Study) -> list[str]:
+    titles, rows = study_cells(study)
+    ruler = ["---:" if number else "---" for _, number in titles]
+    lines = [[title for title, _ in titles], ruler, *([escaped(cell) for cell in row] for row in rows)]
+    return [
+        f"### {escaped(study.title)}, {escaped('+'.join(study.corpora))}",
+        *([f"**{SYNTHETIC_MEANING}**"] if _synthetic(study) else []),
+        f"{escaped(study.question)} {escaped(study_facts(study))}.",
+        "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        " ".join(escaped(each) for each in study.remarks),
+    ]
+
+
+def _changed(study: Study) -> list[str]:
+    """What differs between the code and libraries of a study and those installed; empty where it has no record."""
+    code, versions = study.about.get("code"), study.about.get("versions")
+    return outdated(code, versions) if code and versions else []
 
 
 def _synthetic(study: Study) -> bool:

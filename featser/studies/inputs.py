@@ -162,6 +162,7 @@ def make_inputs(
     normalise: str = "none",
     seed: int = 0,
     points: Points | None = None,
+    progress: Progress | None = None,
 ) -> Inputs:
     """Check the inputs of a study.
 
@@ -179,6 +180,8 @@ def make_inputs(
         of everything random
     points : Points, optional
         where computed points are kept; by default nowhere
+    progress : callable, optional
+        called with the numbers of finished and of all points
 
     Returns
     -------
@@ -203,6 +206,7 @@ def make_inputs(
         normalise=normalise,
         seed=seed,
         points=points or Points(),
+        progress=progress or (lambda _done, _total: None),
     )
     guard(inputs.folds, inputs.table, resolved, specification=inputs.specification)
     prepare(inputs.features.iloc[:, :1], inputs.table.manifest, normalise)

@@ -14,24 +14,28 @@ MODEL = "hist-gb"
 SHORTCUTS = {
     "duration": ("duration_s",),
     "loudness": ("rms__mean", "rms__max", "rms__p99", "log_energy__mean", "loudness__mean", "loudness__p99"),
-    "silence": ("rhythm__active_share", "rhythm__pauses_per_s", "rhythm__pause_mean_s", "rms__min", "rms__p01"),
-    "bandwidth": (
-        "spectral_rolloff_3__p50",
-        "spectral_rolloff_3__p99",
-        "spectral_rolloff__p50",
-        "spectral_rolloff__max",
+    "silence": (
+        *("rhythm__active_share", "rhythm__pauses_per_s", "rhythm__pause_mean_s", "rms__min", "rms__p01"),
+        "padding_s",
     ),
+    "bandwidth": (
+        *("spectral_rolloff_3__p50", "spectral_rolloff_3__p99", "spectral_rolloff__max"),
+        *("bandwidth_hz", "pause_spectrum_db"),
+    ),
+    "file": ("sample_rate", "n_channels", "offset"),
 }
-"""Shortcut -> columns of the manifest or of the features that stand for it, where the table has them."""
+"""Shortcut -> columns of the manifest, of the features or of ``measured`` that stand for it, where they are there."""
 
 
-def shortcuts(inputs: Inputs) -> Study:
+def shortcuts(inputs: Inputs, *, measured: pd.DataFrame | None = None) -> Study:
     """Score small models on shortcuts alone, together, and the pipeline on all of its features.
 
     Parameters
     ----------
     inputs : Inputs
         table, pipeline and protocol
+    measured : DataFrame, optional
+        ``utterance``, and properties of the recordings as columns, for example of `featser.audit.recording_properties`
 
     Returns
     -------
@@ -40,7 +44,7 @@ def shortcuts(inputs: Inputs) -> Study:
     """
     small = specification_for(MODEL)
     rows = []
-    for name, columns in inputs.tracked([*_columns(inputs), ("", inputs.features)]):
+    for name, columns in inputs.tracked([*_columns(inputs, measured), ("", inputs.features)]):
         predictions = inputs.predictions(columns, small) if name else inputs.predictions()
         model = MODEL if name else inputs.specification.name
         what = name or f"all features of {inputs.table.feature_set.name}"
@@ -55,16 +59,20 @@ def shortcuts(inputs: Inputs) -> Study:
         corpora=tuple(inputs.table.corpus.split("+")),
         table=table,
         drawing=Drawing("bars", "shortcut", reference=inputs.chance),
-        about=inputs.about(),
+        about=inputs.about(measured=measured is not None),
         remarks=tuple(_remarks(table, inputs)),
     )
 
 
-def _columns(inputs: Inputs) -> list[tuple[str, pd.DataFrame]]:
+def _columns(inputs: Inputs, measured: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame]]:
     """Columns of each shortcut that the table has, and of all together."""
     wanted = [each for columns in SHORTCUTS.values() for each in columns]
-    there = pd.concat([part.reindex(columns=wanted) for part in (inputs.table.manifest, inputs.table.features)], axis=1)
-    there = there.dropna(axis=1, how="all").astype("float32")
+    manifest = inputs.table.manifest
+    parts = [manifest, inputs.table.features]
+    if measured is not None:
+        parts.append(manifest[["utterance"]].merge(measured, on="utterance", how="left").set_index(manifest.index))
+    there = pd.concat([part[[each for each in wanted if each in part]] for part in parts], axis=1).astype("float32")
+    there = there.dropna(axis=1, how="all")
     found = {name: [each for each in columns if each in there] for name, columns in SHORTCUTS.items()}
     found = {name: columns for name, columns in found.items() if columns}
     if len(found) > 1:
@@ -84,7 +92,7 @@ def _remarks(table: pd.DataFrame, inputs: Inputs) -> Iterator[str]:
         )
     missing = [name for name in SHORTCUTS if name not in set(table["shortcut"])]
     if missing:
-        yield f"The table has no column for {', '.join(missing)}; extract wide features to study it."
+        yield f"Not studied for want of columns: {', '.join(missing)}. Wide features and --recordings have more."
     yield (
         "Loudness and silence belong to the voice, too. They are shortcuts where the distance to the microphone, "
         "the gain or the cutting differs between emotions."

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from outcomes import Outcome, one_line
 
+from featser.cli.studying import tables_for
 from featser.evaluation import premium, read_runs
 
 Run = Callable[..., Outcome]
@@ -106,3 +107,25 @@ def test_a_study_is_printed_recorded_and_reported(run_featser: Run, table_path: 
     run_featser("report", "--runs", tmp_path / "runs", "--out", tmp_path / "out")
     page = (tmp_path / "out" / "index.html").read_text()
     assert f">{row['uar']:.3f}<" in page[page.index('id="studies"') :]
+
+
+def test_a_network_reads_the_table_of_frames(table_path: Path, log_mel_path: Path) -> None:
+    both = [table_path, log_mel_path]
+    assert tables_for("cnn", both) == [log_mel_path]
+    assert tables_for(None, both) == tables_for("svm", both) == [table_path]
+    assert tables_for("cnn", [table_path]) == [table_path]  # refused later, with the reason
+
+
+@pytest.mark.slow
+def test_models_have_learning_curves_beside_each_other(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
+    arguments = ("--model", "lda", "--model", "knn", "--draws", 1, "--protocol", "2-fold-by-speaker", "--json")
+    outcome = run_featser("study", "speakers", table_path, *arguments, "--runs", tmp_path)
+    document = json.loads(outcome.stdout)
+    assert document["about"]["model"] == "lda+knn"
+    rows = [dict(zip(document["columns"], row, strict=True)) for row in document["rows"]]
+    assert [(row["model"], row["training_speakers"]) for row in rows] == [
+        ("lda", 2),
+        ("lda", 3),
+        ("knn", 2),
+        ("knn", 3),
+    ]

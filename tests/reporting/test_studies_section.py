@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from featser.evaluation.environment import code_digests
 from featser.reporting import show_study
-from featser.reporting.studies import studies_section
+from featser.reporting.studies import studies_section, studies_text
 from featser.reporting.words import SYNTHETIC_MEANING
 from featser.studies import Drawing, Study
+from featser.versions import library_versions
 
 TABLE = pd.DataFrame(
     {
@@ -65,3 +67,18 @@ def test_synthetic_voices_are_named() -> None:
     section = studies_section([replace(STUDY, corpora=("synthetic-emodb",))])
     assert SYNTHETIC_MEANING in section
     assert SYNTHETIC_MEANING not in studies_section([STUDY])
+
+
+def test_a_study_of_other_code_says_so() -> None:
+    made = {"code": code_digests(), "versions": library_versions()}
+    assert "Run the study again" not in studies_section([replace(STUDY, about=made)])
+    older = {"code": made["code"] | {"models": "0"}, "versions": made["versions"]}
+    assert "installed (code of models). Run the study again" in studies_section([replace(STUDY, about=older)])
+
+
+def test_the_leaderboard_has_the_cells_of_the_page() -> None:
+    text = studies_text([STUDY])
+    assert "### Made, a\n\nHow far? lda.\n\n| name | speakers | UAR | 95 % interval | tested |\n" in text
+    assert "| one | 2 | 0.250 | [0.200, 0.300] | 1,200 |".replace("[", "\\[").replace("]", "\\]") in text
+    assert "&lt;b>two" in text
+    assert studies_text([]) == ""

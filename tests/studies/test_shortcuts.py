@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from featser.audit import recording_properties
 from featser.pipeline import specification_for
 from featser.studies import make_inputs
 from featser.table import Table
@@ -28,3 +30,15 @@ def test_a_planted_duration_is_found(table: Table, monkeypatch: pytest.MonkeyPat
     assert by_name["all together"] > 0.9
     assert by_name["bandwidth"] < 0.8
     assert "The best of the shortcuts" in study.remarks[1]
+
+
+def test_properties_of_the_files_are_shortcuts(table: Table, voices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample rate that tells the emotion is found, whatever the order of the measured rows."""
+    monkeypatch.setattr(module, "MODEL", "lda")
+    measured = recording_properties([voices])
+    assert set(measured["sample_rate"]) == {16000.0}
+    emotion = table.manifest.set_index("utterance")["emotion"].astype("category").cat.codes
+    measured = measured.assign(sample_rate=measured["utterance"].map(emotion) + 8000.0).iloc[::-1]
+    pipeline = replace(specification_for("lda"), include=(table.features.columns[0],))
+    study = module.shortcuts(make_inputs(table, pipeline, protocol="2-fold-by-speaker"), measured=measured)
+    assert study.table.set_index("shortcut")["uar"]["file"] > 0.8

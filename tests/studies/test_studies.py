@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from featser.errors import InputError, UsageError
+import featser
+from featser.errors import InputError, UnknownNameError, UsageError
 from featser.pipeline import specification_for
 from featser.studies import STUDIES, Drawing, Points, Study, make_inputs, read_studies, scored, write_study
 from featser.table import Table
@@ -99,3 +100,12 @@ def test_every_study_answers_its_question(name: str, table: Table, tmp_path: Pat
     written = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     assert STUDIES[name](inputs).to_dict() == study.to_dict()
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == written
+
+
+def test_a_study_in_three_lines_is_kept_for_the_report(table: Table, tmp_path: Path) -> None:
+    pipeline = replace(specification_for("lda"), parameters={"calibration": "none"})
+    study = featser.study("fairness", table, pipeline, protocol="3-fold-by-speaker", runs=tmp_path)
+    assert [each.to_dict() for each in read_studies(tmp_path)] == [study.to_dict()]
+    assert study.table["group"][0] == "all utterances"
+    with pytest.raises(UnknownNameError, match=r"Unknown study 'shortcut'\. Did you mean 'shortcuts'"):
+        featser.study("shortcut", table)
