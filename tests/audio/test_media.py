@@ -96,6 +96,7 @@ def test_container_without_sound_is_refused(tmp_path: Path) -> None:
     assert reason_of(path) == "no sound in this MP4 file"
 
 
+@pytest.mark.slow
 def test_recording_of_hours_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = write_media(tmp_path / "long.m4a", "alac.m4a", np.zeros(1801 * 8000, np.float32), 8000)
     assert reason_of(path) == "a length of 0.5 hours; at most 30 minutes are read"
