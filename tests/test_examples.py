@@ -84,7 +84,9 @@ def test_call_centre(run_featser: Callable[..., Outcome], tmp_path: Path, monkey
     names = runpy.run_path(str(PROJECT / "examples" / "call_centre.py"))
     names["main"](Path("anrufe"))
     guide = (PROJECT / "docs" / "call-centre.md").read_text(encoding="utf-8")
-    commands = [shlex.split(line) for line in re.findall(r"```bash\n(.*?)\n```", guide, flags=re.DOTALL)]
+    commands = [
+        shlex.split(text.replace("\\\n", "")) for text in re.findall(r"```bash\n(.*?)\n```", guide, flags=re.DOTALL)
+    ]
     assert [command[1] for command in commands] == ["extract", "fit", "predict"]
     extracted, fitted, predicted = [run_featser(*command[1:]) for command in commands]
 

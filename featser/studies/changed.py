@@ -13,7 +13,7 @@ from featser.audio import pinned_change, short_name
 from featser.audio.noise import noise_recordings
 from featser.corpora import Manifest, Utterance
 from featser.errors import UsageError
-from featser.evaluation import Fold
+from featser.evaluation import CrossValidation, Fold, compare_with, score
 from featser.extraction import Backend, extract
 from featser.extraction.cache import default_folder
 from featser.extraction.recipe import Recipe
@@ -106,6 +106,36 @@ def predictions_on(inputs: Inputs, tested: Table) -> pd.DataFrame:
         Fold(fold.name, fold.train, n_rows + np.flatnonzero(np.isin(source, names[fold.test]))) for fold in inputs.folds
     ]
     return replace(inputs, table=together).predictions(folds=folds)
+
+
+def gains(inputs: Inputs, reference: pd.DataFrame, others: Sequence[pd.DataFrame]) -> list[dict[str, float | None]]:
+    """Differences of the UAR to that of reference predictions, paired over speakers.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        table, pipeline and protocol
+    reference : DataFrame
+        predictions as of `Inputs.predictions`
+    others : sequence of DataFrame
+        predictions of the same recordings, changed or by other models
+
+    Returns
+    -------
+    list of dict
+        ``gain``, its 95 % interval ``gain_low`` and ``gain_high``, and ``p``, corrected for the number of differences;
+        only ``gain`` where the recordings or speakers do not allow a comparison
+    """
+    setting = (inputs.protocol, inputs.normalise, inputs.seed)
+    n_features = inputs.features.shape[1]
+    first, *runs = [
+        score(CrossValidation(each, 0.0, 0.0), inputs.table, inputs.specification, n_features, setting)
+        for each in (reference, *others)
+    ]
+    found = compare_with(first, runs)
+    if found is None:
+        return [{"gain": run.uar - first.uar} for run in runs]
+    return [{"gain": each.uar, "gain_low": each.low, "gain_high": each.high, "p": each.p} for each in found]
 
 
 @contextmanager

@@ -8,9 +8,10 @@ import pandas as pd
 
 from featser.audio import CLEANERS, find_cleaner
 from featser.errors import MissingExtraError
-from featser.studies.changed import Recordings, predictions_on
+from featser.studies.changed import Recordings, gains, predictions_on
 from featser.studies.inputs import Inputs, scored
 from featser.studies.study import Drawing, Study
+from featser.table import Table
 
 RATIO = 10.0
 """Signal-to-noise ratio in dB of the noisy recordings."""
@@ -42,7 +43,8 @@ def cleaning(
     Returns
     -------
     Study
-        one row for no step and for each, on clean and on noisy recordings; ``gain`` is the difference to no step
+        one row for no step and for each, on clean and on noisy recordings; ``gain`` is the difference
+        to no step, paired over speakers
 
     Raises
     ------
@@ -51,22 +53,20 @@ def cleaning(
     """
     usable, missing = _usable(steps, inputs)
     change = f"noise-{ratio:g}:{folder}"
-    rows: list[dict[str, object]] = []
+    found: dict[str, list[pd.DataFrame]] = {"clean": [], "noisy": []}
     for step in inputs.tracked(["", *usable]):
         clean = [*inputs.table.clean, *([step] if step else [])]
-        trained = recordings.changed(inputs.table, clean) if step else inputs.table
-        if step:
-            trained = replace(trained, manifest=_as_originals(trained.manifest))
+        trained = _cleaned(recordings, inputs.table, clean) if step else inputs.table
         cleaned = replace(inputs, table=trained)
-        noisy = recordings.changed(trained, [change, *clean])
-        for tested, predictions in (
-            ("clean", cleaned.predictions()),
-            ("noisy", predictions_on(cleaned, noisy)),
-        ):
-            rows.append({"step": step or "none", "tested": tested} | scored(predictions, inputs.seed))
-    table = pd.DataFrame(rows)
-    without = table[table["step"] == "none"].set_index("tested")["uar"]
-    table.insert(3, "gain", table["uar"] - table["tested"].map(without))
+        found["clean"].append(cleaned.predictions())
+        found["noisy"].append(predictions_on(cleaned, recordings.changed(trained, [change, *clean])))
+    parts = []
+    for tested, predictions in found.items():
+        rows = [{"step": step, "tested": tested} for step in ("none", *usable)]
+        scores = pd.DataFrame([scored(each, inputs.seed) for each in predictions])
+        gained = pd.DataFrame([{"gain": 0.0}, *gains(inputs, predictions[0], predictions[1:])])
+        parts.append(pd.concat([pd.DataFrame(rows), scores, gained], axis=1))
+    table = pd.concat(parts, ignore_index=True)
     return Study(
         name="cleaning",
         title="Cleaning steps",
@@ -79,9 +79,12 @@ def cleaning(
     )
 
 
-def _as_originals(manifest: pd.DataFrame) -> pd.DataFrame:
-    """Manifest of cleaned recordings under the names of the originals, which they replace."""
-    return manifest.assign(utterance=manifest["derived_from"], derived_from=None)
+def _cleaned(recordings: Recordings, table: Table, clean: Sequence[str]) -> Table:
+    """Cleaned recordings under the names of the originals, which they replace."""
+    changed = recordings.changed(table, clean)
+    return replace(
+        changed, manifest=changed.manifest.assign(utterance=changed.manifest["derived_from"], derived_from=None)
+    )
 
 
 def _usable(steps: Sequence[str], inputs: Inputs) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from featser.studies.changed import Recordings, halves, predictions_on
+from featser.studies.changed import Recordings, gains, halves, predictions_on
 from featser.studies.inputs import Inputs, scored
 from featser.studies.study import Drawing, Study
 
@@ -55,7 +55,8 @@ def noise(
     Returns
     -------
     Study
-        one row for each training and condition; ``ratio_db`` where the condition is noise
+        one row for each training and condition; ``ratio_db`` where the condition is noise; ``gain`` of the copies,
+        paired over speakers
 
     Raises
     ------
@@ -70,13 +71,15 @@ def noise(
         rows = []
         for change, ratio in inputs.tracked(steps):
             tested = recordings.changed(inputs.table, [change, *inputs.table.clean]) if change else None
-            for name, trainer in ((CLEAN, inputs), (COPIES, with_copies)):
-                predictions = trainer.predictions() if tested is None else predictions_on(trainer, tested)
-                condition = change.partition(":")[0] or "unchanged"
-                rows.append(
-                    {"training": name, "condition": condition, "ratio_db": ratio} | scored(predictions, inputs.seed)
-                )
-    table = pd.DataFrame(rows).astype({"ratio_db": "float64"})
+            predictions = [
+                trainer.predictions() if tested is None else predictions_on(trainer, tested)
+                for trainer in (inputs, with_copies)
+            ]
+            common = {"condition": change.partition(":")[0] or "unchanged", "ratio_db": ratio}
+            rows.append({"training": CLEAN} | common | scored(predictions[0], inputs.seed))
+            gained = gains(inputs, predictions[0], predictions[1:])[0]
+            rows.append({"training": COPIES} | common | scored(predictions[1], inputs.seed) | gained)
+    table = pd.DataFrame(rows).drop(columns="p", errors="ignore").astype({"ratio_db": "float64"})
     return Study(
         name="noise",
         title="Noise and other conditions",
@@ -97,7 +100,7 @@ def _remarks(table: pd.DataFrame) -> Iterator[str]:
         of = table[table["training"] == name].dropna(subset="ratio_db")
         words = ", ".join(f"{row.uar:.3f} at {row.ratio_db:g} dB" for row in of.itertuples())
         yield f"Trained {name}: {scores[name, 'unchanged']:.3f} unchanged; {words or 'no noise tested'}."
-    gains = (scores[COPIES] - scores[CLEAN]).sort_values(kind="stable")
-    low, high = (f"{gains.iloc[at]:+.3f} ({gains.index[at]})" for at in (0, -1))
+    gained = (scores[COPIES] - scores[CLEAN]).sort_values(kind="stable")
+    low, high = (f"{gained.iloc[at]:+.3f} ({gained.index[at]})" for at in (0, -1))
     yield f"Copies with noise in training change the score by {low} to {high}."
     yield "The ratio is that of the mean powers of the whole recording and of the noise."

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from media_files import RATE, write_media
 from outcomes import Outcome, one_line
 
 from featser.app import gate, service
@@ -18,6 +19,7 @@ from featser.app.answering import Question, Reply, answer, load_models
 from featser.app.gate import LOCAL_HOSTS
 from featser.app.service import create_app
 from featser.app.serving import serve
+from featser.audio import read_signal
 from featser.bundle import read_card
 from featser.errors import UsageError
 
@@ -119,6 +121,18 @@ def test_the_pitch_track_covers_the_recording(client: Client, files: list[Path])
     assert len(track["hz"]) * track["step_s"] == pytest.approx(result["end_s"], abs=0.02)
     assert all(60 <= hz <= 500 for hz in track["hz"] if hz is not None)
     assert any(track["hz"])
+
+
+@pytest.mark.parametrize("kind", ["live.webm", "aac.m4a"])
+def test_recordings_of_browsers_and_telephones_are_decoded(
+    client: Client, run_featser: Callable[..., Outcome], model_path: Path, files: list[Path], kind: str, tmp_path: Path
+) -> None:
+    path = write_media(tmp_path / kind, kind, read_signal(files[0]))
+    expected = json.loads(run_featser("predict", model_path, path, "--json").stdout)["results"]
+    made = client.post("/predict", files=sent(path)).json()
+    assert made["results"] == [expected[0] | {"path": kind}]
+    long = write_media(tmp_path / f"long-{kind}", kind, np.zeros(21 * RATE, np.float32))
+    assert client.post("/predict", files=sent(long)).status_code == 413
 
 
 def test_unusable_recordings_are_told_by_the_name_that_was_sent(client: Client, files: list[Path]) -> None:

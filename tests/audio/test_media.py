@@ -13,26 +13,11 @@ import corruption
 import numpy as np
 import pytest
 import soundfile
+from media_files import MEDIA, RATE, voice, write_media
 from sounds import reason_of
 
 from featser.audio import SAMPLE_RATE, duration_of, read_blocks, read_signal
 from featser.errors import MissingExtraError
-
-RATE = 16_000
-
-MEDIA: dict[str, tuple[str, str, dict[str, str]]] = {
-    "aac.m4a": ("ipod", "aac", {}),
-    "alac.m4a": ("ipod", "alac", {}),
-    "aac.mp4": ("mp4", "aac", {"movflags": "faststart"}),
-    "pieces.mp4": ("mp4", "aac", {"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
-    "mp3.mp4": ("mp4", "libmp3lame", {}),
-    "aac.3gp": ("3gp", "aac", {}),
-    "opus.webm": ("webm", "libopus", {}),
-    "live.webm": ("webm", "libopus", {"live": "1"}),
-    "bare.aac": ("adts", "aac", {}),
-    "opus.mka": ("matroska", "libopus", {}),
-}
-"""File name -> container, encoder and options of the container."""
 
 SOUND_FILES: dict[str, dict[str, str]] = {
     **{f"{kind}.wav": {"subtype": kind} for kind in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT")},
@@ -44,30 +29,6 @@ SOUND_FILES: dict[str, dict[str, str]] = {
     "a.opus": {"format": "OGG", "subtype": "OPUS"},
     "a.mp3": {"format": "MP3"},
 }
-
-
-def voice(seconds: float = 1.0, rate: int = RATE) -> np.ndarray:
-    """A sound of several tones that swell, which no encoder leaves out."""
-    t = np.arange(int(seconds * rate)) / rate
-    tones = sum(np.sin(2 * np.pi * f * t + f) for f in (210.0, 1234.5, 3456.7))
-    return (0.2 * tones * (0.6 + 0.4 * np.sin(2 * np.pi * 3 * t))).astype(np.float32)
-
-
-def write_media(
-    path: Path, kind: str, samples: np.ndarray | None = None, rate: int = RATE, n_channels: int = 1
-) -> Path:
-    """Write samples with PyAV, equal in all channels."""
-    container, encoder, options = MEDIA[kind]
-    layout = "mono" if n_channels == 1 else "stereo"
-    values = np.stack([voice(rate=rate) if samples is None else samples] * n_channels)
-    with av.open(str(path), "w", format=container, options=options) as file:
-        stream: Any = file.add_stream(encoder, rate=rate, layout=layout)
-        frame = av.AudioFrame.from_ndarray(values, format="fltp", layout=layout)
-        frame.sample_rate = rate
-        for given in (frame, None):
-            for packet in stream.encode(given):
-                file.mux(packet)
-    return path
 
 
 def difference(signal: np.ndarray, expected: np.ndarray) -> float:
@@ -135,6 +96,7 @@ def test_container_without_sound_is_refused(tmp_path: Path) -> None:
     assert reason_of(path) == "no sound in this MP4 file"
 
 
+@pytest.mark.slow
 def test_recording_of_hours_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = write_media(tmp_path / "long.m4a", "alac.m4a", np.zeros(1801 * 8000, np.float32), 8000)
     assert reason_of(path) == "a length of 0.5 hours; at most 30 minutes are read"
