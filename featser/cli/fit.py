@@ -85,7 +85,7 @@ def fit(
     load_plugins(plugin)
     specification = chosen_pipeline(model, pipeline, protocol)
     table = read_table(tables or [only_table()])
-    if not (model or pipeline or table.has_copies):
+    if table.feature_set.computable and not (model or pipeline or table.has_copies):
         tell("Tip: speed-perturbed copies improve scores on unseen speakers: featser extract PATH --copies voices.")
     with _searching(table, specification, (tune, timeout, storage)) as (search, progress):
         fitted = fit_model(
