@@ -4,10 +4,10 @@
                                        [--interrupts 10] [--rooms 4]
 
 A command and its workers are killed with SIGKILL: at system calls that change files (needs strace) and at random
-moments; or the command gets SIGINT, as by Ctrl-C; or it cannot write files above some size, as on a full disk. The next
-run must write the same bytes as an undisturbed run, and leave no other files. No process of a killed command may be left
-after ten seconds. A command that gets SIGINT must end with exit code 130 and one line, or be done; one without room must
-end with exit code 3 and say so, or be done.
+moments; or the command gets SIGINT, as by Ctrl-C; or it cannot write files above some size, as on a full disk. The
+next run must write the same bytes as an undisturbed run, and leave no other files. No process of a killed command may
+be left after ten seconds. A command that gets SIGINT must end with exit code 130 and one line, or be done; one without
+room must end with exit code 3 and say so, or be done.
 """
 
 import argparse
