@@ -1,18 +1,20 @@
 """Kill commands at their writes and at random moments, and check the output of the next run.
 
     python benchmarks/interruptions.py [--commands extract,fit,tune,report,predict] [--writes 60] [--moments 40]
-                                       [--interrupts 10]
+                                       [--interrupts 10] [--rooms 4]
 
 A command and its workers are killed with SIGKILL: at system calls that change files (needs strace) and at random
-moments; or the command gets SIGINT, as by Ctrl-C. The next run must write the same bytes as an undisturbed run, and
-leave no other files. No process of a killed command may be left after ten seconds, and a command that gets SIGINT must
-end with exit code 130 and one line, or be done.
+moments; or the command gets SIGINT, as by Ctrl-C; or it cannot write files above some size, as on a full disk. The
+next run must write the same bytes as an undisturbed run, and leave no other files. No process of a killed command may
+be left after ten seconds. A command that gets SIGINT must end with exit code 130 and one line, or be done; one without
+room must end with exit code 3 and say so, or be done.
 """
 
 import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -54,6 +56,7 @@ def main() -> None:
     parser.add_argument("--writes", type=int, default=60, help="largest number of writes, evenly spaced; 0 for all")
     parser.add_argument("--moments", type=int, default=40, help="number of random moments")
     parser.add_argument("--interrupts", type=int, default=10, help="number of random moments of Ctrl-C")
+    parser.add_argument("--rooms", type=int, default=4, help="number of limits to the size of files")
     arguments = parser.parse_args()
     failures = []
     with tempfile.TemporaryDirectory() as folder:
@@ -73,8 +76,13 @@ def failures_of(attempt: "Attempt", arguments: argparse.Namespace) -> list[str]:
     for kind, n in ((signal.SIGKILL, arguments.moments), (signal.SIGINT, arguments.interrupts)):
         moments = [generator.uniform(0.0, attempt.seconds) for _ in range(n)]
         failures += [f"{kind.name} after {at:.2f} s: {why}" for at in moments if (why := attempt.after(at, kind))]
+    sizes = [int(1000 * 8**number) for number in range(arguments.rooms)]
+    failures += [f"room for {size:,} bytes: {why}" for size in sizes if (why := attempt.without_room(size))]
     done = f"killed at {len(chosen)} of {len(every)} writes and {arguments.moments} moments"
-    print(f"{attempt.name}: {done}, {arguments.interrupts} interrupts: {len(failures)} failures", flush=True)
+    print(
+        f"{attempt.name}: {done}, {arguments.interrupts} interrupts, {len(sizes)} full disks: {len(failures)} failures",
+        flush=True,
+    )
     return failures
 
 
@@ -136,6 +144,16 @@ class Attempt:
             return f"exit code {process.returncode}: {told[-500:]}"
         return self._orphans() or self._next()
 
+    def without_room(self, size: int) -> str:
+        """Run the command with a limit to the size of files; return as `at_write`."""
+        self._clean()
+        done = self._run(limit=size)
+        told = done.stderr.decode()
+        if done.returncode not in (0, 3) or "Traceback" in told or (done.returncode and "featser: " not in told):
+            return f"exit code {done.returncode}: {told[-500:]}"
+        parts = [str(each) for each in self._files() if each.suffix == ".part"]
+        return f"left behind: {parts}" if parts else self._orphans() or self._next()
+
     def _next(self) -> str:
         done = self._run()
         left = self._left()
@@ -160,9 +178,15 @@ class Attempt:
         except psutil.Error:
             return False
 
-    def _run(self, before: list[str] | None = None) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, before: list[str] | None = None, limit: int = -1) -> subprocess.CompletedProcess[bytes]:
         command = [*(before or []), *FEATSER, *COMMANDS[self.name].split()]
-        return subprocess.run(command, cwd=self.folder, env=self._environment, capture_output=True)
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        )
 
     def _clean(self) -> None:
         for name in ("cache", "out"):

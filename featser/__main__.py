@@ -1,5 +1,5 @@
 """``python -m featser``."""
 
-from featser.cli import main
+from featser.cli import run
 
-main()
+run()

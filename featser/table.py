@@ -11,7 +11,7 @@ from featser.audio import SAMPLE_RATE
 from featser.corpora import Rejected, Utterance
 from featser.errors import InputError, UsageError, did_you_mean, listed
 from featser.features import FeatureSet, feature_set_from, foreign_features, same_features
-from featser.limits import read_parquet
+from featser.limits import label_fault, read_parquet
 from featser.versions import NUMERIC_LIBRARIES, __version__, library_versions
 
 if TYPE_CHECKING:
@@ -299,12 +299,32 @@ def _read_parquet(path: Path) -> "tuple[pd.DataFrame, dict[str, Any]]":
     try:
         table = read_parquet(path, page_checksum_verification=True)
         recipe = json.loads((table.schema.metadata or {}).get(b"featser", b"{}"))
-        whole = {"utterance", "corpus"} <= set(table.column_names) and set(_KEYS) <= recipe.keys()
-    except (OSError, ValueError) as error:  # damage surfaces as either, according to where it is
+        whole = {"utterance", "corpus"} <= set(table.column_names) and _is_recipe(recipe)
+    except (OSError, ValueError, RecursionError) as error:  # damage surfaces as either, according to where it is
         raise InputError(f"{path} is not a Parquet file, or is damaged. Give a table of 'featser extract'.") from error
     if not whole or recipe.get("format") != FORMAT:
         raise InputError(f"{path} is not a feature table of this featser. Extract it again: featser extract FOLDER.")
-    return table.to_pandas(split_blocks=True, self_destruct=True), recipe
+    frame = table.to_pandas(split_blocks=True, self_destruct=True)
+    _check_labels(path, frame)
+    return frame, recipe
+
+
+def _is_recipe(recipe: Any) -> bool:
+    """Whether a table's metadata has the parts that reading needs, each of its type."""
+    if not isinstance(recipe, dict) or not set(_KEYS) <= recipe.keys():
+        return False
+    steps, described = recipe["clean"], recipe["feature_set"]
+    named = isinstance(described, dict) and isinstance(described.get("name", ""), str)
+    return named and isinstance(steps, list) and all(isinstance(each, str) for each in steps)
+
+
+def _check_labels(path: Path, frame: "pd.DataFrame") -> None:
+    """Refuse labels that are no texts, or that a terminal or spreadsheet would obey."""
+    for name in ("corpus", "speaker", "emotion"):
+        values = frame[name].dropna().unique().tolist() if name in frame else []
+        faults = (label_fault(each) if isinstance(each, str) else f"{each!r:.40} is no text" for each in values)
+        if fault := next(filter(None, faults), ""):
+            raise InputError(f"{path}: {name} {fault}. Correct the labels, and extract the table again.")
 
 
 def _check_same(first: Path, expected: dict[str, Any], other: Path, found: dict[str, Any]) -> None:

@@ -195,6 +195,7 @@ def step_identity(name: str) -> str:
     """
     if is_change(name):
         return change_identity(name)
+    find_cleaner(name)
     library = CLEANERS[name].library
     return f"{name} {library}=={version(library)}" if library else name
 

@@ -7,6 +7,7 @@ import atexit
 import errno
 import gc
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -95,6 +96,25 @@ def options(
 ) -> None:
     """Speech emotion recognition with handcrafted features, scored on unseen speakers."""
     settings.debug, settings.quiet = debug, quiet
+
+
+def run() -> None:
+    """Run the command line as a process of its own."""
+    try:
+        main()
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            _leave()
+        raise
+
+
+def _leave() -> None:
+    """End the process after an interruption; destructors of libraries would abort it if their threads still ran."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def main() -> None:
