@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_range_finder
 
 from featser.models.definition import model
@@ -22,6 +23,8 @@ SURE = 0.8
 OWN = 0.7
 """Weight of these recordings in means and scatter; the rest is that of training."""
 ROUNDS = 4
+_DIRECTIONS = 3
+"""Discriminant directions in which recordings are compared with the training recordings."""
 _SPARE, _ITERATIONS = 50, 4
 """Additional directions and iterations in the search for the leading components."""
 _FEWEST = 3
@@ -160,16 +163,19 @@ class CorporaDiscriminant(EvenDiscriminant):
         Returns
         -------
         float
-            share of the variance in these directions, divided by that of the training recordings; about 0.5 for
-            recordings of one emotion
+            share of the variance in each of the three leading discriminant directions, divided by that share in the
+            training recordings, and averaged; about 0.6 for recordings of one emotion
         """
-        rows = self.project(X)
-        weights, _ = _discriminant(self.means_, self.scatter_, self.shrinkage)
         offsets = self.means_ - self.means_.mean(axis=0)
-        trained = self.scatter_ + offsets.T @ offsets / len(offsets)
-        here = np.cov(rows.T, bias=True)
-        shares = [np.trace(weights @ each @ weights.T) / (np.trace(each) or 1.0) for each in (here, trained)]
-        return float(shares[0] / (shares[1] or 1.0))
+        between = offsets.T @ offsets / len(offsets)
+        n_directions = min(_DIRECTIONS, len(offsets) - 1)
+        leading = [len(between) - n_directions, len(between) - 1]
+        _, directions = eigh(between, _shrunk(self.scatter_, self.shrinkage), subset_by_index=leading)
+        here, trained = (
+            np.einsum("ij,ik,kj->j", directions, each, directions) / (np.trace(each) or 1.0)
+            for each in (np.cov(self.project(X).T, bias=True), self.scatter_ + between)
+        )
+        return float(np.mean(here / trained))
 
     def project(self, X: Matrix) -> Matrix:
         """Return the components of rows, shape ``(n_utterances, n_kept)``."""
@@ -260,11 +266,16 @@ def agreement(X: Matrix, codes: NDArray[np.int64], corpus: NDArray[np.int64]) ->
 
 def _discriminant(means: Matrix, scatter: Matrix, shrinkage: float) -> tuple[Matrix, Matrix]:
     """Weights, shape ``(n_classes, n_kept)``, and constants of the discriminants of components."""
-    shrunk = (1 - shrinkage) * scatter
-    shrunk[np.diag_indices_from(shrunk)] += shrinkage * (np.trace(scatter) / max(len(scatter), 1) or 1.0)
     middle = means.mean(axis=0)
-    weights: Matrix = np.linalg.solve(shrunk, (means - middle).T).T
+    weights: Matrix = np.linalg.solve(_shrunk(scatter, shrinkage), (means - middle).T).T
     return weights, -0.5 * ((means - middle) * weights).sum(axis=1) - weights @ middle
+
+
+def _shrunk(scatter: Matrix, shrinkage: float) -> Matrix:
+    """Covariance moved towards a multiple of the identity."""
+    shrunk: Matrix = (1 - shrinkage) * scatter
+    shrunk[np.diag_indices_from(shrunk)] += shrinkage * (np.trace(scatter) / max(len(scatter), 1) or 1.0)
+    return shrunk
 
 
 def _scores(rows: Matrix, weights: Matrix, constants: Matrix) -> Matrix:

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from featser.bundle import load_model, write_model
+from featser.corpora import CORPORA
 from featser.errors import InputError, UnknownNameError, UsageError
 from featser.table import Table, select_rows
-from featser.training import Fitted, cross_validate, fit, relabelled
+from featser.training import Fitted, cross_validate, find_label_map, fit, relabelled
 
 SAME = {each: each for each in ("anger", "boredom", "calm", "happiness", "neutral", "sadness")}
 """A label map that changes nothing."""
+
+PROJECT = Path(__file__).parents[2]
 
 Change = Callable[[Table], Table]
 
@@ -158,6 +161,15 @@ def test_a_label_map_may_be_a_file(table: Table, tmp_path: Path) -> None:
     mapped, record = relabelled(table, tmp_path / "two.toml")
     assert sorted(mapped.manifest["emotion"].unique()) == ["anger", "neutral"]
     assert (record["name"], record["left_out"]) == ("two", {"happiness": 24, "sadness": 24})
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "examples" / "labels").glob("*.toml")), ids=lambda file: file.stem)
+def test_a_shipped_label_map_covers_the_corpora_that_it_names(file: Path) -> None:
+    _, kept = find_label_map(file)
+    names = [name for name in CORPORA if name in file.stem]
+    assert len(names) > 1
+    for name in names:
+        assert set(CORPORA[name].emotions.values()) - set(kept) <= {"calm"}
 
 
 def test_label_maps_that_do_not_fit_are_refused(table: Table) -> None:
