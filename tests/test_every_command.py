@@ -153,6 +153,7 @@ def test_the_short_forms_use_the_default_places(
         "models/synthetic-emodb-wide-logreg-leave-one-speaker-out-none.joblib",
         "reports/index.html",
         "reports/leaderboard.md",
+        "reports/leaderboard.tex",
         "reports/scores.csv",
         "reports/scores.json",
     ]

@@ -1,6 +1,5 @@
 """``featser fit``: cross-validate a pipeline, train it on the whole table and save the model."""
 
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from featser.cli.extract import TABLES
 from featser.cli.outputs import check_folder, check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on
+from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on, write_lines
 from featser.cli.tuning import watching
 
 if TYPE_CHECKING:
@@ -266,7 +265,7 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     run = fitted.run
     show_comparison([each.run for each in reversed(fitted.results)], console())
     _show_corpora(run)
-    sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
+    write_lines(sureness_words(run))
     if run.leaky:
         tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")
     for corpus, part in run.added.items():
@@ -279,8 +278,8 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
         tell(f"Left out, because one corpus only has them: {others}.")
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
-        sys.stdout.write(f"{optimism_words(run)}\npipeline tuned on all {run.n_speakers} speakers: {winner}\n")
-    sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")
+        write_lines([optimism_words(run), f"pipeline tuned on all {run.n_speakers} speakers: {winner}"])
+    write_lines([f"model, trained on {trained_on(fitted.model.training)}: {path}", f"run: {folder}"])
 
 
 def _show_corpora(run: "Run") -> None:
@@ -289,7 +288,7 @@ def _show_corpora(run: "Run") -> None:
 
     if not run.by_corpus:
         return
-    lines = Lines("tested corpus", "UAR", "95 % interval", "utterances", "speakers", "emotions", title_justify="left")
+    lines = Lines("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions", title_justify="left")
     whole = {"uar": run.uar, "uar_low": run.uar_low, "uar_high": run.uar_high, "classes": run.classes}
     whole |= {"n_utterances": run.n_utterances, "n_speakers": run.n_speakers}
     for name, each in (*run.by_corpus.items(), ("mean", whole)):
