@@ -273,7 +273,7 @@ def check_contents(page: PageNumbers) -> None:
     for link in contents.all("a"):
         sizes = re.search(rf", ({NUMBER}) utterances, (\d+) emotions", link.text())
         if sizes:
-            (group,) = [each for each in page.groups if f"#{each['aria-labelledby']}" == link["href"]]
+            (group,) = [each for each in page.groups if f"#{each.all('h2')[0]['id']}" == link["href"]]
             run = page.runs[page.members(group)[0]]
             all_same(sizes.groups(), (len(run.table), len(run.classes)))
 
