@@ -2,6 +2,7 @@
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,10 +53,7 @@ def fit(
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Score folds that leak; the run is stamped LEAKY.")
     ] = False,
-    tune: Annotated[
-        int | None,
-        typer.Option(help="Tune with N trials inside every fold (nested).", min=1),
-    ] = None,
+    tune: Annotated[int | None, typer.Option(help="Tune with N trials inside every fold (nested).", min=1)] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which each search stops.", min=0)] = None,
     storage: Annotated[
         str | None, typer.Option(help="File or URL of the trials; by default in reports/studies/.")
@@ -75,6 +73,8 @@ def fit(
     random (LEAKY: each speaker is in training and test).
     """
     from featser.bundle import write_model
+    from featser.evaluation import write_run
+    from featser.explain import emotion_profile
     from featser.table import read_table
     from featser.training import fit as fit_model
 
@@ -99,7 +99,8 @@ def fit(
             allow_leak=allow_leak,
             progress=progress,
         )
-    folder = [each.save_run(runs) for each in fitted.results][-1]
+    words = emotion_profile(table)
+    folder = [write_run(replace(each.run, words=words), each.predictions, runs) for each in fitted.results][-1]
     path = out or MODELS / default_model_name(fitted.run)
     n_bytes = write_model(fitted.model, path)
     for way, best in fitted.winners.items():

@@ -85,6 +85,9 @@ class Run:
         them; empty otherwise
     sexes : dict
         speaker -> sex, where the manifest states it
+    words : dict
+        emotion -> acoustic word -> difference from the usual voice of the speakers and its unit, as
+        `featser.explain.emotion_profile` returns it; empty where it was not measured
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
@@ -150,6 +153,7 @@ class Run:
     by_corpus: dict[str, dict[str, Any]] = field(default_factory=dict)
     adapted: dict[str, Any] = field(default_factory=dict)
     sexes: dict[str, str] = field(default_factory=dict)
+    words: dict[str, dict[str, Any]] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from collections.abc import Sequence
 
 from featser.evaluation import Run
 from featser.models import MODELS, default_parameters
@@ -146,22 +145,19 @@ def corpus_command(run: Run, normalise: str = "none") -> str:
     )
 
 
-def study_command(study: str, run: Run, more: Sequence[str] = ()) -> str:
-    """Write the command of a study with the pipeline of a run.
+def noise_command(run: Run) -> str:
+    """Write the command that tests the pipeline of a run with noise.
 
     Parameters
     ----------
-    study : str
     run : Run
-    more : sequence of str
-        further options
 
     Returns
     -------
     str
     """
-    tables = [_table(each, run) for each in run.corpus.split("+")]
-    return " ".join(["featser study", study, *tables, _pipeline(run), *more])
+    folders = " ".join(f"data/raw/{shlex.quote(each)}" for each in run.corpus.split("+"))
+    return f"featser study noise {folders} --noise NOISE/ --features {shlex.quote(run.features)} {_pipeline(run)}"
 
 
 def _table(corpus: str, run: Run) -> str:

@@ -75,7 +75,7 @@ def write_report(
     _write(paths.csv, scores_table(ordered).to_csv(index=False, lineterminator="\n"))
     _write(paths.json, scores + "\n")
     _write(paths.latex, latex_tables(ordered))
-    for name, picture in pictures(ordered).items():
+    for name, picture in pictures(ordered, studies).items():
         _write(paths.pictures / name, picture)
     return paths
 

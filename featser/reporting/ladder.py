@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from markupsafe import Markup
 
@@ -10,13 +11,18 @@ from featser.evaluation.pairing import differing_settings
 from featser.evaluation.premium import RANDOM
 from featser.evaluation.protocols import CORPORA_APART, LEAKY, TEXTS_APART
 from featser.reporting.answer import main_groups
-from featser.reporting.commands import corpus_command, fit_command, study_command
+from featser.reporting.commands import corpus_command, fit_command, noise_command
 from featser.reporting.elsewhere import tested_on
 from featser.reporting.groups import Group
 from featser.reporting.svg import label, mark, picture, upright
+from featser.studies import Study
+from featser.studies.noise import CLEAN
 
 _WIDTH, _STEP, _LEFT, _RIGHT = 340, 40, 10, 330
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_CHANCE = "chance"
+_DECIBELS = 10.0
+"""Signal-to-noise ratio of the rung of noise, or the nearest one that was measured."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
 
 
-def ladders(groups: Sequence[Group], runs: Sequence[Run]) -> list[Ladder]:
+def ladders(groups: Sequence[Group], runs: Sequence[Run], studies: Sequence[Study] = ()) -> list[Ladder]:
     """Build one ladder for each corpus.
 
     Parameters
@@ -72,6 +78,8 @@ def ladders(groups: Sequence[Group], runs: Sequence[Run]) -> list[Ladder]:
         all comparisons of the report
     runs : sequence of Run
         all runs of the report
+    studies : sequence of Study, optional
+        among which one of noise may be
 
     Returns
     -------
@@ -81,7 +89,7 @@ def ladders(groups: Sequence[Group], runs: Sequence[Run]) -> list[Ladder]:
     found = []
     for corpus, kinds in main_groups(groups).items():
         candidates = [run for run in kinds["none"].runs if not run.added] if "none" in kinds else []
-        built = [Ladder(corpus, run, tuple(_rungs(run, runs))) for run in candidates]
+        built = [Ladder(corpus, run, tuple(_rungs(run, runs, studies))) for run in candidates]
         found += [max(built, key=lambda each: (_n_measured(each), each.run.uar))] if built else []
     return found
 
@@ -107,12 +115,12 @@ def _drawn(rung: Rung, top: float) -> list[Markup]:
     if rung.low is not None and rung.high is not None:
         bar = '<rect class="range" x="{}" y="{}" width="{}" height="6" rx="3"/>'
         marks.append(mark(bar, _x(rung.low), line - 3, _x(rung.high) - _x(rung.low)))
-    kind = "inflated" if rung.leaky else "dot" if rung.run else "at-chance"
+    kind = "inflated" if rung.leaky else "at-chance" if rung.name == _CHANCE else "dot"
     marks.append(mark('<circle class="{}" cx="{}" cy="{}" r="4"/>', kind, _x(rung.uar), line))
     return [*marks, label(_RIGHT, top + 15, f"{rung.uar:.3f}", "value end halo")]
 
 
-def _rungs(run: Run, runs: Sequence[Run]) -> list[Rung]:
+def _rungs(run: Run, runs: Sequence[Run], studies: Sequence[Study]) -> list[Rung]:
     """All rungs of a run on new voices."""
     return [
         _of(f"{RANDOM} (LEAKY)", _find(run, runs, _is_random), fit_command(run, protocol="random"), leaky=True),
@@ -121,8 +129,8 @@ def _rungs(run: Run, runs: Sequence[Run]) -> list[Rung]:
         _of("one clip of a new voice", run),
         _of("a new sentence too", _find(run, runs, _is_new_text), fit_command(run, protocol=TEXTS_APART[0])),
         _across(run, runs),
-        Rung("with noise", command=study_command("noise", run)),
-        Rung("chance", uar=1 / len(run.classes)),
+        _with_noise(run, studies),
+        Rung(_CHANCE, uar=1 / len(run.classes)),
     ]
 
 
@@ -151,6 +159,24 @@ def _across(run: Run, runs: Sequence[Run]) -> Rung:
         return Rung("another corpus", command=corpus_command(run))
     name = f"another corpus (trained on {score.trained})"
     return Rung(name, score.score.uar, score.score.low, score.score.high, score.run)
+
+
+def _with_noise(run: Run, studies: Sequence[Study]) -> Rung:
+    """Score a clip of a new voice with noise, as a study of the same pipeline without copies measured it."""
+    settings = {name: getattr(run, name) for name in _SETTINGS} | {"model": run.pipeline}
+    for study in studies:
+        alike = study.corpora == tuple(run.corpus.split("+")) and not (run.copies or run.added or run.tuning)
+        if study.name == "noise" and alike and all(study.about.get(name) == each for name, each in settings.items()):
+            rows = study.table[(study.table["training"] == CLEAN) & study.table["ratio_db"].notna()]
+            if len(rows):
+                row = rows.iloc[int((rows["ratio_db"] - _DECIBELS).abs().to_numpy().argmin())]
+                low, high = (None if isnan(row[name]) else float(row[name]) for name in ("uar_low", "uar_high"))
+                return Rung(f"with noise at {row['ratio_db']:g} dB", float(row["uar"]), low, high)
+    return Rung("with noise", command=noise_command(run))
+
+
+_SETTINGS = ("parameters", "features", "n_features", "clean", "protocol", "normalise", "seed")
+"""Settings that a study of noise shares with a run of the same pipeline."""
 
 
 def _find(run: Run, runs: Sequence[Run], fits: Callable[[Run], bool]) -> Run | None:

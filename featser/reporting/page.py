@@ -75,7 +75,7 @@ def page(runs: Sequence[Run], studies: Sequence[Study] = (), predictions: failin
         leaky=[group for group in groups if group.leaky],
         places={group.runs[0].run: f"c{number}" for number, group in enumerate(groups, start=1)},
         answers=answers(groups, runs),
-        ladders=steps.ladders(groups, runs),
+        ladders=steps.ladders(groups, runs, studies),
         premiums=pairs.premiums(runs),
         new_texts=pairs.new_texts(runs),
         outdated=words.outdated_words(runs),

@@ -10,6 +10,7 @@ from featser.reporting.curves import cost_plot, own_reliability_plot, risk_plot
 from featser.reporting.drawing import recall_plot, speakers_plot
 from featser.reporting.groups import Group, comparison, distinctions
 from featser.reporting.ladder import ladder_picture, ladders
+from featser.studies import Study
 
 _STYLE = (
     "text{fill:#1a1f24;font:12px system-ui,sans-serif}text.tick,text.name{fill:#5a636d;font-size:11px}"
@@ -21,13 +22,15 @@ _STYLE = (
 )
 
 
-def pictures(runs: Sequence[Run]) -> dict[str, str]:
+def pictures(runs: Sequence[Run], studies: Sequence[Study] = ()) -> dict[str, str]:
     """Draw the ladders, the costs of each comparison, and the pictures of its best run.
 
     Parameters
     ----------
     runs : sequence of Run
         in any order; the pictures do not depend on it
+    studies : sequence of Study, optional
+        for the ladders
 
     Returns
     -------
@@ -35,7 +38,7 @@ def pictures(runs: Sequence[Run]) -> dict[str, str]:
         file name -> SVG document
     """
     groups, apart = comparison(runs), distinctions(runs)
-    drawn = {f"{ladder.corpus}-ladder": ladder_picture(ladder) for ladder in ladders(groups, runs)}
+    drawn = {f"{ladder.corpus}-ladder": ladder_picture(ladder) for ladder in ladders(groups, runs, studies)}
     for group in groups:
         if not group.leaky:
             drawn |= {f"{group.runs[0].run}-{name}": each for name, each in _of_best(group).items()}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from featser.corpora import CORPORA
 from featser.evaluation import Run
+from featser.explain import WORDS, phrase
 from featser.models import MODELS
 from featser.reporting.answer import Answer
 from featser.reporting.commands import parameter_rows
@@ -82,6 +83,16 @@ def guard(run: Run) -> str:
     if found.get("reversed") is not None:
         parts.append(f"{found['reversed']:.0%} of reversed speech")
     return f"{words}, and to {', '.join(parts)}." if parts else f"{words}."
+
+
+def sounds(run: Run) -> list[tuple[str, str]]:
+    """Describe each emotion of a run by acoustic words; empty where they were not measured."""
+    of = {word.name: word for word in WORDS}
+    return [
+        (emotion, ", ".join(phrase(of[name], gap, unit) for name, (gap, unit) in words.items()).replace(" %", "%"))
+        for emotion, words in run.words.items()
+        if emotion in run.classes
+    ]
 
 
 def made_with(run: Run) -> str:

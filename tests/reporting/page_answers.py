@@ -249,6 +249,16 @@ def check_cards(page: PageNumbers) -> None:
             assert (f"the scores of {n_runs} runs" in first) == (n_runs > 1)
 
 
+def check_sounds(page: PageNumbers) -> None:
+    """Check the numbers of acoustic words; a test of `featser.explain` checks these."""
+    for described in _section(page, "why").all("dl"):
+        words = page.settings[described["data-run"]]["words"]
+        for term, text in zip(described.all("dt"), described.all("dd"), strict=True):
+            gaps = [gap for gap, _ in words[page.take(term)].values()]
+            numbers = re.findall(r"(?:by |[+-])(\d[\d.]*)", page.take(text))
+            all_same(numbers, [abs(gap) for gap in gaps])
+
+
 def check_use(page: PageNumbers) -> None:
     for article in _section(page, "use").all("article"):
         run, settings = page.runs[article["data-run"]], page.settings[article["data-run"]]

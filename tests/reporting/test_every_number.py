@@ -15,6 +15,7 @@ from page_answers import (
     check_latex,
     check_made,
     check_pictures,
+    check_sounds,
     check_table_names,
     check_use,
     check_voices,
@@ -96,6 +97,7 @@ def test_every_number_of_the_page_is_that_of_the_predictions(page: PageNumbers) 
     check_ladders(page)
     check_failing(page)
     check_cards(page)
+    check_sounds(page)
     check_use(page)
     check_table_names(page)
     page.check_plots()
