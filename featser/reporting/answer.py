@@ -139,16 +139,19 @@ def _answer(corpus: str, kinds: dict[str, Group], runs: Sequence[Run]) -> Corpus
 
 
 def _row(kind: str, kinds: dict[str, Group]) -> Answer | None:
-    group = kinds.get(kind)
-    if group is not None:
-        run = group.runs[0]
+    """The best run of a kind of normalisation; for some clips also the best point of an enrolment curve."""
+    found = []
+    if kind in kinds:
+        run = kinds[kind].runs[0]
         number = run.normalise.partition(":")[2]
         known = f"{number} clips" if number else KNOWN[kind]
-        return Answer(known, run, group, run.uar, run.uar_low, run.uar_high)
-    if kind != "enrolment" or "speaker" not in kinds or not kinds["speaker"].runs[0].enrolment:
-        return None
-    group = kinds["speaker"]
-    run = group.runs[0]
+        found.append(Answer(known, run, kinds[kind], run.uar, run.uar_low, run.uar_high))
+    if kind == "enrolment" and "speaker" in kinds:
+        found += [_point(run, kinds["speaker"]) for run in kinds["speaker"].runs if run.enrolment]
+    return max(found, key=lambda row: row.uar, default=None)
+
+
+def _point(run: Run, group: Group) -> Answer:
     size = min(map(int, run.enrolment), key=lambda each: (abs(each - _SOME), each))
     point = run.enrolment[str(size)]
     return Answer(f"{size} clips", run, group, point["uar"], point["uar_low"], point["uar_high"], size)

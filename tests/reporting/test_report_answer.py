@@ -39,9 +39,11 @@ def test_some_clips_are_answered_by_the_enrolment_curve(make_run):
     assert (row.known, row.uar, row.low) == ("5 clips", 0.79, 0.7)
 
 
-def test_a_run_of_enrolment_comes_before_the_curve(make_run):
-    runs = [make_run(normalise="speaker", enrolment=CURVE), make_run(normalise="enrolment:5", uar=0.8)]
-    assert [row.uar for row in first(runs).rows] == [0.8, make_run().uar]
+def test_of_a_run_of_enrolment_and_a_curve_the_higher_is_the_answer(make_run):
+    curve = make_run(normalise="speaker", enrolment=CURVE)
+    for uar, clips in ((0.8, 0), (0.78, 5)):
+        answer = first([curve, make_run(normalise="enrolment:5", uar=uar)])
+        assert [(row.uar, row.n_clips) for row in answer.rows] == [(max(uar, 0.79), clips), (curve.uar, 0)]
 
 
 def test_other_corpora_are_known_from_leave_one_corpus_out_only(make_run):
