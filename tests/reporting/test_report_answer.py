@@ -10,6 +10,7 @@ from featser.reporting.groups import comparison
 from featser.reporting.ladder import ladders
 from featser.reporting.page import page
 from featser.studies import Drawing, Study
+from featser.studies.noise import CLEAN
 
 CURVE = {"5": {"uar": 0.79, "uar_low": 0.7, "uar_high": 0.85}, "30": {"uar": 0.82, "uar_low": 0.7, "uar_high": 0.9}}
 
@@ -82,7 +83,7 @@ def test_a_rung_is_of_the_same_pipeline_and_parameters(make_run):
 
 def test_the_rung_of_noise_comes_from_a_study_of_the_same_pipeline(make_run):
     run = make_run()
-    rows = [("clean recordings", "noise-20", 20.0, 0.6, 0.5, 0.7), ("clean recordings", "noise-5", 5.0, 0.4, 0.3, 0.5)]
+    rows = [(CLEAN, "noise-20", 20.0, 0.6, 0.5, 0.7), (CLEAN, "noise-5", 5.0, 0.4, 0.3, 0.5)]
     table = pd.DataFrame(rows, columns=["training", "condition", "ratio_db", "uar", "uar_low", "uar_high"])
     names = ("parameters", "features", "n_features", "clean", "protocol", "normalise", "seed")
     about = {"model": run.pipeline} | {name: getattr(run, name) for name in names}
