@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -113,7 +114,9 @@ _MODULES = {
 """Modules whose functions the templates call, by their names there."""
 
 
+@cache
 def _environment() -> Environment:
+    """Templates, compiled once."""
     return Environment(
         loader=PackageLoader("featser.reporting", "."),
         autoescape=True,

@@ -172,5 +172,11 @@ def test_a_wrong_number_is_noticed(folder: Path, page: PageNumbers, tmp_path: Pa
     changed = PageNumbers(tmp_path / "index.html", page.runs, page.settings)
     with pytest.raises(AssertionError, match=re.escape(wrong)):
         changed.check_ranking(changed.groups[0])
+    best = re.search(r"<strong>(0\.\d{3})</strong>", text)[1]
+    (tmp_path / "index.html").write_text(
+        text.replace(f"<strong>{best}", f"<strong>{float(best) - 0.001:.3f}", 1), encoding="utf-8"
+    )
+    with pytest.raises(AssertionError, match=re.escape(f"{float(best) - 0.001:.3f}")):
+        check_answers(PageNumbers(tmp_path / "index.html", page.runs, page.settings))
     with pytest.raises(AssertionError):
         same("0.701", 0.7)
