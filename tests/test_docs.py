@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parent.parent
 PAGES = (
     *("quick-start", "own-recordings", "evaluation", "new-voices", "features", "models", "long-recordings"),
     *("why", "model-files", "audit", "several-corpora", "unseen-corpora", "explore", "studies", "foreign-features"),
+    "report",
 )
 """Pages of docs/ with programs; those of the page about descriptors have tests of their own."""
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -122,7 +122,8 @@ def _show_all(corpora: "list[Corpus]") -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("corpus", "utterances", "speakers", "emotions", "language", "example"):
-        table.add_column(column, justify="right" if column in ("utterances", "speakers", "emotions") else "left")
+        side: Literal["left", "right"] = "right" if column in ("utterances", "speakers", "emotions") else "left"
+        table.add_column(column, justify=side, overflow="fold", no_wrap=column == "corpus")
     for each in corpora:
         counts = (each.n_utterances, each.n_speakers, len(set(each.emotions.values())))
         table.add_row(each.name, *(str(count) if count else "-" for count in counts), each.language, each.example)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import compile_first, console, print_json
+from featser.cli.terminal import compile_first, console, print_json, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,14 +118,14 @@ def _show(document: dict[str, Any]) -> None:
     shown = [*others, *(percentiles if len(percentiles) < 20 else ["p01 ... p99"])]
     frames = [name for name in names if is_frame(name)]
     shown = [name for name in shown if name not in frames] + ([f"{frames[0]} ... {frames[-1]}"] if frames else [])
-    sys.stdout.write(f"\nfunctionals: {', '.join(shown)}\n")
+    write_lines(["", f"functionals: {', '.join(shown)}"])
     groups = [f"{each['name']} ({len(each['names'])})" for each in document["utterance"]]
-    sys.stdout.write(f"of the utterance: {', '.join(groups)}\n" if groups else "")
-    for each in document["sets"]:
-        sys.stdout.write(
-            f"set {each['name']}: {each['n_features']} features, {each['cost_ms_per_s']:.1f} ms per second of speech. "
-            f"{each['title']}\n"
-        )
+    write_lines([f"of the utterance: {', '.join(groups)}"] if groups else [])
+    write_lines(
+        f"set {each['name']}: {each['n_features']} features, {each['cost_ms_per_s']:.1f} ms per second of speech. "
+        f"{each['title']}"
+        for each in document["sets"]
+    )
 
 
 def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
@@ -134,7 +134,7 @@ def _show_descriptors(descriptors: "Iterable[dict[str, Any]]") -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold", title="descriptors", title_justify="left")
     for column in ("name", "family", "unit", "dims", "parameters", "cost"):
-        table.add_column(column, justify="right" if column in ("dims", "cost") else "left")
+        table.add_column(column, justify="right" if column in ("dims", "cost") else "left", overflow="fold")
     for each in descriptors:
         family = f"{each['family']} (plugin {each['plugin']})" if each["plugin"] else each["family"]
         table.add_row(

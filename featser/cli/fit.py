@@ -1,8 +1,8 @@
 """``featser fit``: cross-validate a pipeline, train it on the whole table and save the model."""
 
-import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 from featser.cli.extract import TABLES
 from featser.cli.outputs import check_folder, check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on
+from featser.cli.terminal import console, print_json, progress_bar, tell, trained_on, write_lines
 from featser.cli.tuning import watching
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ def fit(
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Score folds that leak; the run is stamped LEAKY.")
     ] = False,
-    tune: Annotated[
-        int | None,
-        typer.Option(help="Tune with N trials inside every fold (nested).", min=1),
-    ] = None,
+    tune: Annotated[int | None, typer.Option(help="Tune with N trials inside every fold (nested).", min=1)] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which each search stops.", min=0)] = None,
     storage: Annotated[
         str | None, typer.Option(help="File or URL of the trials; by default in reports/studies/.")
@@ -76,6 +73,8 @@ def fit(
     random (LEAKY: each speaker is in training and test).
     """
     from featser.bundle import write_model
+    from featser.evaluation import write_run
+    from featser.explain import emotion_profile
     from featser.table import read_table
     from featser.training import fit as fit_model
 
@@ -100,7 +99,8 @@ def fit(
             allow_leak=allow_leak,
             progress=progress,
         )
-    folder = [each.save_run(runs) for each in fitted.results][-1]
+    words = emotion_profile(table)
+    folder = [write_run(replace(each.run, words=words), each.predictions, runs) for each in fitted.results][-1]
     path = out or MODELS / default_model_name(fitted.run)
     n_bytes = write_model(fitted.model, path)
     for way, best in fitted.winners.items():
@@ -266,7 +266,7 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
     run = fitted.run
     show_comparison([each.run for each in reversed(fitted.results)], console())
     _show_corpora(run)
-    sys.stdout.write("".join(f"{sentence}\n" for sentence in sureness_words(run)))
+    write_lines(sureness_words(run))
     if run.leaky:
         tell(f"LEAKY: {'. '.join(run.leaks)}. This score is inflated by leakage.")
     for corpus, part in run.added.items():
@@ -279,8 +279,8 @@ def _show(fitted: "Fitted", path: Path, folder: Path) -> None:
         tell(f"Left out, because one corpus only has them: {others}.")
     if run.tuning:
         winner = winner_path(path, run.normalise, run.normalise)
-        sys.stdout.write(f"{optimism_words(run)}\npipeline tuned on all {run.n_speakers} speakers: {winner}\n")
-    sys.stdout.write(f"model, trained on {trained_on(fitted.model.training)}: {path}\nrun: {folder}\n")
+        write_lines([optimism_words(run), f"pipeline tuned on all {run.n_speakers} speakers: {winner}"])
+    write_lines([f"model, trained on {trained_on(fitted.model.training)}: {path}", f"run: {folder}"])
 
 
 def _show_corpora(run: "Run") -> None:
@@ -289,7 +289,7 @@ def _show_corpora(run: "Run") -> None:
 
     if not run.by_corpus:
         return
-    lines = Lines("tested corpus", "UAR", "95 % interval", "utterances", "speakers", "emotions", title_justify="left")
+    lines = Lines("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions", title_justify="left")
     whole = {"uar": run.uar, "uar_low": run.uar_low, "uar_high": run.uar_high, "classes": run.classes}
     whole |= {"n_utterances": run.n_utterances, "n_speakers": run.n_speakers}
     for name, each in (*run.by_corpus.items(), ("mean", whole)):

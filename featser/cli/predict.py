@@ -20,6 +20,7 @@ from featser.cli.terminal import (
     tell,
     tell_rejected,
     trained_on,
+    write_lines,
 )
 from featser.limits import path_cell
 
@@ -231,7 +232,7 @@ def _show(model: "Model", predictions: "Predictions") -> None:
     console().print(table)
     ways = {each.normalise for each in predictions.results}
     way = "none" if "none" in ways else min(ways)
-    sys.stdout.write(score_line(model, way) + "\n")
+    write_lines([score_line(model, way)])
 
 
 def score_line(model: "Model", way: str) -> str:

@@ -58,6 +58,19 @@ def console() -> "Console":
     return SafeConsole(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
+def write_lines(lines: Iterable[str]) -> None:
+    """Write results to stdout, wrapped between words to the width of the terminal; names and paths are never cut."""
+    import textwrap
+
+    width = console().width
+    for line in lines:
+        indent = len(line) - len(line.lstrip()) + 2
+        wrapped = textwrap.wrap(
+            line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+        )
+        sys.stdout.write("".join(f"{part}\n" for part in wrapped or [""]))
+
+
 def tell(message: str) -> None:
     """Write a message to stderr, except under ``--quiet``."""
     if not settings.quiet:

@@ -142,7 +142,8 @@ def scores_table(runs: Sequence[Run]) -> pd.DataFrame:
 _NESTED = (
     *("parameters", "clean", "copies", "classes", "recall", "precision", "confusion", "uar_by_speaker"),
     *("right_by_speaker", "spoken_by_speaker", "reliability", "risk_coverage", "seconds", "versions", "leaks"),
-    *("checks", "tuning", "conformal", "added", "labels", "code"),
+    *("checks", "tuning", "conformal", "added", "labels", "code", "guard", "enrolment", "sexes", "words"),
+    *("by_corpus", "adapted"),
 )
 _SCALARS = [each.name for each in fields(Run) if each.name not in _NESTED]
 _CONFORMAL = ("level", "threshold", "coverage", "mean_size", "single")

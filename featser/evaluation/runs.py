@@ -83,10 +83,16 @@ class Run:
         of a model that can be adapted to recordings without labels, under ``leave-one-corpus-out`` with normalisation
         by speaker: scores of adapting to each corpus in turn, as `featser.evaluation.scoring.adapted_scores` returns
         them; empty otherwise
+    sexes : dict
+        speaker -> sex, where the manifest states it
+    words : dict
+        emotion -> acoustic word -> difference from the usual voice of the speakers and its unit, as
+        `featser.explain.emotion_profile` returns it; empty where it was not measured
     utterances, columns : str
         digests of the tested utterances (with speakers and labels) and of the names of the feature columns
     seconds : dict
-        ``fit`` and ``predict``, in seconds, summed over folds
+        ``fit`` and ``predict``, in seconds, summed over folds; ``extract``, the seconds to compute the features of one
+        second of sound, where featser computes them
     machine : str
         processor that ``seconds`` were measured on
     n_parameters, model_bytes : int, optional
@@ -146,6 +152,8 @@ class Run:
     labels: dict[str, Any] = field(default_factory=dict)
     by_corpus: dict[str, dict[str, Any]] = field(default_factory=dict)
     adapted: dict[str, Any] = field(default_factory=dict)
+    sexes: dict[str, str] = field(default_factory=dict)
+    words: dict[str, dict[str, Any]] = field(default_factory=dict)
     utterances: str = ""
     columns: str = ""
     machine: str = ""

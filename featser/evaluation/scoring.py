@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from featser.evaluation.leaks import leak_checks
 from featser.evaluation.normalisation import copy_suffixes
 from featser.evaluation.protocols import CORPORA_APART, LEAKY
 from featser.evaluation.runs import FORMAT, Run
-from featser.models import default_parameters
+from featser.models import SEQUENCE_MODELS, default_parameters
 from featser.pipeline import Specification, select_features
 from featser.table import Table
-from featser.versions import library_versions
+from featser.versions import __version__, library_versions
 
 _SPLIT_BY = ("utterance", "emotion", "speaker", "text", "derived_from")
 """Columns of a manifest that folds depend on."""
@@ -82,7 +83,7 @@ def score(
         "seed": seed,
         "seconds": {"fit": round(validated.fit_seconds, 3), "predict": round(validated.predict_seconds, 3)},
         "machine": machine(),
-        "versions": library_versions(),
+        "versions": _versions(specification),
         "code": code_digests(),
         "copies": [str(each).strip("~-") for each in np.unique(copy_suffixes(table.manifest)) if each],
         "leaks": list(leaks),
@@ -90,6 +91,7 @@ def score(
         "tuning": dict(tuning or {}),
         "added": dict(added or {}),
         "labels": dict(labels or {}),
+        "sexes": _sexes(table),
     }
     return rescored(settings, validated.predictions)
 
@@ -128,6 +130,18 @@ def rescored(settings: Mapping[str, Any], predictions: pd.DataFrame) -> Run:
     }
     known = {each.name: settings[each.name] for each in fields(Run) if each.name in settings}
     return Run(**{**known, **measured})
+
+
+def _versions(specification: Specification) -> dict[str, str]:
+    """Versions of featser and of everything that the scores of a pipeline depend on."""
+    torch = {"torch": version("torch")} if specification.model in SEQUENCE_MODELS else {}
+    return {"featser": __version__, **library_versions(), **torch}
+
+
+def _sexes(table: Table) -> dict[str, str]:
+    """Sex of each speaker, where the manifest states it."""
+    known = table.manifest.reindex(columns=["speaker", "sex"]).dropna().sort_values("speaker")
+    return {str(speaker): str(sex) for speaker, sex in zip(known["speaker"], known["sex"], strict=True)}
 
 
 def _decision_scores(predictions: pd.DataFrame, seed: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Comparison of runs as Markdown, CSV, JSON, one HTML page, and tables on the terminal."""
 
 from featser.reporting.certainty import sureness_words
-from featser.reporting.files import ReportFiles, report, reported_runs, write_report
+from featser.reporting.contrast import contrast, contrast_lines, find_run
+from featser.reporting.files import ReportFiles, predictions_in, report, reported_runs, write_report
 from featser.reporting.groups import Group, comparison
 from featser.reporting.studies import show_study
 from featser.reporting.terminal import show_comparison, show_premium
@@ -12,6 +13,10 @@ __all__ = [
     "ReportFiles",
     "comparison",
     "comparison_text",
+    "contrast",
+    "contrast_lines",
+    "find_run",
+    "predictions_in",
     "report",
     "reported_runs",
     "show_comparison",

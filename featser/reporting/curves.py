@@ -25,20 +25,25 @@ _DOT = '<circle class="{}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
 
 def shared_axes() -> Markup:
     """Axes from 0 to 1 in both directions, defined once for all plots of a page."""
-    marks = []
-    for at in _TICKS:
-        marks += [upright("grid", _x(at), _TOP, _BOTTOM), level("grid", _y(at), _LEFT, _x(1))]
-        marks += [label(_x(at), _BOTTOM + 14, f"{at:g}", "tick middle")]
-        marks += [label(_LEFT - 6, _y(at) + 4, f"{at:g}", "tick end")]
     return mark(
         '<div class="axes">{}</div>',
-        picture(0, 0, "axes", [mark('<defs><g id="axes">{}</g></defs>', Markup("").join(marks))]),
+        picture(0, 0, "axes", [mark('<defs><g id="axes">{}</g></defs>', _unit_axes())], hidden=True),
     )
 
 
 def reliability_plot(run: Run) -> Markup:
     """Share of correct utterances against confidence, one dot per bin; calibrated models lie on the dashed diagonal."""
-    marks = [*_axes("confidence", "correct"), path("chance", [(_x(0), _y(0)), (_x(1), _y(1))])]
+    return _reliability_plot(run, Markup('<use href="#axes"/>'))
+
+
+def own_reliability_plot(run: Run) -> Markup:
+    """Draw the same with axes of its own, for a file."""
+    return _reliability_plot(run, _unit_axes())
+
+
+def _reliability_plot(run: Run, axes: Markup) -> Markup:
+    marks = [axes, label(_LEFT, _BOTTOM + 30, "confidence (across), correct (up)", "tick")]
+    marks += [path("chance", [(_x(0), _y(0)), (_x(1), _y(1))])]
     n = sum(each["n"] for each in run.reliability)
     for each in run.reliability:
         words = f"{each['n']:g} utterances: mean confidence {each['confidence']:.1%}, {each['hit_rate']:.1%} correct"
@@ -48,16 +53,25 @@ def reliability_plot(run: Run) -> Markup:
 
 
 def risk_plot(run: Run) -> Markup:
-    """Error rate among the answered utterances against their share, highest confidence first."""
+    """Error rate among the answered utterances against their share, highest confidence first, on an axis that fits."""
     curve = [(share, error) for share, error in run.risk_coverage]
-    marks = [*_axes("share answered", "wrong")]
-    marks.append(path("curve", [(_x(share), _y(error)) for share, error in curve]))
+    top = max(math.ceil(max(error for _, error in curve) * 10 + 0.5), 1) / 10
+
+    def y(error: float) -> float:
+        return _y(error / top)
+
+    marks = [upright("grid", _x(at), _TOP, _BOTTOM) for at in _TICKS]
+    marks += [label(_x(at), _BOTTOM + 14, f"{at:g}", "tick middle") for at in _TICKS]
+    for at in (0.0, top / 2, top):
+        marks += [level("grid", y(at), _LEFT, _x(1)), label(_LEFT - 6, y(at) + 4, f"{at:g}", "tick end")]
+    marks.append(path("curve", [(_x(share), y(error)) for share, error in curve]))
     for share, error in curve:
         if round(share * 100) in (50, 100):
             words = f"{share:.0%} answered: {error:.1%} wrong"
-            marks.append(mark(_DOT, "end", _x(share), _y(error), 4.0, words))
+            marks.append(mark(_DOT, "end", _x(share), y(error), 4.0, words))
             anchor = "value end" if share > 0.9 else "value middle"
-            marks.append(label(_x(share), _y(error) - 9, f"{error:.0%}", anchor))
+            marks.append(label(_x(share), y(error) - 9, f"{error:.0%}", anchor))
+    marks.append(label(_LEFT, _BOTTOM + 30, "share answered (across), wrong (up)", "tick"))
     title = f"Error rate against the share of utterances answered; area under the curve {run.aurc:.3f}"
     return picture(_WIDTH, _HEIGHT, title, marks)
 
@@ -163,8 +177,13 @@ def _seconds(run: Run) -> float:
     return max(run.seconds.get("fit", 0.0), 0.1)
 
 
-def _axes(across: str, along: str) -> list[Markup]:
-    return [Markup('<use href="#axes"/>'), label(_LEFT, _BOTTOM + 30, f"{across} (across), {along} (up)", "tick")]
+def _unit_axes() -> Markup:
+    marks = []
+    for at in _TICKS:
+        marks += [upright("grid", _x(at), _TOP, _BOTTOM), level("grid", _y(at), _LEFT, _x(1))]
+        marks += [label(_x(at), _BOTTOM + 14, f"{at:g}", "tick middle")]
+        marks += [label(_LEFT - 6, _y(at) + 4, f"{at:g}", "tick end")]
+    return Markup("").join(marks)
 
 
 def _x(share: float) -> float:

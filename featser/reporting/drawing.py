@@ -4,12 +4,15 @@ Colours come from the page's style sheet by class names, for the light and the d
 has a title, which browsers show as a tooltip.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
 
 from featser.evaluation import Run
+from featser.reporting.groups import Group
 from featser.reporting.measures import interval_words
 from featser.reporting.svg import label, mark, picture, shortened, upright
 from featser.reporting.words import speaker_name, speaker_words
@@ -25,26 +28,58 @@ _LETTER = 6.6
 """Mean width of a letter in plots, in pixels, rounded up."""
 
 
-def interval_bar(run: Run, chance: float) -> Markup:
-    """UAR as a dot on its 95 % interval, from 0 to 1, with a line at chance."""
-    middle = _BAR_HEIGHT / 2
-    marks = [*_grid(_bar_x, 0, _BAR_HEIGHT), upright("chance", _bar_x(chance), 0, _BAR_HEIGHT)]
+@dataclass(frozen=True)
+class Scale:
+    """Range of the UAR in the plots of a comparison, in steps of 0.05, wide enough for all intervals."""
+
+    low: float
+    high: float
+
+    def x(self, score: float) -> float:
+        """Place of a score."""
+        return _BAR_EDGE + (score - self.low) / (self.high - self.low) * (_BAR_WIDTH - 2 * _BAR_EDGE)
+
+    def has(self, score: float) -> bool:
+        """Whether a score is on the scale."""
+        return self.low <= score <= self.high
+
+    @property
+    def ticks(self) -> list[float]:
+        """Up to six round scores."""
+        step = next(each for each in (1, 2, 4, 5) if (self.high - self.low) * 20 / each <= 5)
+        first, last = math.ceil(round(self.low * 20, 6) / step), math.floor(round(self.high * 20, 6) / step)
+        return [at * step / 20 for at in range(first, last + 1)]
+
+
+def scale_of(group: Group) -> Scale:
+    """Fit a scale to the scores and intervals of a comparison."""
+    lows = [run.uar if run.uar_low is None else run.uar_low for run in group.runs]
+    highs = [run.uar if run.uar_high is None else run.uar_high for run in group.runs]
+    return Scale(max(math.floor(min(lows) * 20 - 0.1), 0) / 20, min(math.ceil(max(highs) * 20 + 0.1), 20) / 20)
+
+
+def interval_bar(run: Run, group: Group) -> Markup:
+    """UAR as a dot on its 95% interval, with a line at chance where the scale has it."""
+    scale, middle = scale_of(group), _BAR_HEIGHT / 2
+    marks = [upright("grid", scale.x(at), 0, _BAR_HEIGHT) for at in scale.ticks]
+    if scale.has(group.chance):
+        marks.append(upright("chance", scale.x(group.chance), 0, _BAR_HEIGHT))
     if run.uar_low is not None and run.uar_high is not None:
-        low, high = _bar_x(run.uar_low), _bar_x(run.uar_high)
+        low, high = scale.x(run.uar_low), scale.x(run.uar_high)
         marks.append(
             mark('<rect class="range" x="{}" y="{}" width="{}" height="6" rx="3"/>', low, middle - 3, high - low)
         )
-    marks.append(mark('<circle class="dot" cx="{}" cy="{}" r="3"/>', _bar_x(run.uar), middle))
-    title = f"UAR {run.uar:.3f}, {interval_words(run)}, chance {chance:.3f}"
+    marks.append(mark('<circle class="dot" cx="{}" cy="{}" r="3"/>', scale.x(run.uar), middle))
+    title = f"UAR {run.uar:.3f}, {interval_words(run)}, chance {group.chance:.3f}"
     return picture(_BAR_WIDTH, _BAR_HEIGHT, title, marks)
 
 
-def interval_axis(chance: float) -> Markup:
+def interval_axis(group: Group) -> Markup:
     """Scale above a column of `interval_bar`."""
-    marks = [label(_bar_x(at), 24, f"{at:g}", "tick middle") for at in _GRID if abs(at - chance) > 0.1]
-    marks.append(label(_bar_x(chance), 10, "chance", "tick middle"))
-    marks.append(upright("chance", _bar_x(chance), 14, 28))
-    return picture(_BAR_WIDTH, 28, f"UAR from 0 to 1, chance at {chance:.3f}", marks)
+    scale = scale_of(group)
+    marks = [label(scale.x(at), 10, f"{at:g}", "tick middle") for at in scale.ticks]
+    title = f"UAR from {scale.low:g} to {scale.high:g}, chance at {group.chance:.3f}"
+    return picture(_BAR_WIDTH, 14, title, marks)
 
 
 def speakers_plot(run: Run, chance: float) -> Markup:
@@ -96,10 +131,6 @@ def _end_labels(run: Run, scores: Sequence[tuple[str, float]]) -> Iterator[Marku
 
 def _grid(place: Callable[[float], float], top: float, bottom: float) -> list[Markup]:
     return [upright("grid", place(at), top, bottom) for at in _GRID]
-
-
-def _bar_x(score: float) -> float:
-    return _BAR_EDGE + score * (_BAR_WIDTH - 2 * _BAR_EDGE)
 
 
 def _panel_x(score: float) -> float:

@@ -199,6 +199,20 @@ def _settings(run: Run) -> dict[str, tuple[str, Any]]:
     }
 
 
+def short_setting(run: Run, name: str) -> str:
+    """State one of the settings of `featser.evaluation.pairing.SETTINGS` in a few words."""
+    values: dict[str, Any] = {
+        "clean": "+".join(run.clean) or "none",
+        "copies": ", ".join(run.copies) or "none",
+        "added": ", ".join(run.added) or "none",
+        "labels": run.labels.get("name", "none"),
+        "tuning": f"{run.tuning.get('n_trials', '?')} trials" if run.tuning else "none",
+        "leaks": "; ".join(leak.partition(":")[0] for leak in run.leaks) or ("LEAKY" if run.leaky else "none"),
+        "features": f"{run.features} ({run.n_features:,} columns)",
+    }
+    return str(values[name] if name in values else getattr(run, name))
+
+
 def _varying(settings: Sequence[dict[str, tuple[str, Any]]]) -> list[str]:
     """Keys with more than one value within a scope."""
     varying = []

@@ -2,11 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from featser.evaluation import Difference, Run
 from featser.reporting.groups import Group
 
 NOTHING = "-"
+
+
+class Scored(Protocol):
+    """Anything with the bounds of an interval."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower bound."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper bound."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +42,30 @@ class Measure:
 
 
 def interval_words(run: Run) -> str:
-    """95 % interval of the UAR, or why there is none."""
+    """95% interval of the UAR, or why there is none."""
     if run.uar_low is None or run.uar_high is None:
         speakers = f"{run.n_speakers} speaker{'s' * (run.n_speakers != 1)}" if run.n_speakers else "speakers unknown"
         return f"no interval ({speakers})"
     return f"[{run.uar_low:.3f}, {run.uar_high:.3f}]"
 
 
+def interval_of(score: Scored) -> str:
+    """95% interval of anything that has a UAR; a dash where it has none."""
+    return bounds_words(score.low, score.high)
+
+
+def bounds_words(low: float | None, high: float | None) -> str:
+    """Interval by its bounds; a dash without them."""
+    return NOTHING if low is None or high is None else f"[{low:.3f}, {high:.3f}]"
+
+
+def milliseconds(run: Run) -> str:
+    """Milliseconds to classify one utterance from its features."""
+    return f"{1000 * run.seconds.get('predict', 0.0) / max(run.n_utterances, 1):.2f}"
+
+
 def difference_words(difference: Difference) -> str:
-    """Difference of two UARs with its 95 % interval, where it has one.
+    """Difference of two UARs with its 95% interval, where it has one.
 
     >>> difference_words(Difference(-0.0104, -0.02, 0.001, n_lower=7, n_higher=3, n_speakers=10, p=0.3))
     '-0.010 [-0.020, +0.001]'
@@ -77,7 +105,7 @@ def p_words(value: float) -> str:
 
 
 UAR = Measure("UAR", "", lambda run: f"{run.uar:.3f}")
-INTERVAL = Measure("95 % interval", "", interval_words)
+INTERVAL = Measure("95% interval", "", interval_words)
 LOG_LOSS = Measure(
     "log-loss",
     "mean negative log probability of the true emotion, in nats; lower is better",
@@ -122,7 +150,7 @@ DETAILS = (
     ),
     Measure(
         "set size",
-        "mean number of emotions in prediction sets that aim to contain the true emotion for 90 % of utterances",
+        "mean number of emotions in prediction sets that aim to contain the true emotion for 90% of utterances",
         lambda run: f"{run.conformal['mean_size']:.2f}" if run.conformal else NOTHING,
     ),
     Measure(
@@ -133,7 +161,7 @@ DETAILS = (
     Measure(
         "ms",
         "milliseconds to classify one utterance from its features, with the same caveat as for fit s",
-        lambda run: f"{1000 * run.seconds.get('predict', 0.0) / max(run.n_utterances, 1):.2f}",
+        milliseconds,
     ),
     FIT,
     SIZE,
@@ -142,7 +170,7 @@ DETAILS = (
 """Columns of the second table: precision, probabilities and cost."""
 
 TO_BEST_MEANING = (
-    "UAR minus the UAR of the best run, with the 95 % interval of this difference: speakers are drawn with replacement "
+    "UAR minus the UAR of the best run, with the 95% interval of this difference: speakers are drawn with replacement "
     "2000 times, the same draws for both runs"
 )
 LOWER_FOR_MEANING = "number of speakers whose own UAR is lower than in the best run"

@@ -1,15 +1,32 @@
-"""The comparison as one HTML page without scripts, fonts or anything else from elsewhere."""
+"""The report as one HTML page that needs nothing from elsewhere; its only script sorts and filters tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from featser.evaluation import NORMALISATIONS, Run
-from featser.reporting import certainty, curves, drawing, heat, measures, pairs, verdicts, words
+from featser.reporting import (
+    cards,
+    certainty,
+    commands,
+    curves,
+    drawing,
+    failing,
+    heat,
+    measures,
+    pairs,
+    sentences,
+    verdicts,
+    words,
+)
+from featser.reporting import ladder as steps
+from featser.reporting.answer import answers
 from featser.reporting.groups import Group, comparison, distinctions
+from featser.reporting.names import anchors, unique_names
 from featser.reporting.studies import studies_section
 from featser.studies import Study
 
@@ -33,8 +50,8 @@ class ConfusionRow:
     total: int
 
 
-def page(runs: Sequence[Run], studies: Sequence[Study] = ()) -> str:
-    """Write the comparison of all runs as an HTML page.
+def page(runs: Sequence[Run], studies: Sequence[Study] = (), predictions: failing.Predictions = lambda _: None) -> str:
+    """Write the report of all runs as an HTML page.
 
     Parameters
     ----------
@@ -42,6 +59,8 @@ def page(runs: Sequence[Run], studies: Sequence[Study] = ()) -> str:
         in any order; the text does not depend on it
     studies : sequence of Study, optional
         studies around pipelines
+    predictions : callable, optional
+        gives the out-of-fold predictions of a run, or None; without it, the surest mistakes are not listed
 
     Returns
     -------
@@ -50,34 +69,61 @@ def page(runs: Sequence[Run], studies: Sequence[Study] = ()) -> str:
     """
     groups = comparison(runs)
     apart = distinctions(runs)
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    template = environment.from_string(_packaged("page.html.jinja"))
+    template = _environment().get_template("page.html.jinja")
     return template.render(
         groups=groups,
         honest=[group for group in groups if not group.leaky],
         leaky=[group for group in groups if group.leaky],
         places={group.runs[0].run: f"c{number}" for number, group in enumerate(groups, start=1)},
+        answers=answers(groups, runs),
+        ladders=steps.ladders(groups, runs, studies),
         premiums=pairs.premiums(runs),
         new_texts=pairs.new_texts(runs),
         outdated=words.outdated_words(runs),
         runs=runs,
         apart=apart,
+        names=unique_names(groups, apart),
+        anchors=anchors(runs),
         notes=lambda group: words.notes(group, groups, apart),
+        mistakes=lambda run: failing.mistakes(predictions(run)),
         confusion_rows=confusion_rows,
         normalisation_kind=normalisation_kind,
         percent="{:.0%}".format,
-        certainty=certainty,
-        curves=curves,
-        drawing=drawing,
-        heat=heat,
-        measures=measures,
-        pairs=pairs,
-        verdicts=verdicts,
-        words=words,
         studies=studies_section(studies),
         style=Markup(_packaged("page.css")) + heat.style(),  # noqa: S704  our own file
+        script=Markup(_packaged("page.js")),  # noqa: S704  our own file
+        **_MODULES,
+    )
+
+
+_MODULES = {
+    "cards": cards,
+    "certainty": certainty,
+    "curves": curves,
+    "drawing": drawing,
+    "failing": failing,
+    "heat": heat,
+    "make": commands,
+    "measures": measures,
+    "pairs": pairs,
+    "sentences": sentences,
+    "steps": steps,
+    "verdicts": verdicts,
+    "words": words,
+}
+"""Modules whose functions the templates call, by their names there."""
+
+
+@cache
+def _environment() -> Environment:
+    """Templates, compiled once."""
+    return Environment(
+        loader=PackageLoader("featser.reporting", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
 
 

@@ -89,7 +89,7 @@ def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
         titles.append((heading(name), pd.api.types.is_numeric_dtype(table[name])))
         columns.append([_cell(value, name) for value in table[name]])
         if f"{name}_low" in table:
-            titles.append(("95 % interval", False))
+            titles.append(("95% interval", False))
             columns.append(
                 [_interval(*ends, name) for ends in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)]
             )

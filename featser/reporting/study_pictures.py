@@ -253,7 +253,7 @@ def _end_names(ends: Sequence[tuple[tuple[float, float], str, int]]) -> Iterator
 
 def _value_words(row: Row, name: str) -> str:
     low, high = _bounds(row, name)
-    interval = f", 95 % interval [{low:.3f}, {high:.3f}]" if low < high else ""
+    interval = f", 95% interval [{low:.3f}, {high:.3f}]" if low < high else ""
     return f"{heading(name)} {row[name]:.3f}{interval}"
 
 

@@ -34,10 +34,11 @@ def path(kind: str, points: Iterable[tuple[float, float]]) -> Markup:
     return mark('<polyline class="{}" points="{}"/>', kind, written)
 
 
-def picture(width: float, height: float, title: str, marks: Iterable[Markup]) -> Markup:
-    """Whole picture with its title, which screen readers read aloud."""
-    frame = '<svg role="img" width="{0}" height="{1}" viewBox="0 0 {0} {1}"><title>{2}</title>{3}</svg>'
-    return mark(frame, width, height, title, Markup("").join(marks))
+def picture(width: float, height: float, title: str, marks: Iterable[Markup], *, hidden: bool = False) -> Markup:
+    """Whole picture with its title, which screen readers read aloud unless it is ``hidden``."""
+    frame = '<svg {4} width="{0}" height="{1}" viewBox="0 0 {0} {1}"><title>{2}</title>{3}</svg>'
+    role = Markup('aria-hidden="true"') if hidden else Markup('role="img"')
+    return mark(frame, width, height, title, Markup("").join(marks), role)
 
 
 def shortened(name: str, length: int) -> str:

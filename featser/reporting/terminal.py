@@ -44,7 +44,7 @@ _DROPPED = ("size", "ECE", "macro-F1", "fit s", "log-loss", "WAR", "to best", "l
 """Columns that a narrow terminal leaves out, in this order."""
 
 
-def show_comparison(runs: Sequence[Run], console: Console) -> None:
+def show_comparison(runs: Sequence[Run], console: Console, *, explain: bool = False) -> None:
     """Print the comparison tables; a narrow terminal gets fewer columns.
 
     Parameters
@@ -53,6 +53,8 @@ def show_comparison(runs: Sequence[Run], console: Console) -> None:
         in any order
     console : rich.console.Console
         where to print
+    explain : bool
+        whether to define the UAR
     """
     groups = comparison(runs)
     apart = distinctions(runs)
@@ -65,7 +67,8 @@ def show_comparison(runs: Sequence[Run], console: Console) -> None:
         for note in notes(group, groups, apart):
             console.print(Text(plain(note.text), _NOTE_STYLES.get(note.kind, "")))
         console.print()
-    console.print(Text(f"{UAR_DEFINITION} {NEVER_ACROSS}", "dim"))
+    if explain:
+        console.print(Text(f"{UAR_DEFINITION} {NEVER_ACROSS}", "dim"))
     if left_out:
         names = ", ".join(column.title for column in _SCORES if column.title in left_out)
         console.print(Text(f"A wider terminal shows {names} too.", "dim"))
@@ -89,7 +92,7 @@ def show_premium(runs: Sequence[Run], console: Console) -> None:
         titles, rows = premium_table(same)
         table = Table(box=SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
         for at, title in enumerate(titles[:-1]):
-            table.add_column(title, justify="right" if at else "left", no_wrap=bool(at))
+            table.add_column(title, justify="right" if at else "left", no_wrap=bool(at), overflow="fold")
         for row in rows:
             table.add_row(*(Text(plain(cell)) for cell in row[:-1]))
         console.print(table)

@@ -17,7 +17,7 @@ from featser.reporting.verdicts import verdicts
 TITLE = "Speech emotion recognition on voices the models never heard"
 UAR_DEFINITION = (
     "UAR (unweighted average recall): the mean of the recalls of all emotions, over predictions by models that never "
-    "heard the speaker. Its 95 % interval is a bootstrap over speakers."
+    "heard the speaker. Its 95% interval is a bootstrap over speakers."
 )
 NEVER_ACROSS = (
     "Runs are ranked within one corpus, protocol and normalisation only; scores of different comparisons measure "

@@ -33,7 +33,7 @@ from featser.search import Search, TuningResult, record_of, selection_optimism
 from featser.table import Table
 from featser.training.adapting import score_of_adapting
 from featser.training.enrolment import KeptClassifiers, enrolment_curve
-from featser.training.guarding import catch_rates, learn_guard_of
+from featser.training.guarding import catch_rates, extraction_seconds, learn_guard_of
 from featser.training.planning import Plan, make_plan
 
 
@@ -215,11 +215,12 @@ def fit(
         winners.update({way: record_of(found, plan.own, way)} if found else {})
     chosen = winners[normalise].specification if winners else plan.specification
     trained = _model(plan, chosen, classifiers, results)
-    caught = catch_rates(trained)
+    caught, extracted = catch_rates(trained), extraction_seconds(trained)
     for way, result in results.items():
         summary = trained.scores[way]["guard"] | {"caught": caught}
         trained.scores[way]["guard"] = summary
-        results[way] = replace(result, run=replace(result.run, guard=summary))
+        seconds = result.run.seconds | extracted
+        results[way] = replace(result, run=replace(result.run, guard=summary, seconds=seconds))
     return Fitted(
         **vars(results[normalise]),
         model=trained,

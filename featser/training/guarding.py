@@ -1,5 +1,6 @@
 """Learn the guards of a model, and measure what they reject."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from featser.audio import SAMPLE_RATE
 from featser.bundle import Model
 from featser.evaluation import voice_ids
 from featser.evaluation.cross_validation import Features
@@ -64,3 +66,27 @@ def catch_rates(model: Model) -> dict[str, float]:
     rejected = np.ones(len(sounds), bool)
     rejected[rows.usable] = model.guards["none"].p_values(features) < LEVEL
     return {kind: float(rejected[np.array(kinds) == kind].mean()) for kind in KINDS}
+
+
+def extraction_seconds(model: Model) -> dict[str, float]:
+    """Measure how long the features of one second of sound take, on one core, without decoding.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    dict
+        ``extract`` -> seconds, the minimum of three rounds over two seconds of noise; empty for features of another
+        tool
+    """
+    if model.feature_set.get("columns"):
+        return {}
+    noise = np.random.default_rng(0).normal(0, 0.1, 2 * SAMPLE_RATE).astype(np.float32)
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        model.describe([(noise, SAMPLE_RATE)])
+        times.append(time.perf_counter() - start)
+    return {"extract": round(min(times) / 2, 5)}

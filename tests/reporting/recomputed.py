@@ -13,8 +13,8 @@ LEVEL = 0.9
 class Recomputed:
     """Everything that a report says of one run, from ``predictions.parquet``."""
 
-    def __init__(self, folder: Path, seed: int = 0):
-        table = pd.read_parquet(folder / "predictions.parquet")
+    def __init__(self, folder: Path | pd.DataFrame, seed: int = 0):
+        table = folder if isinstance(folder, pd.DataFrame) else pd.read_parquet(folder / "predictions.parquet")
         self.table = table
         self.classes = sorted(name[2:] for name in table if name.startswith("p_"))
         self.p = table[[f"p_{name}" for name in self.classes]].to_numpy()
@@ -23,6 +23,10 @@ class Recomputed:
         self.speakers = sorted(table["speaker"].unique())
         self.seed = seed
         self.over_corpora = list(table["fold"]) == list(table["corpus"]) and table["corpus"].nunique() > 1
+
+    def part(self, rows: np.ndarray | pd.Series) -> "Recomputed":
+        """The same on some utterances."""
+        return Recomputed(self.table[rows].reset_index(drop=True), self.seed)
 
     def recall(self, emotion: str, rows: pd.DataFrame | None = None) -> float:
         rows = self.table if rows is None else rows

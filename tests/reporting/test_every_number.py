@@ -6,6 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_answers import (
+    check_answers,
+    check_cards,
+    check_contents,
+    check_failing,
+    check_ladders,
+    check_latex,
+    check_made,
+    check_pictures,
+    check_sounds,
+    check_table_names,
+    check_use,
+    check_voices,
+)
 from page_numbers import PageNumbers
 from page_sentences import same
 from recomputed import Recomputed
@@ -71,11 +85,21 @@ def test_every_number_of_the_page_is_that_of_the_predictions(page: PageNumbers) 
         panels = [each for tag in ("article", "details") for each in group.all(tag) if each["data-run"]]
         assert sorted(panel["data-run"] for panel in panels) == sorted(page.members(group))
         for panel in panels:
+            check_voices(page, panel, page.runs[panel["data-run"]])
+            check_made(page, panel, page.settings[panel["data-run"]])
             page.check_panel(panel)
     assert shown == set(page.runs)
     page.check_glance()
     page.check_new_texts()
     page.check_premiums()
+    check_contents(page)
+    check_answers(page)
+    check_ladders(page)
+    check_failing(page)
+    check_cards(page)
+    check_sounds(page)
+    check_use(page)
+    check_table_names(page)
     page.check_plots()
     check_rest(page)
     assert page.unread() == []
@@ -83,7 +107,8 @@ def test_every_number_of_the_page_is_that_of_the_predictions(page: PageNumbers) 
 
 def check_rest(page: PageNumbers) -> None:
     """Numbers that come from no run: definitions, counts of runs, versions, and what a leak's name says."""
-    for meaning in (*page.page.all("dd"), *page.page.all("dt"), *page.page.all("p", class_="lede")):
+    (meanings,) = page.page.all("section", class_="meanings")
+    for meaning in (*meanings.all("dd"), *meanings.all("dt"), *page.page.all("p", class_="lede")):
         assert set(re.findall(r"\d+(?:\.\d+)?", page.take(meaning))) <= CONSTANTS
     (kicker,) = page.page.all("p", class_="kicker")
     assert page.take(kicker) == f"featser report: {len(page.runs)} runs, {len(page.groups)} comparisons"
@@ -110,6 +135,11 @@ def test_the_markdown_has_the_sentences_and_the_cells_of_the_page(folder: Path, 
             for row in table.all("tbody")[0].all("tr"):
                 cells = [cell.text() for cell in row.all("td") if not cell.all("svg")]
                 assert tuple(cells[n_names - 1 :]) in written  # the name of the pipeline is no td
+
+
+def test_the_latex_tables_and_the_pictures_are_those_of_the_page(folder: Path, page: PageNumbers) -> None:
+    check_latex(page, (folder / "leaderboard.tex").read_text(encoding="utf-8"))
+    check_pictures(folder / "pictures", page)
 
 
 def test_the_scores_in_csv_are_those_of_the_predictions(folder: Path, recomputed: dict[str, Recomputed]) -> None:
@@ -142,5 +172,11 @@ def test_a_wrong_number_is_noticed(folder: Path, page: PageNumbers, tmp_path: Pa
     changed = PageNumbers(tmp_path / "index.html", page.runs, page.settings)
     with pytest.raises(AssertionError, match=re.escape(wrong)):
         changed.check_ranking(changed.groups[0])
+    best = re.search(r"<strong>(0\.\d{3})</strong>", text)[1]
+    (tmp_path / "index.html").write_text(
+        text.replace(f"<strong>{best}", f"<strong>{float(best) - 0.001:.3f}", 1), encoding="utf-8"
+    )
+    with pytest.raises(AssertionError, match=re.escape(f"{float(best) - 0.001:.3f}")):
+        check_answers(PageNumbers(tmp_path / "index.html", page.runs, page.settings))
     with pytest.raises(AssertionError):
         same("0.701", 0.7)

@@ -13,9 +13,9 @@ def shown(monkeypatch):
     """What a terminal of some width shows."""
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 
-    def show(runs, width, **settings):
+    def show(runs, width, *, explain=False, **settings):
         stream = io.StringIO()
-        show_comparison(runs, Console(file=stream, width=width, **settings))
+        show_comparison(runs, Console(file=stream, width=width, **settings), explain=explain)
         return stream.getvalue()
 
     return show
@@ -57,8 +57,9 @@ def test_leaky_runs_are_stamped_and_not_ranked(several, shown):
     assert not any(line.startswith("1 ") for line in leaky.splitlines())
 
 
-def test_the_definition_of_uar_is_there(several, shown):
-    assert UAR_DEFINITION in " ".join(shown(several, 80).split())
+def test_the_definition_of_uar_is_there_where_it_is_asked_for(several, shown):
+    assert UAR_DEFINITION in " ".join(shown(several, 80, explain=True).split())
+    assert "unweighted average recall" not in shown(several, 80)
 
 
 def test_no_colour_and_no_control_characters_where_none_are_wanted(make_run, shown):
@@ -81,7 +82,7 @@ def test_intervals_and_p_outlast_scores_on_a_narrow_terminal(crowd, shown):
     text = shown(crowd, 60)
     assert "[0.701, 0.812]" in text
     assert "10 of 10" in text
-    assert "WAR" not in text.split("UAR (unweighted")[0]
+    assert "WAR" not in text.split("A wider terminal")[0]
 
 
 def test_few_speakers_get_no_p(make_run, shown):

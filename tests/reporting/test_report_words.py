@@ -148,7 +148,7 @@ def test_a_tuned_run_without_records_says_so(make_run):
 
 def test_outdated_runs_are_named(make_run):
     fresh, old = make_run(), make_run(code={"models": "another"}, pipeline="xgb")
-    head = page([fresh, old]).split("At a glance")[0]
+    head = page([fresh, old]).split("</header>")[0]
     for text in (head, comparison_text([fresh, old])):
         assert "Made with other code or libraries than those installed: 1 of 2 runs (code of features" in text
         assert old.run in text
