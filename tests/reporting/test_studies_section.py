@@ -78,7 +78,7 @@ def test_a_study_of_other_code_says_so() -> None:
 
 def test_the_leaderboard_has_the_cells_of_the_page() -> None:
     text = studies_text([STUDY])
-    assert "### Made, a\n\nHow far? lda.\n\n| name | speakers | UAR | 95 % interval | tested |\n" in text
+    assert "### Made, a\n\nHow far? lda.\n\n| name | speakers | UAR | 95% interval | tested |\n" in text
     assert "| one | 2 | 0.250 | [0.200, 0.300] | 1,200 |".replace("[", "\\[").replace("]", "\\]") in text
     assert "&lt;b>two" in text
     assert studies_text([]) == ""
