@@ -10,7 +10,7 @@ from featser.reporting.answer import Answer
 from featser.reporting.commands import parameter_rows
 from featser.reporting.elsewhere import Elsewhere
 from featser.reporting.groups import Apart, Group
-from featser.reporting.measures import interval_of
+from featser.reporting.measures import bounds_words, interval_of
 from featser.reporting.words import row_name, speaker_name
 
 _WAYS = {
@@ -43,8 +43,17 @@ def elsewhere(found: Elsewhere) -> str:
     return (
         f"On another corpus, expect about {score.uar:.2f} for {known}: measured {score.uar:.3f}{interval} on "
         f"{found.tested} ({score.n_speakers} speakers, {score.n_classes} emotions; chance "
-        f"{1 / score.n_classes:.3f}) by {run.pipeline} on {run.features}, trained on {found.trained}."
+        f"{1 / score.n_classes:.3f}) by {run.pipeline} on {run.features}, trained on {found.trained}.{_adapted(found)}"
     )
+
+
+def _adapted(found: Elsewhere) -> str:
+    """Score after adapting to the recordings of the other corpus; empty where it was not measured."""
+    point = found.run.adapted.get("by_corpus", {}).get(found.tested)
+    if point is None:
+        return ""
+    interval = bounds_words(point["uar_low"], point["uar_high"])
+    return f" Adapted to all recordings of {found.tested} without labels: {point['uar']:.3f} {interval}."
 
 
 def costs(rows: Sequence[Answer]) -> str:

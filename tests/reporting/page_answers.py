@@ -1,7 +1,6 @@
 """Holds the answer box, the ladder, the failures and the cards of a report against recomputed values."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 from page_numbers import PageNumbers
@@ -72,6 +71,12 @@ def _check_elsewhere(page: PageNumbers, text: Node) -> None:
         return
     run, settings = page.runs[text["data-run"]], page.settings[text["data-run"]]
     assert settings["protocol"] == "leave-one-corpus-out"
+    adapted = re.search(rf" without labels: ({NUMBER}) (?:{INTERVAL}|-)", words)
+    assert bool(adapted) == bool(settings["adapted"])
+    if adapted:
+        point = settings["adapted"]["by_corpus"][text["data-tested"]]
+        expected = [point[key] for key in ("uar", "uar_low", "uar_high") if point[key] is not None]
+        all_same([number for number in adapted.groups() if number], expected)
     part = _of_corpus(run, text["data-tested"])
     *shown, n_speakers, n_classes, chance = matched(
         rf"On another corpus, expect about ({NUMBER}) for .+: measured ({NUMBER})(?: {INTERVAL})? on \S+ "
@@ -217,26 +222,6 @@ def check_voices(page: PageNumbers, panel: Node, run: Recomputed) -> None:
         all_same([shown for _, shown in found], sorted(run.uar_of(each) for each in run.speakers))
 
 
-def check_made(page: PageNumbers, where: Node, settings: dict) -> None:
-    """Check commands, parameters, versions and machine."""
-    for commands in where.all("pre"):
-        text = page.take(commands)
-        if "featser fit" in text:
-            assert f"--normalise {settings['normalise']}" in text
-            assert f"--protocol {settings['protocol']}" in text
-    for table in where.all("table", class_="parameters"):
-        rows = {cells["parameter"]: (cells["value"], cells["origin"]) for _, cells in page.rows(table)}
-        assert rows.pop("seed")[0] == str(settings["seed"])
-        assert rows.keys() == settings["parameters"].keys()
-        for name, (value, origin) in rows.items():
-            assert value == ("-" if origin == "chosen in each fold" else str(settings["parameters"][name]))
-            assert bool(settings["tuning"]) or origin in ("default", "set")
-    for made in where.all("p", class_="made"):
-        text = page.take(made)
-        parts = [f"{name} {value}" for part in ("versions", "code") for name, value in settings[part].items()]
-        assert all(part in text for part in [settings["run"], settings["machine"], *parts])
-
-
 def check_cards(page: PageNumbers) -> None:
     for card in _section(page, "cards").all("dl"):
         run, n_runs = page.runs[card["data-run"]], len(_members_of(page, card["data-run"]))
@@ -259,69 +244,6 @@ def check_sounds(page: PageNumbers) -> None:
             gaps = [gap for gap, _ in words[page.take(term)].values()]
             numbers = re.findall(r"(?:by |[+-])(\d[\d.]*)", page.take(text))
             all_same(numbers, [abs(gap) for gap in gaps])
-
-
-def check_use(page: PageNumbers) -> None:
-    for article in _section(page, "use").all("article"):
-        run, settings = page.runs[article["data-run"]], page.settings[article["data-run"]]
-        check_made(page, article, settings)
-        (methods,) = article.all("p", class_="methods")
-        found = matched(
-            rf"Emotions were classified on .+?: ({NUMBER}) utterances, (\d+) speakers, (\d+) emotions \(.+?\)\. "
-            rf"From each utterance ({NUMBER}) acoustic .+ \((\d+) folds\), with no .+ was ({NUMBER}) "
-            rf"\(95% interval ({NUMBER}) to ({NUMBER}), bootstrap over speakers\), the accuracy ({NUMBER})\.",
-            page.take(methods),
-        )
-        sizes = (len(run.table), len(run.speakers), len(run.classes), settings["n_features"])
-        all_same(found, (*sizes, run.table["fold"].nunique(), run.uar(), *run.interval(), run.war()))
-
-
-def check_contents(page: PageNumbers) -> None:
-    (contents,) = page.page.all("nav")
-    targets = {node["id"] for node in page.page.nodes() if node["id"]}
-    words = [page.take(link) for link in contents.all("a")]
-    assert len(set(words)) == len(words)
-    assert {link["href"].removeprefix("#") for link in contents.all("a")} <= targets
-    for link in contents.all("a"):
-        sizes = re.search(rf", ({NUMBER}) utterances, (\d+) emotions", link.text())
-        if sizes:
-            (group,) = [each for each in page.groups if f"#{each.all('h2')[0]['id']}" == link["href"]]
-            run = page.runs[page.members(group)[0]]
-            all_same(sizes.groups(), (len(run.table), len(run.classes)))
-
-
-def check_table_names(page: PageNumbers) -> None:
-    """No two regions and no two links to runs have one name."""
-    regions = [node["aria-label"] for node in page.page.nodes() if node["role"] == "region"]
-    assert sorted(set(regions)) == sorted(regions)
-    named = {(node["aria-label"], node["href"]) for node in page.page.all("a") if node["aria-label"]}
-    assert len({name for name, _ in named}) == len({target for _, target in named})
-
-
-def check_latex(page: PageNumbers, text: str) -> None:
-    """Check each row of the LaTeX tables."""
-    tables = text.split("\\begin{tabular}")[1:]
-    assert len(tables) == len(page.groups)
-    for group, table in zip(page.groups, tables, strict=True):
-        body = table.split("\\midrule")[1].split("\\bottomrule")[0]
-        rows = [line.rstrip("\\ ").split(" & ") for line in body.strip().splitlines()]
-        for name, (_, _, uar, interval, gap, war, macro_f1) in zip(page.members(group), rows, strict=True):
-            run = page.runs[name]
-            all_same(
-                (uar, *matched(INTERVAL, interval), war, macro_f1),
-                (run.uar(), *run.interval(), run.war(), run.macro_f1()),
-            )
-            if gap != "-":
-                same(gap.split()[0], run.uar() - page.runs[page.members(group)[0]].uar())
-
-
-def check_pictures(folder: Path, page: PageNumbers) -> None:
-    """The pictures in files are those of the page, without its axes."""
-    drawn = {plot.all("title")[0].text() for plot in page.page.all("svg")}
-    files = sorted(folder.glob("*.svg"))
-    assert files
-    for file in files:
-        assert re.search(r"<title>(.*?)</title>", file.read_text(encoding="utf-8"))[1] in drawn
 
 
 def _section(page: PageNumbers, name: str) -> Node:

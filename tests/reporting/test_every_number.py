@@ -6,20 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from page_answers import (
-    check_answers,
-    check_cards,
-    check_contents,
-    check_failing,
-    check_ladders,
-    check_latex,
-    check_made,
-    check_pictures,
-    check_sounds,
-    check_table_names,
-    check_use,
-    check_voices,
-)
+from page_answers import check_answers, check_cards, check_failing, check_ladders, check_sounds, check_voices
+from page_files import check_contents, check_latex, check_made, check_pictures, check_table_names, check_use
 from page_numbers import PageNumbers
 from page_sentences import same
 from recomputed import Recomputed

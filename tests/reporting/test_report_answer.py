@@ -57,7 +57,10 @@ def test_other_corpora_are_known_from_leave_one_corpus_out_only(make_run):
         spoken_by_speaker=spoken,
         uar_by_speaker={"emodb/03": 0.9, "ravdess/01": 0.5},
     )
+    point = {"uar": 0.61, "uar_low": None, "uar_high": None}
+    across = replace(across, adapted={"by_corpus": {"ravdess": point}})
     text = page([make_run(), across])
+    assert "Adapted to all recordings of ravdess without labels: 0.610 -." in text
     assert (
         "On another corpus, expect about 0.50 for one clip: measured 0.500 on ravdess (1 speakers, 3 emotions" in text
     )
