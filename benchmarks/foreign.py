@@ -139,7 +139,8 @@ def compared(difference: Difference | None) -> list[str]:
     if difference is None:
         return ["", "", ""]
     interval = f" [{difference.low:+.3f}, {difference.high:+.3f}]" if difference.low is not None else ""
-    return [f"{difference.uar:+.3f}{interval}", f"{difference.p:.3f}", f"{difference.n_lower} / {difference.n_higher}"]
+    p = f"{difference.p:.3f}" if difference.p >= 0.0005 else "< 0.001"
+    return [f"{difference.uar:+.3f}{interval}", p, f"{difference.n_lower} / {difference.n_higher}"]
 
 
 if __name__ == "__main__":
