@@ -23,6 +23,10 @@ from featser.studies import Study
 Titles = list[tuple[str, bool]]
 """Heading of each column, and whether its cells are numbers."""
 
+_INTERVAL = "95% interval"
+_DROPPED = ("speakers", "draws", "tested", "columns", "training utterances")
+"""Columns that a narrow terminal leaves out, in this order."""
+
 _SIGNED = ("gap", "gained", "difference")
 """Columns of differences, which are shown with their signs."""
 
@@ -89,7 +93,7 @@ def study_cells(study: Study) -> tuple[Titles, list[list[str]]]:
         titles.append((heading(name), pd.api.types.is_numeric_dtype(table[name])))
         columns.append([_cell(value, name) for value in table[name]])
         if f"{name}_low" in table:
-            titles.append(("95% interval", False))
+            titles.append((_INTERVAL, False))
             columns.append(
                 [_interval(*ends, name) for ends in zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)]
             )
@@ -120,15 +124,27 @@ def show_study(study: Study, console: Console) -> None:
     console.print(Text(plain(study_facts(study))))
     if _synthetic(study):
         console.print(Text(SYNTHETIC_MEANING, "bold red"))
-    titles, rows = study_cells(study)
+    titles, rows = _fitting(*study_cells(study), console.width)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for title, number in titles:
-        table.add_column(title, justify="right" if number else "left", overflow="fold")
+        kept = number or title == _INTERVAL
+        table.add_column(title, justify="right" if number else "left", no_wrap=kept, overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     console.print(table)
     for remark in study.remarks:
         console.print(Text(plain(remark)))
+
+
+def _fitting(titles: Titles, rows: list[list[str]], width: int) -> tuple[Titles, list[list[str]]]:
+    """Leave out columns of `_DROPPED` that are too wide for a terminal."""
+    for dropped in _DROPPED:
+        needed = [max(map(len, column)) + 2 for column in zip([title for title, _ in titles], *rows, strict=True)]
+        at = next((at for at, (title, _) in enumerate(titles) if title == dropped), None)
+        if sum(needed) > width and at is not None:
+            titles = titles[:at] + titles[at + 1 :]
+            rows = [row[:at] + row[at + 1 :] for row in rows]
+    return titles, rows
 
 
 def _text(study: Study) -> list[str]:

@@ -67,7 +67,7 @@ def _bars(study: Study, table: pd.DataFrame) -> Markup:
     """One horizontal bar per row from zero, with its interval and the reference."""
     drawing = study.drawing
     names = [str(each) for each in table[drawing.x]]
-    left = 8 + min(max(map(len, names)), _LONGEST) * _LETTER
+    left = 16 + min(max(map(len, names)), _LONGEST) * _LETTER
     across = _scale([0.0, *_extent(study, table)], left, left + _BARS)
     bottom = _ROW * len(table) + 4
     marks = [upright("grid", across(at), 0, bottom) for at in across.ticks]
@@ -135,7 +135,7 @@ def _matrix(study: Study, table: pd.DataFrame) -> Markup:
     """Heat map: ``series`` down, ``x`` across; a missing cell stays empty."""
     drawing = study.drawing
     rows, columns = ([str(each) for each in table[name].unique()] for name in (drawing.series or drawing.x, drawing.x))
-    left = 8 + max(len(name) for name in rows) * _LETTER
+    left = 16 + max(len(name) for name in rows) * _LETTER
     marks = [
         label(left + (at + 0.5) * _CELL_WIDTH, 14, shortened(name, 10), "tick middle", name)
         for at, name in enumerate(columns)

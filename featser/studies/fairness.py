@@ -85,12 +85,12 @@ def fairness(inputs: Inputs) -> Study:
         )
     groups, pairs = segments(predictions, known)
     gaps = gap_intervals(predictions, [*groups, *pairs], inputs.seed)
-    rows = [{"by": "", "group": "all utterances"} | scored(predictions, inputs.seed)]
+    rows = [{"group": "all utterances", "by": ""} | scored(predictions, inputs.seed)]
     worst = sorted(range(len(groups), len(gaps)), key=lambda at: gaps[at]["gap"])[:N_WEAKEST]
     for at in (*range(len(groups)), *worst):
         segment = (*groups, *pairs)[at]
         part = scored(predictions[segment.rows], inputs.seed)
-        rows.append({"by": segment.by, "group": segment.name} | part | gaps[at])
+        rows.append({"group": segment.name, "by": segment.by} | part | gaps[at])
     inputs.progress(1, 1)
     return Study(
         name="fairness",

@@ -87,7 +87,7 @@ def _remarks(table: pd.DataFrame, inputs: Inputs) -> Iterator[str]:
     if best is not None:
         share = (best["uar"] - inputs.chance) / max(whole["uar"] - inputs.chance, 1e-9)
         yield (
-            f"The best of the shortcuts ({best['shortcut']}) reaches {best['uar']:.3f}, {100 * share:.0f} % of the way "
+            f"The best of the shortcuts ({best['shortcut']}) reaches {best['uar']:.3f}, {share:.0%} of the way "
             f"from chance to {whole['uar']:.3f}, the score of all features."
         )
     missing = [name for name in SHORTCUTS if name not in set(table["shortcut"])]

@@ -3,13 +3,16 @@
 import io
 import re
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
+from made_runs import SVM
 from rich.console import Console
 
 from featser.evaluation.environment import code_digests
 from featser.reporting import show_study
+from featser.reporting.pictures import pictures
 from featser.reporting.studies import studies_section, studies_text
 from featser.reporting.words import SYNTHETIC_MEANING
 from featser.studies import Drawing, Study
@@ -82,3 +85,11 @@ def test_the_leaderboard_has_the_cells_of_the_page() -> None:
     assert "| one | 2 | 0.250 | [0.200, 0.300] | 1,200 |".replace("[", "\\[").replace("]", "\\]") in text
     assert "&lt;b>two" in text
     assert studies_text([]) == ""
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_every_picture_is_a_file_of_its_own(kind: str) -> None:
+    drawn = pictures([SVM], [replace(STUDY, drawing=PICTURES[kind])])["study-1-made.svg"]
+    root = ET.fromstring(drawn)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "UAR 0.512" in "".join(root.itertext())
