@@ -29,12 +29,6 @@ SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -
 _SUFFIX = re.compile(r"\.(?!csv|tsv|parquet|xlsx)[a-z0-9]{1,5}", re.IGNORECASE)
 
 
-class Failure(BaseModel):
-    """Why a request has no answer."""
-
-    error: str = Field(description="What is wrong, what would be right, what to do")
-
-
 class Result(BaseModel):
     """Emotion of one recording."""
 
@@ -58,6 +52,13 @@ class Refused(BaseModel):
 
     path: str
     reason: str
+
+
+class Failure(BaseModel):
+    """Why a request has no answer."""
+
+    error: str = Field(description="What is wrong, what would be right, what to do")
+    rejected: list[Refused] | None = Field(None, description="Recordings that cannot be used, where that is the reason")
 
 
 class Document(BaseModel):

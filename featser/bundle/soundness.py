@@ -183,7 +183,7 @@ def _inside(part: Any) -> Iterator[Any]:
         yield from part
     elif isinstance(part, np.ndarray):
         known = part.dtype.kind in "biufU" or part.dtype == PREDICTOR_RECORD_DTYPE
-        require(known, f"it contains an array of {part.dtype}")
+        require(known, "it contains an array of objects")
         require(part.dtype.kind != "f" or np.isfinite(part).all(), "an array has values that are not finite")
     for name, value in getattr(part, "__dict__", {}).items():
         if callable(getattr(type(part), name, None)):

@@ -1,5 +1,6 @@
 """Storage of finished trials, so that an interrupted search can continue."""
 
+import json
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,12 +122,14 @@ def _open_journal(path: Path) -> "BaseStorage":
 def _remove_partial_line(path: Path) -> None:
     """Remove an incomplete last line, which a killed process left; it would damage the next line.
 
-    A file that is not a journal is not changed.
+    A file that is not a journal, or has a line that is not JSON, is not changed.
     """
     content = path.read_bytes()
     if not _FIRST_BYTES.startswith(content[: len(_FIRST_BYTES)]):
         raise ValueError("not a journal")
     whole = content.rfind(b"\n") + 1
+    for line in content[:whole].splitlines():
+        json.loads(line)
     if whole < len(content):
         with path.open("r+b") as file:
             file.truncate(whole)

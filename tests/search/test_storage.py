@@ -230,3 +230,12 @@ def test_control_c_ends_the_command_with_130_and_the_next_one_goes_on(table_path
 
 if os.name != "posix":  # pragma: no cover
     del test_control_c_ends_the_command_with_130_and_the_next_one_goes_on
+
+
+def test_a_journal_with_a_damaged_line_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.journal"
+    path.write_text('{"op_code": 0, "worker_id": "x"}\n{"op_code": 0, worker_id\n{"op_code": 0, "wo')
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="is not a journal of trials"):
+        open_storage(str(path))
+    assert path.read_bytes() == before
