@@ -248,7 +248,7 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
         *("n_utterances", "n_speakers", "classes", "uar", "uar_low", "uar_high", "war", "macro_f1", "recall"),
         *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning", "added", "labels"),
-        "by_corpus",
+        *("by_corpus", "adapted"),
     )
     return {name: getattr(run, name) for name in names} | {
         "inductive_uar": fitted.results[0].uar,
@@ -297,6 +297,10 @@ def _show_corpora(run: "Run") -> None:
         sizes = (each["n_utterances"], each["n_speakers"], len(each["classes"]))
         lines.add_row(name, f"{each['uar']:.3f}", interval, *map(str, sizes))
     console().print(lines)
+    if run.adapted:
+        corpora = ", ".join(f"{name} {each['uar']:.3f}" for name, each in run.adapted["by_corpus"].items())
+        adapted = f"Adapted to each corpus without its labels (featser adapt): UAR {run.adapted['uar']:.3f}; {corpora}."
+        sys.stdout.write(f"{adapted}\n")
 
 
 def _counted(left_out: "Mapping[str, int]") -> str:
