@@ -289,7 +289,8 @@ def _show_corpora(run: "Run") -> None:
 
     if not run.by_corpus:
         return
-    lines = Lines("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions", title_justify="left")
+    titles = ("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions")
+    lines = Lines(*titles, box=None, pad_edge=False, header_style="bold")
     whole = {"uar": run.uar, "uar_low": run.uar_low, "uar_high": run.uar_high, "classes": run.classes}
     whole |= {"n_utterances": run.n_utterances, "n_speakers": run.n_speakers}
     for name, each in (*run.by_corpus.items(), ("mean", whole)):
