@@ -300,8 +300,8 @@ def _show_corpora(run: "Run") -> None:
     console().print(lines)
     if run.adapted:
         corpora = ", ".join(f"{name} {each['uar']:.3f}" for name, each in run.adapted["by_corpus"].items())
-        adapted = f"Adapted to each corpus without its labels (featser adapt): UAR {run.adapted['uar']:.3f}; {corpora}."
-        sys.stdout.write(f"{adapted}\n")
+        mean = f"{run.adapted['uar']:.3f}"
+        write_lines([f"Adapted to each corpus without its labels (featser adapt): UAR {mean}; {corpora}."])
 
 
 def _counted(left_out: "Mapping[str, int]") -> str:
