@@ -65,7 +65,7 @@ def blocks(given: list[Path], corpora: list[str], runs: list, tried: Scores, cho
     yield (
         f"# Corpora that were not heard\n\nMade by `python benchmarks/unseen_corpora.py "
         f"{' '.join(path.name for path in given)}`, with tables of `wide`. Each corpus is tested by a model of the "
-        "others, among the emotions that it shares with any of them. UAR, with the 95 % interval of the mean over "
+        "others, among the emotions that it shares with any of them. UAR, with the 95% interval of the mean over "
         "speakers. `none`: one recording of an unknown voice; `speaker`: all recordings of a voice, without labels; "
         "`adapted`: all recordings of the corpus, without labels.\n"
     )

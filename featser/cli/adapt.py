@@ -1,6 +1,5 @@
 """``featser adapt``: a model of several corpora, adapted to recordings without labels."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from featser.cli.outputs import check_output
 from featser.cli.plugins import PluginPlaces, load_plugins
-from featser.cli.terminal import PARTIAL, compile_first, print_json, progress_bar, tell, tell_rejected
+from featser.cli.terminal import PARTIAL, compile_first, print_json, progress_bar, tell, tell_rejected, write_lines
 
 if TYPE_CHECKING:
     from featser.training import Adapted
@@ -71,9 +70,11 @@ def _show(adapted: "Adapted", out: Path) -> None:
     interval = f" [{score['uar_low']:.3f}, {score['uar_high']:.3f}]" if score["uar_low"] is not None else ""
     if record["n_left_out"]:
         tell(f"Left out: {record['n_left_out']} recordings of voices with fewer than three.")
-    sys.stdout.write(
-        f"Adapted to {record['n_recordings']} recordings of {record['n_speakers']} voices: {shares}.\n"
-        f"Score of adapting to corpora that were left out: UAR {score['uar']:.3f}{interval}; {corpora}.\n"
-        f"It holds for acted emotions of several voices; predict with --speakers, so that each voice is normalised.\n"
-        f"model: {out}\n"
+    write_lines(
+        [
+            f"Adapted to {record['n_recordings']} recordings of {record['n_speakers']} voices: {shares}.",
+            f"Score of adapting to corpora that were left out: UAR {score['uar']:.3f}{interval}; {corpora}.",
+            "It holds for acted emotions of several voices; predict with --speakers, so that each voice is normalised.",
+            f"model: {out}",
+        ]
     )

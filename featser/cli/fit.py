@@ -248,7 +248,7 @@ def _document(fitted: "Fitted", path: Path, folder: Path) -> dict[str, Any]:
         *("run", "corpus", "model", "pipeline", "features", "protocol", "normalise", "leaky", "leaks", "seed"),
         *("n_utterances", "n_speakers", "classes", "uar", "uar_low", "uar_high", "war", "macro_f1", "recall"),
         *("log_loss", "brier", "ece", "macro_precision", "precision", "conformal", "tuning", "added", "labels"),
-        "by_corpus",
+        *("by_corpus", "adapted"),
     )
     return {name: getattr(run, name) for name in names} | {
         "inductive_uar": fitted.results[0].uar,
@@ -289,7 +289,8 @@ def _show_corpora(run: "Run") -> None:
 
     if not run.by_corpus:
         return
-    lines = Lines("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions", title_justify="left")
+    titles = ("tested corpus", "UAR", "95% interval", "utterances", "speakers", "emotions")
+    lines = Lines(*titles, box=None, pad_edge=False, header_style="bold")
     whole = {"uar": run.uar, "uar_low": run.uar_low, "uar_high": run.uar_high, "classes": run.classes}
     whole |= {"n_utterances": run.n_utterances, "n_speakers": run.n_speakers}
     for name, each in (*run.by_corpus.items(), ("mean", whole)):
@@ -297,6 +298,10 @@ def _show_corpora(run: "Run") -> None:
         sizes = (each["n_utterances"], each["n_speakers"], len(each["classes"]))
         lines.add_row(name, f"{each['uar']:.3f}", interval, *map(str, sizes))
     console().print(lines)
+    if run.adapted:
+        corpora = ", ".join(f"{name} {each['uar']:.3f}" for name, each in run.adapted["by_corpus"].items())
+        mean = f"{run.adapted['uar']:.3f}"
+        write_lines([f"Adapted to each corpus without its labels (featser adapt): UAR {mean}; {corpora}."])
 
 
 def _counted(left_out: "Mapping[str, int]") -> str:

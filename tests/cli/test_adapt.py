@@ -33,6 +33,7 @@ def test_a_model_is_adapted_to_a_folder(run_featser: Run, tmp_path: Path, monkey
     options = ("--labels", "common-4", "--normalise", "speaker", "--protocol", "leave-one-corpus-out")
     fitted = run_featser("fit", "emodb.parquet", "ravdess.parquet", *options, "--out", "voice.joblib")
     assert "using lda-corpora" in fitted.stderr
+    assert "Adapted to each corpus without its labels (featser adapt): UAR 0." in " ".join(fitted.stdout.split())
     (tmp_path / "broken.wav").write_text("no audio")
     arguments = ("adapt", "voice.joblib", toy / "emodb", "broken.wav", "--speakers", "emodb", "--out", "a.joblib")
     document = json.loads(run_featser(*arguments, "--json").stdout)
