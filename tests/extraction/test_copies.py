@@ -118,7 +118,7 @@ def test_both_numbers_are_told_of_a_model_with_copies(
     fitted = run_featser("fit", copied, "--model", "logreg", "--protocol", "2-fold-by-speaker", *places)
     assert f"model, {words}: " in fitted.stdout.replace("\n", " ")
     predicted = run_featser("predict", tmp_path / "m.joblib", min(voices.rglob("*.wav")))
-    assert f"The model is {words}." in predicted.stdout.replace("\n", " ")
+    assert f"The model is {words}." in " ".join(predicted.stdout.split())
 
 
 def test_copies_are_named_to_whoever_has_none_and_leaves_the_model_open(
