@@ -37,7 +37,7 @@ def cross_corpus(inputs: Inputs) -> Study:
         predictions = replace(inputs, normalise=normalise).predictions(folds=_folds(inputs, corpora, name))
         for tested, part in predictions.groupby("corpus"):
             about = {"normalise": normalise, "trained": name, "tested": tested, "model": f"{name}, {normalise}"}
-            rows.append(about | scored(part, inputs.seed) | {"emotions": "+".join(sorted(part["truth"].unique()))})
+            rows.append(about | scored(part, inputs.seed) | {"emotions": ", ".join(sorted(part["truth"].unique()))})
     table = pd.DataFrame(rows)
     return Study(
         name="cross-corpus",
