@@ -58,6 +58,11 @@ def lda_corpora(
     Returns
     -------
     classifier
+
+    References
+    ----------
+    Friedman, Regularized discriminant analysis, Journal of the American Statistical Association 84, 1989.
+    Swets and Weng, Using discriminant eigenfeatures for image retrieval, IEEE PAMI 18, 1996 (principal components).
     """
     return before.then(CorporaDiscriminant(shrinkage, n_components), seed)
 
