@@ -45,7 +45,7 @@ bench: $(READY)
 
 bench-accuracy: $(READY)
 	$(BIN)/python benchmarks/accuracy.py
-	$(BIN)/featser report --out reports
+	$(BIN)/featser report --no-recordings --out reports
 	$(BIN)/python benchmarks/figures.py
 
 # The documentation site, into site/; a warning is an error.
