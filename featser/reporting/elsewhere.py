@@ -1,10 +1,12 @@
 """Scores on corpora that a model was not trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from featser.evaluation import Run
 from featser.evaluation.protocols import CORPORA_APART
+from featser.reporting.measures import NOTHING, bounds_words
 from featser.reporting.part import PartScore, part_score
 
 
@@ -78,3 +80,36 @@ def _best(corpus: str, runs: Sequence[Run]) -> list[Run]:
     ]
     ways = sorted({run.normalise for run in across}, key=lambda way: (way != "none", way))
     return [min((run for run in across if run.normalise == way), key=lambda run: (-run.uar, run.run)) for way in ways]
+
+
+def corpus_rows(run: Run) -> list[tuple[str, ...]]:
+    """Return the scores of a run on each corpus that it left out, and their mean.
+
+    Parameters
+    ----------
+    run : Run
+        under leave-one-corpus-out
+
+    Returns
+    -------
+    list of tuple
+        corpus, UAR, interval, utterances, speakers, emotions, and UAR and interval after adapting; the mean comes last
+    """
+    whole = {
+        name: getattr(run, name) for name in ("uar", "uar_low", "uar_high", "n_utterances", "n_speakers", "classes")
+    }
+    adapted = run.adapted.get("by_corpus", {}) | ({"mean": run.adapted} if run.adapted else {})
+    rows: list[tuple[str, ...]] = []
+    for name, score in (*run.by_corpus.items(), ("mean", whole)):
+        sizes = (f"{score['n_utterances']:,}", f"{score['n_speakers']}", f"{len(score['classes'])}")
+        rows.append((name, *_score_words(score), *sizes, *_score_words(adapted.get(name))))
+    return rows
+
+
+def _score_words(score: Mapping[str, Any] | None) -> tuple[str, str]:
+    """UAR and interval; dashes where it was not measured."""
+    return (
+        (NOTHING, NOTHING)
+        if score is None
+        else (f"{score['uar']:.3f}", bounds_words(score["uar_low"], score["uar_high"]))
+    )

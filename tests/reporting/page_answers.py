@@ -222,6 +222,32 @@ def check_voices(page: PageNumbers, panel: Node, run: Recomputed) -> None:
         all_same([shown for _, shown in found], sorted(run.uar_of(each) for each in run.speakers))
 
 
+def check_corpora(page: PageNumbers, panel: Node, run: Recomputed, settings: dict) -> None:
+    """Check the scores of each left-out corpus; those after adapting are of other predictions, and in the run."""
+    tables = panel.all("table", class_="corpora")
+    assert bool(tables) == run.over_corpora
+    for table in tables:
+        page.take(table.all("caption")[0])
+        rows = page.rows(table)
+        assert [row["data-corpus"] for row, _ in rows] == [*sorted(run.table["corpus"].unique()), "mean"]
+        for row, cells in rows:
+            name = row["data-corpus"]
+            part = run if name == "mean" else run.part(run.table["corpus"] == name)
+            same(cells["UAR"], part.uar())
+            if cells["95% interval"] != "-":
+                all_same(matched(rf"\[({NUMBER}), ({NUMBER})\]", cells["95% interval"]), part.interval())
+            sizes = (len(part.table), len(part.speakers), part.table["truth"].nunique())
+            all_same((cells["utterances"], cells["speakers"], cells["emotions"]), sizes)
+            adapted = settings["adapted"]
+            kept = adapted if name == "mean" or not adapted else adapted["by_corpus"][name]
+            if not kept:
+                assert cells["adapted UAR"] == cells["its 95% interval"] == "-"
+                continue
+            same(cells["adapted UAR"], kept["uar"])
+            bounds = matched(rf"\[({NUMBER}), ({NUMBER})\]", cells["its 95% interval"])
+            all_same(bounds, (kept["uar_low"], kept["uar_high"]))
+
+
 def check_cards(page: PageNumbers) -> None:
     for card in _section(page, "cards").all("dl"):
         run, n_runs = page.runs[card["data-run"]], len(_members_of(page, card["data-run"]))

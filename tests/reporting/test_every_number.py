@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from page_answers import check_answers, check_cards, check_failing, check_ladders, check_sounds, check_voices
+from page_answers import (
+    check_answers,
+    check_cards,
+    check_corpora,
+    check_failing,
+    check_ladders,
+    check_sounds,
+    check_voices,
+)
 from page_files import check_contents, check_latex, check_made, check_pictures, check_table_names, check_use
 from page_numbers import PageNumbers
 from page_sentences import same
@@ -74,6 +82,7 @@ def test_every_number_of_the_page_is_that_of_the_predictions(page: PageNumbers) 
         assert sorted(panel["data-run"] for panel in panels) == sorted(page.members(group))
         for panel in panels:
             check_voices(page, panel, page.runs[panel["data-run"]])
+            check_corpora(page, panel, page.runs[panel["data-run"]], page.settings[panel["data-run"]])
             check_made(page, panel, page.settings[panel["data-run"]])
             page.check_panel(panel)
     assert shown == set(page.runs)
