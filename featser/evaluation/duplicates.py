@@ -86,7 +86,7 @@ def near_rows(features: NDArray[np.float32]) -> Groups:
         return equal_rows(features)
     rng = np.random.default_rng(0)
     columns = np.sort(rng.permutation(features.shape[1])[:_COLUMNS])
-    scaled = _scaled(features[:, columns], features[_sample_rows(len(features))][:, columns])
+    scaled = _scaled(features[:, columns], *_scaling(features[_sample_rows(len(features))][:, columns]))
     directions = rng.choice(np.array([-1, 1], np.float32), (len(columns), _DIRECTIONS))
     projected = scaled @ directions
     first, second = _near_pairs(projected, _SLACK * NEAR * _typical_distance(projected))
@@ -161,17 +161,26 @@ def drop_singletons(groups: Groups) -> Groups:
 def _near_in_all_columns(features: NDArray[np.float32], first: Groups, second: Groups) -> NDArray[np.bool_]:
     """True for pairs of rows that are near over all columns, shape ``(n_pairs,)``."""
     sample = features[_sample_rows(len(features))]
-    limit = NEAR * _typical_distance(_scaled(sample, sample))
-    starts = range(0, len(first), _BLOCK)
-    pairs = [(features[first[at : at + _BLOCK]], features[second[at : at + _BLOCK]]) for at in starts]
-    distances = [np.linalg.norm(_scaled(one, sample) - _scaled(other, sample), axis=1) for one, other in pairs]
-    return np.concatenate([np.zeros(0), *distances]) <= limit
+    scaling = _scaling(sample)
+    limit = NEAR * _typical_distance(_scaled(sample, *scaling))
+    near = np.zeros(len(first), dtype=bool)
+    for start in range(0, len(first), _BLOCK):
+        pairs = slice(start, start + _BLOCK)
+        one, other = (_scaled(features[rows[pairs]], *scaling) for rows in (first, second))
+        near[pairs] = np.linalg.norm(one - other, axis=1) <= limit
+    return near
 
 
-def _scaled(values: NDArray[np.float32], sample: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values centred and scaled by the quartiles of a sample; 0 where undefined and in constant columns."""
+def _scaling(sample: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Median and scale of each column of a sample; the scale is infinite for constant columns."""
     low, middle, high = _quartiles(sample)
-    scale = np.where(high > low, (high - low) / _IQR_OF_NORMAL, np.inf)
+    return middle, np.where(high > low, (high - low) / _IQR_OF_NORMAL, np.inf)
+
+
+def _scaled(
+    values: NDArray[np.float32], middle: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Values centred and scaled; 0 where undefined and in constant columns."""
     return np.clip(np.nan_to_num((values - middle) / scale), -_CLIP, _CLIP).astype(np.float32, copy=False)
 
 
