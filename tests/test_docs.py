@@ -57,6 +57,7 @@ def run_programs(document: str) -> dict[str, object]:
     return names
 
 
+@pytest.mark.slow
 def test_the_readme_runs(run_featser: Callable[..., Outcome], checkout: Path) -> None:
     assert run_commands("README.md", run_featser) == ["extract", "fit", "report", "predict"]
     names = run_programs("README.md")

@@ -141,6 +141,7 @@ def test_extract_reports_what_it_did(run_featser: Run, voices: Path, table_path:
     assert (tmp_path / "again.parquet").read_bytes() == table_path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_short_forms_use_the_default_places(
     run_featser: Run, voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +176,7 @@ def test_fit_has_the_keys_that_scripts_rely_on(run_featser: Run, table_path: Pat
     assert Path(document["model_path"]).is_file()
 
 
+@pytest.mark.slow
 def test_a_pipeline_file_gives_what_its_model_gives(run_featser: Run, table_path: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[model]\nname = "logreg"\nC = 0.003\n')
     common = ("--protocol", "2-fold-by-speaker", "--out", tmp_path / "m.joblib", "--runs", tmp_path / "runs", "--json")
@@ -198,6 +200,7 @@ def test_a_leaky_run_is_stamped_wherever_it_shows(
     assert "LEAKY score on synthetic-emodb, inflated by leakage: UAR " in " ".join(predicted.stdout.split())
 
 
+@pytest.mark.slow
 def test_the_same_commands_in_a_fresh_folder_give_the_same_bytes(
     run_featser: Run, voices: Path, table_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def test_scikit_learn(run: Run) -> None:
     assert set(names["predicted"]) <= set(names["y"])
 
 
+@pytest.mark.slow
 def test_own_descriptor(run: Run) -> None:
     names = run("own_descriptor")
     columns = [name for name in names["table"].features if name.startswith("spectral_crest")]
@@ -69,6 +70,7 @@ def test_own_descriptor(run: Run) -> None:
     assert set(names["scores"]) == {"small", "small-crest"}
 
 
+@pytest.mark.slow
 def test_compare_feature_sets(run: Run, tmp_path: Path) -> None:
     names = run("compare_feature_sets")
     assert names["results"]["classic"].uar > names["results"]["mfcc"].uar > names["results"]["duration"].uar

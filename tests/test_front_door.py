@@ -107,6 +107,7 @@ def test_a_model_that_was_saved_predicts_files_and_folders(toy_table: featser.Ta
     assert [each.emotion for each in answered] == list(again)
 
 
+@pytest.mark.slow
 def test_cross_validation_scores_as_fit_does(toy_table: featser.Table, result: Result) -> None:
     fitted = featser.fit(toy_table, model="logreg", seed=1, normalise="speaker")
     assert fitted.inductive is not None
@@ -116,6 +117,7 @@ def test_cross_validation_scores_as_fit_does(toy_table: featser.Table, result: R
     assert (result.results, result.interval) == ((result,), (result.run.uar_low, result.run.uar_high))
 
 
+@pytest.mark.slow
 def test_a_pipeline_is_a_name_a_file_or_a_specification(
     toy_table: featser.Table, result: Result, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_the_card_says_what_the_model_is_without_unpickling(saved: Path, fitted:
     assert card["versions"]["featser"]
 
 
+@pytest.mark.slow
 def test_the_same_fit_saves_the_same_bytes(fitted: Fitted, table: Table, saved: Path, tmp_path: Path) -> None:
     again = fit(table, specification_for("logreg"), normalise="speaker")
     write_model(again.model, tmp_path / "again.joblib")

@@ -26,6 +26,7 @@ def paths(table: Table, tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "own.parquet", tmp_path / "other.parquet"
 
 
+@pytest.mark.slow
 def test_added_corpora_and_labels_are_said(run_featser: Run, paths: tuple[Path, Path], tmp_path: Path) -> None:
     own, other = paths
     runs = tmp_path / "runs"

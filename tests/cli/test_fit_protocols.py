@@ -48,6 +48,7 @@ def test_a_leak_is_refused_with_exit_code_3(run_featser: Run, changed: Callable[
     assert "which is the same recording (identical audio; 2 tested utterances in all)" in one_line(outcome)
 
 
+@pytest.mark.slow
 def test_an_allowed_leak_stamps_run_and_output(
     run_featser: Run, changed: Callable[..., Path], options: tuple, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_leaky_model_never_replaces_an_honest_one(run_featser: Run, table_path
     ]
 
 
+@pytest.mark.slow
 def test_a_report_is_not_replaced_by_one_that_lacks_its_runs(run_featser: Run, table_path: Path, here: Path) -> None:
     """As in a checkout, where reports/ holds the committed comparison and reports/runs/ does not exist."""
     fit = ("fit", table_path, "--protocol", "2-fold-by-speaker", "--model")

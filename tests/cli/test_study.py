@@ -40,6 +40,7 @@ def studied(run_featser: Run, folder: Path, table_path: Path) -> dict:
     return json.loads(document.read_text())
 
 
+@pytest.mark.slow
 def test_the_document_has_the_honest_score_and_every_leak(studied: dict, folder: Path) -> None:
     about = ("corpus", "model", "features", "protocol", "normalise", "seed", "n_utterances", "n_speakers")
     assert [studied[name] for name in about] == [

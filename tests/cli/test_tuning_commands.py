@@ -67,6 +67,7 @@ def test_tune_writes_a_pipeline_that_reproduces_its_score(
     assert unweighted_average_recall(list(again["truth"]), list(again["predicted"])) == document["inner_uar"]
 
 
+@pytest.mark.slow
 def test_fit_refuses_to_test_a_pipeline_on_the_speakers_that_chose_it(
     run_featser: Run, small: Path, table_path: Path
 ) -> None:

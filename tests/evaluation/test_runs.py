@@ -46,6 +46,7 @@ def test_the_score_follows_from_the_predictions(fitted: Fitted, tmp_path: Path) 
     assert metrics.confusion(predictions) == fitted.run.confusion
 
 
+@pytest.mark.slow
 def test_the_same_fit_gives_the_same_bytes(fitted: Fitted, table: Table, tmp_path: Path) -> None:
     again = fit(table, specification_for("linear-svm"), normalise="speaker", seed=4)
     first = write_run(fitted.run, fitted.predictions, tmp_path / "a")
@@ -200,6 +201,7 @@ def test_a_run_knows_its_code_its_machine_and_its_leak_checks(fitted: Fitted) ->
     assert run.checks == ["identical audio", "near-identical audio", "take", "speaker and text", "speaker"]
 
 
+@pytest.mark.slow
 def test_other_utterances_and_other_columns_have_other_digests(fitted: Fitted, table: Table) -> None:
     rows = np.arange(len(table.manifest)) % 4 > 0
     part = dataclasses.replace(

@@ -117,6 +117,7 @@ def test_a_damaged_database_is_reported_and_made_again(
         assert f"The cache {file} was damaged; it is made again." in caplog.text
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_changes_a_table(
     corpus: Path, cache: Path, small: FeatureSet, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -151,6 +152,7 @@ def extract_in_a_process(corpus: Path, cache: Path, small: FeatureSet, results) 
     results.put(table.features["rms__mean"].to_list())
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_cache(corpus: Path, cache: Path, small: FeatureSet) -> None:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()

@@ -121,6 +121,7 @@ def test_both_numbers_are_told_of_a_model_with_copies(
     assert f"The model is {words}." in " ".join(predicted.stdout.split())
 
 
+@pytest.mark.slow
 def test_copies_are_named_to_whoever_has_none_and_leaves_the_model_open(
     run_featser: Run, copied: Path, table_path: Path, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ def test_what_is_no_parquet_file_is_refused(tmp_path, content):
     assert refusal(path) == (f"{path} is not a Parquet file, or is damaged. Give a table of 'featser extract'.")
 
 
+@pytest.mark.slow
 def test_damage_anywhere_gives_a_table_or_a_refusal_and_nothing_else(written):
     path = written()
     content = path.read_bytes()

@@ -60,6 +60,7 @@ def told(script: str, **environment: str) -> list[str]:
     ).stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("features", ["classic", "wide"])
 def test_a_recording_needs_no_other_kernels(features: str) -> None:
     n_compiled, *others = told(ALL_OF_A_SET.replace("FEATURES", repr(features)))

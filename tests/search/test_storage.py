@@ -107,6 +107,7 @@ def test_two_processes_on_one_journal_change_no_later_search(problem, tmp_path: 
     assert [number for number, _ in stored_trials(fresh)] == list(range(6))
 
 
+@pytest.mark.slow
 def test_trials_after_a_gap_are_not_taken_over(problem, tmp_path: Path) -> None:
     """They came after trials that this storage does not hold, so they are not what a fresh search would run."""
     where, fresh = str(tmp_path / "trials.journal"), str(tmp_path / "other.journal")
@@ -121,6 +122,7 @@ def test_trials_after_a_gap_are_not_taken_over(problem, tmp_path: Path) -> None:
     assert dict(stored_trials(where)) == dict(stored_trials(fresh))
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_the_finished_trials(problem, counter: Counter, tmp_path: Path) -> None:
     where = str(tmp_path / "trials.journal")
 
@@ -135,6 +137,7 @@ def test_an_interruption_keeps_the_finished_trials(problem, counter: Counter, tm
     assert asked == 2
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_interrupted_leaves_no_trace(problem, tmp_path: Path, monkeypatch) -> None:
     from featser.search.objective import Objective
 

@@ -64,6 +64,7 @@ def test_the_choice_of_each_fold_is_recorded_under_its_name(problem) -> None:
         assert each["inner_uar"] == match.uar
 
 
+@pytest.mark.slow
 def test_an_inner_score_below_the_outer_one_is_no_optimism(problem) -> None:
     predictions, found = nested(problem, 2)
     modest = [replace(each, uar=0.0) for each in found]
@@ -111,6 +112,7 @@ def test_one_job_and_two_give_the_same_bits(problem) -> None:
     assert sorted(each.uar for each in found_by_one) == sorted(each.uar for each in found_by_two)
 
 
+@pytest.mark.slow
 def test_another_seed_asks_other_questions(problem) -> None:
     assert search(problem, n_trials=6).specification != search(problem, n_trials=6, seed=1).specification
 
@@ -147,6 +149,7 @@ def test_a_time_budget_ends_it_after_one_trial_at_least(problem, seconds: float)
     assert search(problem, n_trials=3, seconds=seconds).n_trials == 1
 
 
+@pytest.mark.slow
 def test_trials_that_promise_little_end_after_one_fold(problem) -> None:
     assert 0 < search(problem, n_trials=14).n_pruned < 14
 
@@ -242,6 +245,7 @@ def test_a_single_inner_fold_with_originals_is_enough(problem) -> None:
     assert search(mostly, n_trials=1).n_trials == 1
 
 
+@pytest.mark.slow
 def test_tune_finds_what_find_best_finds(problem) -> None:
     best = tune(problem.table, problem.specification, n_trials=4)
     found = search(problem)

@@ -30,6 +30,7 @@ def fresh(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_committed_files(fresh):
     assert listing(fresh) == listing(TOY)
     assert (fresh / "README.md").read_text() == (TOY / "README.md").read_text()
@@ -43,6 +44,7 @@ def test_the_command_writes_the_committed_audio(fresh):
         assert np.abs(new.astype(int) - old).max() <= STEP, path
 
 
+@pytest.mark.slow
 def test_the_command_prints_number_and_size_of_the_files(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["featser.synthetic", str(tmp_path)])
     main()

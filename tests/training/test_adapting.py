@@ -45,6 +45,7 @@ def test_the_score_of_adapting_is_measured_on_left_out_corpora(fitted: Fitted) -
     assert not fitted.inductive.run.adapted
 
 
+@pytest.mark.slow
 def test_shuffled_source_labels_adapt_to_chance(corpora: Table) -> None:
     rng = np.random.default_rng(0)
     scores = []
