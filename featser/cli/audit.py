@@ -104,7 +104,6 @@ def _show(found: "Audit") -> None:
     if found.findings:
         console().print(table)
     sizes = ", ".join(f"{len(each.recordings):,} recordings of {each.corpus}" for each in found.collections)
-    n_known = sum(each.known for each in found.findings)
-    sys.stdout.write(
-        f"\n{sizes}: {len(found.findings)} findings, {n_known} of them known oddities, {len(found.serious)} serious.\n"
-    )
+    n_found, n_known = len(found.findings), sum(each.known for each in found.findings)
+    counted = f"{n_found} finding{'s' * (n_found != 1)}, {n_known} of them known oddities, {len(found.serious)} serious"
+    sys.stdout.write(f"\n{sizes}: {counted}.\n")
