@@ -23,7 +23,7 @@ from featser.models import (
     enrolment_size,
 )
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True, eq=False)

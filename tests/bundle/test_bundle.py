@@ -147,7 +147,7 @@ def test_the_card_names_the_licences_of_the_training_corpora(saved: Path) -> Non
 
 def test_a_model_of_another_format_is_refused(saved: Path) -> None:
     with_card(saved, format=1)
-    with pytest.raises(InputError, match=r"has the format 1, this featser reads 4\. Fit the model again"):
+    with pytest.raises(InputError, match=r"has the format 1, this featser reads 5\. Fit the model again"):
         load_model(saved)
 
 
