@@ -134,7 +134,7 @@ class PageNumbers:
             for shown, value in zip((gap, low, high), (against.gaps[at], *against.intervals[at]), strict=True):
                 same(shown, value)
             assert cells["lower for"] == f"{against.n_lower[at]} of {len(self.runs[members[0]].speakers)}"
-            assert (row["class"] == "level") == against.level[at]
+            assert row["class"] == ("best" if cells["rank"] == "1" else "level" if against.level[at] else "")
             if "p" in cells:
                 same(cells["p"], against.p[at])
 

@@ -49,6 +49,7 @@ def folder(table_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     storage = ("--storage", place / "trials")
     featser("fit", table_path, "--model", "knn", "--tune", 2, *storage, *runs, *models)
     featser("fit", table_path, other, "--model", "lda", "--protocol", "leave-one-corpus-out", *runs, *models)
+    featser("fit", table_path, other, "--protocol", "leave-one-corpus-out", "--normalise", "speaker", *runs, *models)
     featser("study", "leaks", other, "--model", "linear-svm", *runs)
     featser("report", *runs, "--out", place)
     return place
